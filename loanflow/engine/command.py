@@ -1,0 +1,129 @@
+"""One command, one transaction: where it runs, and what it carries.
+
+A command is a plain function of a ``Command``. Two runners call it. ``OwnTransactions`` opens a transaction, commits, and
+runs the function again where the database or a colleague was faster. ``CallersTransaction`` works inside somebody else's
+session: it never commits, never rolls back more than its own savepoint and never runs anything twice.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import TYPE_CHECKING, Protocol, TypeVar
+
+from loanflow.clock import Clock
+from loanflow.engine.actor import Actor
+from loanflow.engine.handlers import Handlers
+from loanflow.engine.settings import Settings
+from loanflow.errors import Conflict
+from loanflow.store import Session, Store, Transaction
+
+if TYPE_CHECKING:
+    from loanflow.engine.definitions import Definitions
+
+Result = TypeVar("Result")
+
+CONFLICT_ATTEMPTS = 12
+
+
+class CaseMoved(Conflict):
+    """The case's row changed between reading and writing; nothing is wrong, the command is simply run again."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class House:
+    """What every command of one engine shares: compiled definitions, handlers, the clock, the settings."""
+
+    definitions: Definitions
+    handlers: Handlers
+    clock: Clock
+    settings: Settings
+
+
+@dataclass(slots=True, kw_only=True)
+class Command:
+    """A command under way: its transaction, its one instant, its actor, and what to do once it is committed."""
+
+    transaction: Transaction
+    house: House
+    actor: Actor
+    now: datetime
+    has_work: bool = False
+    """Whether jobs became ready: workers of this process are told after the commit."""
+
+
+class Runner(Protocol):
+    """Gives commands a transaction."""
+
+    def run(self, work: Callable[[Command], Result], *, by: Actor) -> Result:
+        """Run a command that writes."""
+        ...
+
+    def read(self, work: Callable[[Transaction], Result]) -> Result:
+        """Run a query."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OwnTransactions:
+    """Each command in a transaction of its own, committed before its result is returned."""
+
+    store: Store
+    house: House
+    on_work: list[Callable[[], None]] = field(default_factory=list[Callable[[], None]])
+
+    def run(self, work: Callable[[Command], Result], *, by: Actor) -> Result:
+        """Run a command and commit; run it again if the case moved meanwhile, as if it had come a moment later."""
+        for _ in range(CONFLICT_ATTEMPTS - 1):
+            try:
+                return self._once(work, by)
+            except CaseMoved:
+                continue
+        return self._once(work, by)
+
+    def read(self, work: Callable[[Transaction], Result]) -> Result:
+        """Run a query in one consistent look at the database."""
+        with self.store.reading() as transaction:
+            return work(transaction)
+
+    def _once(self, work: Callable[[Command], Result], by: Actor) -> Result:
+        told = False
+
+        def inside(transaction: Transaction) -> Result:
+            nonlocal told
+            command = Command(transaction=transaction, house=self.house, actor=by, now=self.house.clock.now())
+            result = work(command)
+            told = command.has_work
+            return result
+
+        result = self.store.run(inside)
+        if told:
+            for tell in self.on_work:
+                tell()
+        return result
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallersTransaction:
+    """Every command inside the caller's session, under a savepoint; the caller commits or rolls back."""
+
+    store: Store
+    house: House
+    session: Session
+
+    def run(self, work: Callable[[Command], Result], *, by: Actor) -> Result:
+        """Run a command; if it is refused, what it wrote is undone and the caller's own work stays."""
+        with self._transaction() as transaction, transaction.savepoint():
+            return work(Command(transaction=transaction, house=self.house, actor=by, now=self.house.clock.now()))
+
+    def read(self, work: Callable[[Transaction], Result]) -> Result:
+        """Run a query; it sees what the caller has written so far."""
+        with self._transaction() as transaction:
+            return work(transaction)
+
+    @contextmanager
+    def _transaction(self) -> Generator[Transaction]:
+        self.session.flush()
+        yield self.store.borrow(self.session)

@@ -1,0 +1,23 @@
+"""What an engine can be told about its ways; the defaults are for a bank."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """Settings of one engine.
+
+    ``supervisors`` are groups whose members may assign anybody's task. ``message_lifetime`` is how long a message that
+    no case waits for yet is kept. ``remote`` means handlers run in another program: topics without a handler here are
+    no error. ``trace_decisions`` keeps every rule and cell with each decision. ``lease`` is how long a worker may hold
+    a job before it has to say that it is still alive.
+    """
+
+    supervisors: tuple[str, ...] = ("admin",)
+    message_lifetime: timedelta = timedelta(days=7)
+    remote: bool = False
+    trace_decisions: bool = True
+    lease: timedelta = timedelta(seconds=60)

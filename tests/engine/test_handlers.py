@@ -1,0 +1,96 @@
+"""Handlers: registered, found, called with the case's variables."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from loanflow import Handlers, Job
+from loanflow.engine.handlers import MissingVariable
+from loanflow.errors import HandlerMissing
+
+
+def job(**variables: Any) -> Job:
+    return Job(
+        key="j-1", topic="t", case_id="c-1", case_key="LN-1", process_key="p", element_id="Score", attempt=2, variables=variables
+    )
+
+
+def call(handlers: Handlers, **variables: Any) -> Any:
+    return handlers.get("t").call(job(**variables))
+
+
+def test_arguments_are_variables_of_the_same_name() -> None:
+    handlers = Handlers()
+
+    @handlers.service("t")
+    def score(job: Job, national_id: str, *, limit: int = 3) -> dict[str, Any]:
+        return {"seen": (job.key, job.attempt, national_id, limit)}
+
+    assert call(handlers, national_id="11", other=1) == {"seen": ("j-1", 2, "11", 3)}
+    assert call(handlers, national_id="11", limit=5) == {"seen": ("j-1", 2, "11", 5)}
+
+
+def test_the_job_is_known_by_annotation_or_by_name() -> None:
+    handlers = Handlers()
+    handlers.service("t")(lambda job: {"key": job.idempotency_key})
+    handlers.service("u")(_annotated)
+    assert call(handlers) == {"key": "j-1"}
+    assert handlers.get("u").call(job()) == {"case": "LN-1"}
+
+
+def _annotated(work: Job) -> dict[str, Any]:
+    return {"case": work.case_key}
+
+
+def test_double_star_receives_the_rest() -> None:
+    handlers = Handlers()
+    handlers.service("t")(lambda amount, **rest: {"sum": amount, "rest": rest})
+    assert call(handlers, amount=1, a=2, b=3) == {"sum": 1, "rest": {"a": 2, "b": 3}}
+
+
+def test_a_missing_variable_names_the_nearest() -> None:
+    handlers = Handlers()
+    handlers.service("t")(lambda national_id: None)
+    with pytest.raises(MissingVariable, match='needs the variable "national_id".*did you mean "nationalId"'):
+        call(handlers, nationalId="11")
+
+
+def test_nothing_returned_sets_nothing() -> None:
+    handlers = Handlers()
+    handlers.service("t")(lambda: None)
+    assert call(handlers) == {}
+
+
+@pytest.mark.parametrize("answer", [1, "text", [1], {1: 2}])
+def test_an_answer_that_is_no_set_of_variables_is_an_error(answer: Any) -> None:
+    handlers = Handlers()
+    handlers.service("t")(lambda: answer)
+    with pytest.raises(TypeError, match="handler 't'"):
+        call(handlers)
+
+
+def test_a_topic_is_handled_once() -> None:
+    handlers = Handlers()
+    handlers.service("t")(lambda: None)
+    with pytest.raises(ValueError, match="already"):
+        handlers.service("t")(lambda: None)
+    other = Handlers()
+    other.service("t")(lambda: None)
+    with pytest.raises(ValueError, match="already"):
+        handlers.include(other)
+
+
+def test_a_missing_handler_names_the_nearest() -> None:
+    handlers = Handlers()
+    handlers.service("credit-score")(lambda: None)
+    with pytest.raises(HandlerMissing, match='"credit-scoer"; did you mean "credit-score"'):
+        handlers.get("credit-scoer")
+
+
+@pytest.mark.parametrize("settings", [{"retries": 0}, {"timeout": timedelta(0)}, {"backoff": "soon"}])
+def test_terms_that_make_no_sense_are_refused(settings: dict[str, Any]) -> None:
+    with pytest.raises(ValueError):
+        Handlers().service("t", **settings)
