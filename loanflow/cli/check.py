@@ -1,0 +1,44 @@
+"""``loanflow check``: what is wrong in model files, all at once."""
+
+from __future__ import annotations
+
+import json
+import sys
+
+import click
+
+from loanflow.cli.files import collect
+
+
+@click.command()
+@click.argument("paths", nargs=-1, required=True, metavar="PATH...")
+@click.option("--format", "style", type=click.Choice(["text", "json"]), default="text", help="text for people, json for programs and editors")
+@click.option("--all", "show_all", is_flag=True, help="also list what is ignored on purpose")
+def check(paths: tuple[str, ...], style: str, show_all: bool) -> None:
+    """Check BPMN, DMN and form files, alone and together; PATH is a file or a folder.
+
+    Every finding says which file, line and element, what was expected and found, and how to mend it in
+    Camunda Modeler. Exit status 0 when nothing stops a deployment (warnings do not), 1 otherwise. No database is needed.
+    """
+    from loanflow.deployment import check_files
+    from loanflow.problems import Severity
+
+    files = collect(paths)
+    problems = check_files(files).problems
+    errors = sum(p.severity is Severity.ERROR for p in problems)
+    warnings = sum(p.severity is Severity.WARNING for p in problems)
+    ignored = sum(p.severity is Severity.INFO for p in problems)
+    shown = [p for p in problems if show_all or p.severity is not Severity.INFO]
+    if style == "json":
+        click.echo(json.dumps([p.to_dict() for p in shown], ensure_ascii=False, indent=2))
+    else:
+        for problem in shown:
+            click.echo(f"{problem}\n")
+        verdict = "ready to deploy" if not errors else "not deployable"
+        more = f"; {ignored} ignored on purpose (--all lists them)" if ignored and not show_all else ""
+        click.echo(f"{_count(len(files), 'file')}: {_count(errors, 'error')}, {_count(warnings, 'warning')}: {verdict}{more}")
+    sys.exit(1 if errors else 0)
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
