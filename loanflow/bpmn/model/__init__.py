@@ -41,6 +41,7 @@ from loanflow.bpmn.model.events import (
     LinkEvent,
     Message,
     MessageEvent,
+    MultipleEvent,
     SignalEvent,
     StartEvent,
     TerminateEvent,
@@ -48,7 +49,7 @@ from loanflow.bpmn.model.events import (
     TimerKind,
 )
 from loanflow.bpmn.model.expression import Binding, BindingKind, Expression, Language
-from loanflow.bpmn.model.gateways import EventBasedGateway, ExclusiveGateway, Gateway, InclusiveGateway, ParallelGateway
+from loanflow.bpmn.model.gateways import ComplexGateway, EventBasedGateway, ExclusiveGateway, Gateway, InclusiveGateway, ParallelGateway
 from loanflow.bpmn.model.process import (
     Artifact,
     Container,
@@ -74,6 +75,7 @@ __all__ = [
     "CallActivity",
     "CancelEvent",
     "CompensateEvent",
+    "ComplexGateway",
     "ConditionalEvent",
     "Container",
     "DecisionCall",
@@ -106,6 +108,7 @@ __all__ = [
     "MessageFlow",
     "Model",
     "MultiInstance",
+    "MultipleEvent",
     "NoneTask",
     "ParallelGateway",
     "Participant",

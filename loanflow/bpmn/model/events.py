@@ -112,6 +112,14 @@ class TerminateEvent(EventDefinition):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class MultipleEvent(EventDefinition):
+    """Several definitions on one event: any of them will do, or all of them where ``parallel``."""
+
+    definitions: tuple[EventDefinition, ...]
+    parallel: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Event(FlowNode):
     """An event; ``event`` None is a none event."""
 

@@ -30,3 +30,8 @@ class InclusiveGateway(Gateway):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EventBasedGateway(Gateway):
     """The first event that happens decides."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ComplexGateway(Gateway):
+    """A gateway with its own rule; drawn, never run: the checks refuse it in an executable process."""

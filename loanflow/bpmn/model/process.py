@@ -164,5 +164,7 @@ class Model:
     processes: tuple[Process, ...]
     participants: tuple[Participant, ...] = ()
     message_flows: tuple[MessageFlow, ...] = ()
+    artifacts: tuple[Artifact, ...] = ()
+    """What is drawn outside the processes: annotations of the collaboration."""
     diagrams: tuple[Diagram, ...] = ()
     ignored: tuple[Problem, ...] = ()

@@ -1,0 +1,426 @@
+"""Camunda 7: the ``camunda:`` namespace of files drawn for the Camunda Platform."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import replace
+from types import MappingProxyType
+
+from loanflow.bpmn.extensions.standard import (
+    EMPTY,
+    CallFields,
+    Extension,
+    Implementation,
+    NodeFields,
+    ProcessFields,
+    RuleImplementation,
+    UserTaskFields,
+    names_list,
+)
+from loanflow.bpmn.extensions.vendors import CAMUNDA
+from loanflow.bpmn.model import (
+    Binding,
+    BindingKind,
+    DecisionCall,
+    ErrorEvent,
+    Expression,
+    ExpressionCall,
+    FormField,
+    FormReference,
+    HandlerCall,
+    Language,
+    Listener,
+    MultiInstance,
+    ResultMapper,
+    VariableMapping,
+)
+from loanflow.bpmn.source import Source
+from loanflow.xmltree import Element, Name
+
+_BEAN = re.compile(r"[$#]\{\s*([^\W\d][\w-]*)\s*\}", re.UNICODE)
+
+
+def _names(*words: str) -> tuple[Name, ...]:
+    return tuple(Name(CAMUNDA, word) for word in words)
+
+
+_MODELER_ONLY = "only Camunda Modeler itself uses it"
+_IGNORED = dict.fromkeys(
+    _names("modelerTemplate", "modelerTemplateVersion", "modelerTemplateIcon", "diagramRelationId"), _MODELER_ONLY
+)
+_REFUSED: dict[Name, str] = {
+    Name(CAMUNDA, "caseRef"): "CMMN cases are not supported; draw the case as a process and call that",
+    Name(CAMUNDA, "caseBinding"): "CMMN cases are not supported",
+    Name(CAMUNDA, "caseVersion"): "CMMN cases are not supported",
+    Name(CAMUNDA, "variableMappingClass"): "use Properties panel > In mappings and Out mappings instead",
+    Name(CAMUNDA, "variableMappingDelegateExpression"): "use Properties panel > In mappings and Out mappings instead",
+    Name(CAMUNDA, "calledElementTenantId"): "there are no tenants; delete Properties panel > Called element > Tenant ID",
+    Name(CAMUNDA, "decisionRefTenantId"): "there are no tenants; delete Properties panel > Implementation > Tenant ID",
+    Name(CAMUNDA, "errorEventDefinition"): "let the handler raise BpmnError instead, and delete Properties panel > Errors",
+    Name(CAMUNDA, "connector"): "choose Properties panel > Implementation > External and give a topic that a handler serves",
+}
+
+
+class Camunda(Extension):
+    """How a Camunda 7 file says what the standard leaves open."""
+
+    ignored: Mapping[Name, str] = MappingProxyType(_IGNORED)
+    refused: Mapping[Name, str] = MappingProxyType(_REFUSED)
+
+    def node(self, source: Source, element: Element) -> NodeFields:
+        """Return mappings, listeners, properties and save points of a flow node."""
+        inputs, outputs = self._input_output(source, element)
+        before = source.flag(element, "async", default=False, namespace=CAMUNDA)
+        retry = source.extension(element, "failedJobRetryTimeCycle", CAMUNDA)
+        attribute_retry = source.attribute(element, "failedJobRetryTimeCycle", CAMUNDA)
+        priority = source.field(source.attribute(element, "jobPriority", CAMUNDA), element)
+        priority = source.field(source.attribute(element, "taskPriority", CAMUNDA), element) or priority
+        return NodeFields(
+            inputs=inputs,
+            outputs=outputs,
+            listeners=self._listeners(source, element),
+            properties=self._properties(source, element),
+            async_before=source.flag(element, "asyncBefore", default=False, namespace=CAMUNDA) or before,
+            async_after=source.flag(element, "asyncAfter", default=False, namespace=CAMUNDA),
+            exclusive=source.flag(element, "exclusive", default=True, namespace=CAMUNDA),
+            retry=source.text(retry) or None if retry is not None else attribute_retry,
+            job_priority=priority or source.default_priority,
+        )
+
+    def process(self, source: Source, element: Element) -> ProcessFields:
+        """Return version tag, retention, starters and properties of a process."""
+        priority = source.field(source.attribute(element, "jobPriority", CAMUNDA), element)
+        source.default_priority = source.field(source.attribute(element, "taskPriority", CAMUNDA), element) or priority
+        return ProcessFields(
+            version_tag=source.attribute(element, "versionTag", CAMUNDA),
+            history_time_to_live=source.attribute(element, "historyTimeToLive", CAMUNDA),
+            candidate_starter_groups=names_list(source.attribute(element, "candidateStarterGroups", CAMUNDA)),
+            candidate_starter_users=names_list(source.attribute(element, "candidateStarterUsers", CAMUNDA)),
+            startable_in_tasklist=source.flag(element, "isStartableInTasklist", default=True, namespace=CAMUNDA),
+            listeners=self._listeners(source, element),
+            properties=self._properties(source, element),
+            embedded_forms=EMPTY,
+        )
+
+    def work(self, source: Source, element: Element, *, holder: Element | None = None) -> Implementation | None:
+        """Return what Properties panel > Implementation names: external topic, delegate expression, Java class or expression."""
+        place = element if holder is None else holder
+        result = source.attribute(place, "resultVariable", CAMUNDA)
+        result = source.attribute(place, "resultVariableName", CAMUNDA) or result
+        headers = self._fields(source, place)
+        kind = source.attribute(place, "type", CAMUNDA)
+        if kind is not None and kind != "external":
+            source.refuse(
+                place, "bpmn/unsupported", f"the built-in {kind} task is not supported", property="Implementation > Type",
+                expected="External", found=kind, hint="choose Properties panel > Implementation > External and give a topic",
+            )  # fmt: skip
+            return None
+        topic = source.attribute(place, "topic", CAMUNDA) if kind == "external" else None
+        name: Expression | None = None
+        if kind == "external" and topic:
+            name = source.field(topic, place)
+        elif delegate := source.attribute(place, "delegateExpression", CAMUNDA):
+            kind, name = "delegateExpression", self._bean(source, place, delegate)
+        elif java_class := source.attribute(place, "class", CAMUNDA):
+            kind, name = "class", Expression(text=java_class.strip(), language=Language.LITERAL, line=place.line)
+        elif text := source.attribute(place, "expression", CAMUNDA):
+            expression = source.field(text, place)
+            return None if expression is None else ExpressionCall(expression=expression, result_variable=result, line=place.line)
+        if name is None or kind is None:
+            return None
+        return HandlerCall(name=name, kind=kind, result_variable=result, headers=headers, line=place.line)
+
+    def rules(self, source: Source, element: Element) -> RuleImplementation | None:
+        """Return the decision a business rule task names, else its handler."""
+        decision = source.field(source.attribute(element, "decisionRef", CAMUNDA), element)
+        if decision is None:
+            return self.work(source, element)
+        return DecisionCall(
+            decision=decision,
+            binding=self._binding(source, element, "decisionRef"),
+            result_variable=source.attribute(element, "resultVariable", CAMUNDA),
+            mapper=self._mapper(source, element),
+            line=element.line,
+        )
+
+    def script(self, source: Source, element: Element) -> Implementation | None:
+        """Return what a script task computes, with the variable that receives it."""
+        if (resource := source.attribute(element, "resource", CAMUNDA)) is not None:
+            source.refuse(
+                element, "bpmn/unsupported", "scripts in a separate file are not supported", property="Script > Resource", found=resource,
+                hint="write FEEL in Properties panel > Script > Inline script, or register a handler under the element's id",
+            )  # fmt: skip
+        found = super().script(source, element)
+        result = source.attribute(element, "resultVariable", CAMUNDA)
+        return found if found is None or result is None else replace(found, result_variable=result)
+
+    def user_task(self, source: Source, element: Element) -> UserTaskFields:
+        """Return assignment, dates, priority and form of a user task."""
+        standard = super().user_task(source, element)
+
+        def field(local: str) -> Expression | None:
+            return source.field(source.attribute(element, local, CAMUNDA), element)
+
+        return UserTaskFields(
+            assignee=field("assignee") or standard["assignee"],
+            candidate_users=field("candidateUsers") or standard["candidate_users"],
+            candidate_groups=field("candidateGroups") or standard["candidate_groups"],
+            due_date=field("dueDate"),
+            follow_up_date=field("followUpDate"),
+            priority=field("priority"),
+            form=self._form(source, element),
+        )
+
+    def call(self, source: Source, element: Element) -> CallFields:
+        """Return the called process, its binding and the in and out mappings."""
+        return CallFields(
+            called_element=self._called(source, element),
+            binding=self._binding(source, element, "calledElement"),
+            call_inputs=tuple(self._mapping(source, one) for one in source.extensions(element, "in", CAMUNDA)),
+            call_outputs=tuple(self._mapping(source, one) for one in source.extensions(element, "out", CAMUNDA)),
+            propagate_all_parent=False,
+            propagate_all_child=False,
+        )
+
+    def multi_instance(self, source: Source, element: Element, *, sequential: bool) -> MultiInstance:
+        """Return a multi-instance: ``camunda:collection`` is a variable's name or an expression."""
+        standard = super().multi_instance(source, element, sequential=sequential)
+        collection = source.field(source.attribute(element, "collection", CAMUNDA), element)
+        if collection is not None and collection.is_literal:
+            collection = source.variable(collection.text, element)
+        return replace(
+            standard,
+            collection=collection or standard.collection,
+            element_variable=source.attribute(element, "elementVariable", CAMUNDA) or standard.element_variable,
+        )
+
+    def error(self, source: Source, definition: Element, event: ErrorEvent) -> ErrorEvent:
+        """Return the error event with ``camunda:errorCodeVariable`` and ``camunda:errorMessageVariable``."""
+        return replace(
+            event,
+            code_variable=source.attribute(definition, "errorCodeVariable", CAMUNDA),
+            message_variable=source.attribute(definition, "errorMessageVariable", CAMUNDA),
+        )
+
+    def error_message(self, source: Source, error: Element) -> Expression | None:
+        """Return ``camunda:errorMessage``."""
+        return source.field(source.attribute(error, "errorMessage", CAMUNDA), error)
+
+    def escalation_variable(self, source: Source, definition: Element) -> str | None:
+        """Return ``camunda:escalationCodeVariable``."""
+        return source.attribute(definition, "escalationCodeVariable", CAMUNDA)
+
+    def condition_filter(self, source: Source, definition: Element) -> tuple[str | None, tuple[str, ...]]:
+        """Return ``camunda:variableName`` and ``camunda:variableEvents``."""
+        events = names_list(source.attribute(definition, "variableEvents", CAMUNDA))
+        return source.attribute(definition, "variableName", CAMUNDA), events
+
+    def start_form(self, source: Source, element: Element) -> tuple[FormReference | None, str | None]:
+        """Return the start form and ``camunda:initiator``."""
+        return self._form(source, element), source.attribute(element, "initiator", CAMUNDA)
+
+    # Parts.
+
+    def _bean(self, source: Source, element: Element, text: str) -> Expression | None:
+        match = _BEAN.fullmatch(text.strip())
+        if match is None:
+            source.refuse(
+                element, "bpmn/delegate-expression", "the delegate expression is more than the name of a handler",
+                property="Implementation > Delegate expression", expected="${name}, where name is a registered handler", found=text,
+                hint="write ${name}, or choose External and give a topic",
+            )  # fmt: skip
+            return None
+        return Expression(text=match[1], language=Language.LITERAL, line=element.line)
+
+    def _binding(self, source: Source, element: Element, stem: str) -> Binding:
+        text = source.attribute(element, f"{stem}Binding", CAMUNDA) or "latest"
+        try:
+            kind = BindingKind(text)
+        except ValueError:
+            source.refuse(
+                element, "bpmn/invalid-value", f"camunda:{stem}Binding is none of the bindings", property="Binding",
+                expected=", ".join(BindingKind), found=text,
+            )  # fmt: skip
+            return Binding()
+        value: Expression | None = None
+        if kind is BindingKind.VERSION:
+            value = source.field(source.attribute(element, f"{stem}Version", CAMUNDA), element)
+        elif kind is BindingKind.VERSION_TAG:
+            value = source.field(source.attribute(element, f"{stem}VersionTag", CAMUNDA), element)
+        if kind in (BindingKind.VERSION, BindingKind.VERSION_TAG) and value is None:
+            what = "version" if kind is BindingKind.VERSION else "version tag"
+            source.refuse(
+                element, "bpmn/binding-without-value", f"the binding asks for a {what} that is not given", property=f"Binding > {what.capitalize()}",
+                expected=f"a {what}", found="nothing", hint=f"fill in the {what} next to Binding in the properties panel",
+            )  # fmt: skip
+        return Binding(kind=kind, value=value)
+
+    def _mapper(self, source: Source, element: Element) -> ResultMapper:
+        text = source.attribute(element, "mapDecisionResult", CAMUNDA) or ResultMapper.RESULT_LIST
+        try:
+            return ResultMapper(text)
+        except ValueError:
+            source.refuse(
+                element, "bpmn/invalid-value", "camunda:mapDecisionResult is none of the result mappings",
+                property="Implementation > Map decision result", expected=", ".join(ResultMapper), found=text,
+            )  # fmt: skip
+            return ResultMapper.RESULT_LIST
+
+    def _fields(self, source: Source, element: Element) -> Mapping[str, str]:
+        """Return ``camunda:field`` injections as headers of the job; a field computed by an expression is refused."""
+        headers: dict[str, str] = {}
+        for one in source.extensions(element, "field", CAMUNDA):
+            name = source.attribute(one, "name") or ""
+            inner = source.child(one, "string", CAMUNDA)
+            text = source.attribute(one, "stringValue") or (source.text(inner) if inner is not None else "")
+            computed = source.child(one, "expression", CAMUNDA)
+            expression = source.attribute(one, "expression") or (source.text(computed) if computed is not None else None)
+            if expression is not None and ("${" in expression or "#{" in expression):
+                source.refuse(
+                    one, "bpmn/unsupported", f"the injected field {name} is computed by an expression, which is not supported",
+                    property="Field injections", found=expression, hint="use Properties panel > Inputs instead: the handler reads the variable",
+                )  # fmt: skip
+            headers[name] = expression or text
+        return MappingProxyType(headers) if headers else EMPTY
+
+    def _input_output(self, source: Source, element: Element) -> tuple[tuple[VariableMapping, ...], tuple[VariableMapping, ...]]:
+        holder = source.extension(element, "inputOutput", CAMUNDA)
+        if holder is None:
+            return (), ()
+        inputs = [self._parameter(source, one) for one in source.children(holder, "inputParameter", CAMUNDA)]
+        outputs = [self._parameter(source, one) for one in source.children(holder, "outputParameter", CAMUNDA)]
+        return tuple(inputs), tuple(outputs)
+
+    def _parameter(self, source: Source, element: Element) -> VariableMapping:
+        target = source.attribute(element, "name") or ""
+        listed = source.child(element, "list", CAMUNDA)
+        mapped = source.child(element, "map", CAMUNDA)
+        if listed is not None:
+            items = tuple(self._value(source, one) for one in self._values(source, listed))
+            return VariableMapping(target=target, items=items, line=element.line)
+        if mapped is not None:
+            pairs = tuple(
+                (source.attribute(entry, "key") or "", self._entry(source, entry)) for entry in source.children(mapped, "entry", CAMUNDA)
+            )
+            return VariableMapping(target=target, entries=pairs, line=element.line)
+        return VariableMapping(target=target, source=self._entry(source, element), line=element.line)
+
+    def _values(self, source: Source, holder: Element) -> tuple[Element, ...]:
+        for one in holder.children:
+            if one.name in (Name(CAMUNDA, "value"), Name(CAMUNDA, "script")):
+                source.take(one)
+        return tuple(one for one in holder.children if one in source.elements)
+
+    def _entry(self, source: Source, element: Element) -> Expression:
+        """Return the text of a parameter or map entry; a script inside it is computed or refused."""
+        script = source.child(element, "script", CAMUNDA)
+        return self._value(source, element if script is None else script)
+
+    def _value(self, source: Source, element: Element) -> Expression:
+        text = source.text(element)
+        if element.name == Name(CAMUNDA, "script"):
+            return self._script_value(source, element, text)
+        return source.field(text, element) or Expression(text="", language=Language.LITERAL, line=element.line)
+
+    def _script_value(self, source: Source, element: Element, text: str) -> Expression:
+        script_format = source.attribute(element, "scriptFormat") or ""
+        resource = source.attribute(element, "resource")
+        found = self.script_of(source, element, script_format, text, line=element.line)
+        if isinstance(found, ExpressionCall) and resource is None:
+            return found.expression
+        source.refuse(
+            element, "bpmn/script-language", f"a mapping computed by {script_format or 'a script'} is not run", property="Inputs and outputs",
+            expected="an expression, or a script in FEEL", found=" ".join((resource or text).split())[:80],
+            hint="write the value as ${expression} under Properties panel > Inputs or Outputs, or choose FEEL as script format",
+        )  # fmt: skip
+        return Expression(text="", language=Language.LITERAL, line=element.line)
+
+    def _mapping(self, source: Source, element: Element) -> VariableMapping:
+        target = source.attribute(element, "target") or ""
+        computed = source.attribute(element, "sourceExpression")
+        key = source.attribute(element, "businessKey")
+        variables = source.attribute(element, "variables")
+        expression = source.field(computed if computed is not None else key, element)
+        return VariableMapping(
+            target=target,
+            source=expression or source.variable(source.attribute(element, "source"), element),
+            all_variables=variables == "all",
+            business_key=key is not None,
+            local=source.flag(element, "local", default=False),
+            line=element.line,
+        )
+
+    def _properties(self, source: Source, element: Element) -> Mapping[str, str]:
+        found: dict[str, str] = {}
+        for holder in source.extensions(element, "properties", CAMUNDA):
+            for one in source.children(holder, "property", CAMUNDA):
+                name = source.attribute(one, "name") or source.attribute(one, "id") or ""
+                source.attribute(one, "id")
+                found[name] = source.attribute(one, "value") or ""
+        return MappingProxyType(found) if found else EMPTY
+
+    def _listeners(self, source: Source, element: Element) -> tuple[Listener, ...]:
+        found: list[Listener] = []
+        for kind in ("executionListener", "taskListener"):
+            for one in source.extensions(element, kind, CAMUNDA):
+                listener = self._listener(source, one)
+                if listener is not None:
+                    found.append(listener)
+        return tuple(found)
+
+    def _listener(self, source: Source, element: Element) -> Listener | None:
+        event = source.attribute(element, "event") or ""
+        script = source.child(element, "script", CAMUNDA)
+        if script is not None:
+            script_format = source.attribute(script, "scriptFormat") or "a script"
+            source.refuse(
+                element, "bpmn/script-language", f"the listener for {event or 'an event'} is written in {script_format}, which is not run",
+                property="Listeners", expected="a delegate expression ${name} of a registered handler",
+                found=" ".join(source.text(script).split())[:80],
+                hint="choose Properties panel > Listeners > Listener type > Delegate expression and name a handler, or do the work in a task",
+            )  # fmt: skip
+            return None
+        name: str | None = None
+        if delegate := source.attribute(element, "delegateExpression"):
+            bean = self._bean(source, element, delegate)
+            name = bean.text if bean is not None else None
+        elif java_class := source.attribute(element, "class"):
+            name = java_class.strip()
+        elif expression := source.attribute(element, "expression"):
+            source.refuse(
+                element, "bpmn/unsupported", "a listener that is an expression is not supported", property="Listeners", found=expression,
+                hint="choose Properties panel > Listeners > Listener type > Delegate expression and name a handler",
+            )  # fmt: skip
+        return None if name is None else Listener(event=event, handler=name, line=element.line)
+
+    def _form(self, source: Source, element: Element) -> FormReference | None:
+        if form_id := source.attribute(element, "formRef", CAMUNDA):
+            return FormReference(form_id=form_id, binding=self._binding(source, element, "formRef"), line=element.line)
+        if key := source.attribute(element, "formKey", CAMUNDA):
+            return FormReference(key=key, line=element.line)
+        data = source.extension(element, "formData", CAMUNDA)
+        if data is None:
+            return None
+        fields = tuple(self._form_field(source, one) for one in source.children(data, "formField", CAMUNDA))
+        return FormReference(fields=fields, line=data.line) if fields else None
+
+    def _form_field(self, source: Source, element: Element) -> FormField:
+        values = tuple(
+            (source.attribute(one, "id") or "", source.attribute(one, "name") or "") for one in source.children(element, "value", CAMUNDA)
+        )
+        validation = source.child(element, "validation", CAMUNDA)
+        constraints = source.children(validation, "constraint", CAMUNDA) if validation is not None else ()
+        holder = source.child(element, "properties", CAMUNDA)
+        properties = source.children(holder, "property", CAMUNDA) if holder is not None else ()
+        return FormField(
+            id=source.attribute(element, "id") or "",
+            type=source.attribute(element, "type") or "string",
+            label=source.attribute(element, "label"),
+            default=source.field(source.attribute(element, "defaultValue"), element),
+            date_pattern=source.attribute(element, "datePattern"),
+            values=values,
+            constraints=tuple((source.attribute(one, "name") or "", source.attribute(one, "config")) for one in constraints),
+            properties=MappingProxyType({source.attribute(one, "id") or "": source.attribute(one, "value") or "" for one in properties}),
+            line=element.line,
+        )

@@ -1,0 +1,139 @@
+"""Tasks and call activities, their loops and data associations (clause 10.3)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TypedDict
+
+from loanflow.bpmn.extensions.standard import names_list
+from loanflow.bpmn.model import (
+    Artifact,
+    BusinessRuleTask,
+    CallActivity,
+    FlowNode,
+    ManualTask,
+    MultiInstance,
+    NoneTask,
+    ReceiveTask,
+    ScriptTask,
+    SendTask,
+    ServiceTask,
+    StandardLoop,
+    UserTask,
+)
+from loanflow.bpmn.reader.common import FlowNodeFields
+from loanflow.bpmn.reader.events import read_message
+from loanflow.bpmn.reader.reading import Reading
+from loanflow.bpmn.source import Source
+from loanflow.xmltree import Element
+
+DIFFERENT_FROM = "loanflow:different-from"
+
+
+class ActivityFields(TypedDict):
+    """How often an activity runs, and whether it undoes another."""
+
+    multi_instance: MultiInstance | None
+    loop: StandardLoop | None
+    for_compensation: bool
+
+
+def activity_fields(reading: Reading, element: Element) -> ActivityFields:
+    """Return what every activity has besides the fields of a flow node."""
+    source = reading.source
+    many = source.child(element, "multiInstanceLoopCharacteristics")
+    multi_instance: MultiInstance | None = None
+    if many is not None:
+        sequential = source.flag(many, "isSequential", default=False)
+        multi_instance = reading.extension.multi_instance(source, many, sequential=sequential)
+    return ActivityFields(
+        multi_instance=multi_instance,
+        loop=_standard_loop(reading, element),
+        for_compensation=source.flag(element, "isForCompensation", default=False),
+    )
+
+
+def read_data_associations(source: Source, element: Element) -> list[Artifact]:
+    """Return the dotted arrows between an element and data; drawn, not executed."""
+    found: list[Artifact] = []
+    owner = element.get("id")
+    for tag, end in (("dataInputAssociation", "sourceRef"), ("dataOutputAssociation", "targetRef")):
+        for one in source.children(element, tag):
+            other = source.child(one, end)
+            data = source.text(other) if other is not None else None
+            ends = (data, owner) if end == "sourceRef" else (owner, data)
+            found.append(Artifact(id=source.attribute(one, "id") or "", kind="dataAssociation", source=ends[0], target=ends[1]))
+    return found
+
+
+def _standard_loop(reading: Reading, element: Element) -> StandardLoop | None:
+    source = reading.source
+    loop = source.child(element, "standardLoopCharacteristics")
+    if loop is None:
+        return None
+    condition = source.child(loop, "loopCondition")
+    return StandardLoop(
+        condition=source.formula(source.text(condition), condition) if condition is not None else None,
+        maximum=source.integer(loop, "loopMaximum"),
+        test_before=source.flag(loop, "testBefore", default=False),
+        line=loop.line,
+    )
+
+
+def _none(reading: Reading, element: Element, fields: FlowNodeFields) -> FlowNode:
+    return NoneTask(**fields, **activity_fields(reading, element))
+
+
+def _manual(reading: Reading, element: Element, fields: FlowNodeFields) -> FlowNode:
+    return ManualTask(**fields, **activity_fields(reading, element))
+
+
+def _user(reading: Reading, element: Element, fields: FlowNodeFields) -> FlowNode:
+    return UserTask(
+        **fields,
+        **activity_fields(reading, element),
+        **reading.extension.user_task(reading.source, element),
+        different_from=names_list(fields["properties"].get(DIFFERENT_FROM)),
+    )
+
+
+def _service(reading: Reading, element: Element, fields: FlowNodeFields) -> FlowNode:
+    work = reading.extension.work(reading.source, element)
+    return ServiceTask(**fields, **activity_fields(reading, element), implementation=work)
+
+
+def _send(reading: Reading, element: Element, fields: FlowNodeFields) -> FlowNode:
+    work = reading.extension.work(reading.source, element)
+    message = read_message(reading, element)
+    return SendTask(**fields, **activity_fields(reading, element), implementation=work, message=message)
+
+
+def _receive(reading: Reading, element: Element, fields: FlowNodeFields) -> FlowNode:
+    return ReceiveTask(**fields, **activity_fields(reading, element), message=read_message(reading, element))
+
+
+def _rule(reading: Reading, element: Element, fields: FlowNodeFields) -> FlowNode:
+    rules = reading.extension.rules(reading.source, element)
+    return BusinessRuleTask(**fields, **activity_fields(reading, element), implementation=rules)
+
+
+def _script(reading: Reading, element: Element, fields: FlowNodeFields) -> FlowNode:
+    script = reading.extension.script(reading.source, element)
+    return ScriptTask(**fields, **activity_fields(reading, element), implementation=script)
+
+
+def _call(reading: Reading, element: Element, fields: FlowNodeFields) -> FlowNode:
+    return CallActivity(**fields, **activity_fields(reading, element), **reading.extension.call(reading.source, element))
+
+
+ACTIVITIES: dict[str, Callable[[Reading, Element, FlowNodeFields], FlowNode]] = {
+    "task": _none,
+    "manualTask": _manual,
+    "userTask": _user,
+    "serviceTask": _service,
+    "sendTask": _send,
+    "receiveTask": _receive,
+    "businessRuleTask": _rule,
+    "scriptTask": _script,
+    "callActivity": _call,
+}

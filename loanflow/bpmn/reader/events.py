@@ -1,0 +1,218 @@
+"""Events and their definitions (clause 10.5)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from loanflow.bpmn.model import (
+    BoundaryEvent,
+    CancelEvent,
+    CompensateEvent,
+    ConditionalEvent,
+    EndEvent,
+    ErrorEvent,
+    EscalationEvent,
+    EventDefinition,
+    Expression,
+    FlowNode,
+    IntermediateCatchEvent,
+    IntermediateThrowEvent,
+    Language,
+    LinkEvent,
+    Message,
+    MessageEvent,
+    MultipleEvent,
+    SignalEvent,
+    StartEvent,
+    TerminateEvent,
+    TimerEvent,
+    TimerKind,
+)
+from loanflow.bpmn.namespaces import BPMN
+from loanflow.bpmn.reader.common import FlowNodeFields
+from loanflow.bpmn.reader.reading import Reading
+from loanflow.xmltree import Element
+
+
+def read_message(reading: Reading, element: Element, *, property: str = "Message") -> Message | None:
+    """Return the message that ``messageRef`` of ``element`` names, or None."""
+    source = reading.source
+    found = reading.resolve(element, "messageRef", "message", property=property)
+    if found is None:
+        return None
+    name = source.field(source.attribute(found, "name"), found)
+    return Message(
+        id=source.attribute(found, "id") or "",
+        name=name or Expression(text="", language=Language.LITERAL, line=found.line),
+        correlation_key=reading.extension.correlation_key(source, found),
+        line=found.line,
+    )
+
+
+def _timer(reading: Reading, element: Element, owner: Element) -> TimerEvent:
+    source = reading.source
+    for kind in TimerKind:
+        child = source.child(element, kind.value)
+        if child is not None:
+            value = source.field(source.text(child), child)
+            empty = Expression(text="", language=Language.LITERAL, line=child.line)
+            return TimerEvent(id=element.get("id"), line=element.line, kind=kind, value=value or empty)
+    empty = Expression(text="", language=Language.LITERAL, line=element.line)
+    return TimerEvent(id=element.get("id"), line=element.line, kind=TimerKind.DURATION, value=empty)
+
+
+def _message(reading: Reading, element: Element, owner: Element) -> MessageEvent:
+    throws = owner.name.local in ("intermediateThrowEvent", "endEvent")
+    return MessageEvent(
+        id=element.get("id"),
+        line=element.line,
+        message=read_message(reading, element),
+        handler=reading.extension.work(reading.source, owner, holder=element) if throws else None,
+    )
+
+
+def _error(reading: Reading, element: Element, owner: Element) -> ErrorEvent:
+    source = reading.source
+    found = reading.resolve(element, "errorRef", "error", property="Error > Global error reference")
+    event = ErrorEvent(id=element.get("id"), line=element.line)
+    if found is not None:
+        event = ErrorEvent(
+            id=element.get("id"),
+            line=element.line,
+            code=source.field(source.attribute(found, "errorCode"), found),
+            error_name=source.attribute(found, "name"),
+            message=reading.extension.error_message(source, found),
+        )
+    return reading.extension.error(source, element, event)
+
+
+def _signal(reading: Reading, element: Element, owner: Element) -> SignalEvent:
+    source = reading.source
+    found = reading.resolve(element, "signalRef", "signal", property="Signal > Global signal reference")
+    name = source.field(source.attribute(found, "name"), found) if found is not None else None
+    empty = Expression(text="", language=Language.LITERAL, line=element.line)
+    return SignalEvent(id=element.get("id"), line=element.line, name=name or empty)
+
+
+def _escalation(reading: Reading, element: Element, owner: Element) -> EscalationEvent:
+    source = reading.source
+    found = reading.resolve(element, "escalationRef", "escalation", property="Escalation > Global escalation reference")
+    if found is not None:
+        source.attribute(found, "name")
+    return EscalationEvent(
+        id=element.get("id"),
+        line=element.line,
+        code=source.field(source.attribute(found, "escalationCode"), found) if found is not None else None,
+        code_variable=reading.extension.escalation_variable(source, element),
+    )
+
+
+def _conditional(reading: Reading, element: Element, owner: Element) -> ConditionalEvent:
+    source = reading.source
+    child = source.child(element, "condition")
+    condition = source.formula(source.text(child), child) if child is not None else None
+    variable, events = reading.extension.condition_filter(source, element)
+    return ConditionalEvent(
+        id=element.get("id"),
+        line=element.line,
+        condition=condition or Expression(text="", language=Language.LITERAL, line=element.line),
+        variable_name=variable,
+        variable_events=events,
+    )
+
+
+def _link(reading: Reading, element: Element, owner: Element) -> LinkEvent:
+    return LinkEvent(id=element.get("id"), line=element.line, name=reading.source.attribute(element, "name") or "")
+
+
+def _compensate(reading: Reading, element: Element, owner: Element) -> CompensateEvent:
+    return CompensateEvent(id=element.get("id"), line=element.line, activity=reading.source.reference(element, "activityRef"))
+
+
+def _cancel(reading: Reading, element: Element, owner: Element) -> CancelEvent:
+    return CancelEvent(id=element.get("id"), line=element.line)
+
+
+def _terminate(reading: Reading, element: Element, owner: Element) -> TerminateEvent:
+    return TerminateEvent(id=element.get("id"), line=element.line)
+
+
+_DEFINITIONS: dict[str, Callable[[Reading, Element, Element], EventDefinition]] = {
+    "timerEventDefinition": _timer,
+    "messageEventDefinition": _message,
+    "errorEventDefinition": _error,
+    "signalEventDefinition": _signal,
+    "escalationEventDefinition": _escalation,
+    "conditionalEventDefinition": _conditional,
+    "linkEventDefinition": _link,
+    "compensateEventDefinition": _compensate,
+    "cancelEventDefinition": _cancel,
+    "terminateEventDefinition": _terminate,
+}
+
+
+def _definition(reading: Reading, element: Element) -> EventDefinition | None:
+    """Return what an event is about: its own definitions and those it refers to; None for a none event."""
+    source = reading.source
+    found: list[EventDefinition] = []
+    for child in element.children:
+        if child.name.namespace == BPMN and child.name.local in _DEFINITIONS:
+            source.take(child)
+            found.append(_DEFINITIONS[child.name.local](reading, child, element))
+    for reference in source.children(element, "eventDefinitionRef"):
+        name = source.text(reference).rpartition(":")[2]
+        target = reading.globals.get(name)
+        if target is None or target.name.local not in _DEFINITIONS:
+            source.refuse(
+                reference, "bpmn/unresolved-reference", "eventDefinitionRef names no event definition of this file",
+                expected=f'an event definition with id="{name}" directly inside <definitions>', found=name,
+                hint="choose the event's type on the canvas again: Camunda Modeler writes the definition into the event itself",
+            )  # fmt: skip
+            continue
+        source.take(target)
+        found.append(_DEFINITIONS[target.name.local](reading, target, element))
+    parallel = source.flag(element, "parallelMultiple", default=False)
+    if len(found) > 1:
+        return MultipleEvent(line=element.line, definitions=tuple(found), parallel=parallel)
+    return found[0] if found else None
+
+
+def _start(reading: Reading, element: Element, fields: FlowNodeFields) -> FlowNode:
+    form, initiator = reading.extension.start_form(reading.source, element)
+    return StartEvent(
+        **fields,
+        event=_definition(reading, element),
+        interrupting=reading.source.flag(element, "isInterrupting", default=True),
+        form=form,
+        initiator=initiator,
+    )
+
+
+def _catch(reading: Reading, element: Element, fields: FlowNodeFields) -> FlowNode:
+    return IntermediateCatchEvent(**fields, event=_definition(reading, element))
+
+
+def _throw(reading: Reading, element: Element, fields: FlowNodeFields) -> FlowNode:
+    return IntermediateThrowEvent(**fields, event=_definition(reading, element))
+
+
+def _end(reading: Reading, element: Element, fields: FlowNodeFields) -> FlowNode:
+    return EndEvent(**fields, event=_definition(reading, element))
+
+
+def _boundary(reading: Reading, element: Element, fields: FlowNodeFields) -> FlowNode:
+    return BoundaryEvent(
+        **fields,
+        event=_definition(reading, element),
+        attached_to=reading.source.reference(element, "attachedToRef") or "",
+        cancel_activity=reading.source.flag(element, "cancelActivity", default=True),
+    )
+
+
+EVENTS: dict[str, Callable[[Reading, Element, FlowNodeFields], FlowNode]] = {
+    "startEvent": _start,
+    "intermediateCatchEvent": _catch,
+    "intermediateThrowEvent": _throw,
+    "endEvent": _end,
+    "boundaryEvent": _boundary,
+}

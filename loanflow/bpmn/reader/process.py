@@ -1,0 +1,170 @@
+"""Processes and what every container holds: flow nodes, sequence flows, lanes, artifacts (clauses 8.4, 10.1, 10.2, 10.8)."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from types import MappingProxyType
+
+from loanflow.bpmn.model import Artifact, Container, FlowNode, Lane, Process, SequenceFlow
+from loanflow.bpmn.namespaces import BPMN
+from loanflow.bpmn.reader.activities import ACTIVITIES, read_data_associations
+from loanflow.bpmn.reader.common import documentation, node_fields
+from loanflow.bpmn.reader.events import EVENTS
+from loanflow.bpmn.reader.gateways import GATEWAYS
+from loanflow.bpmn.reader.reading import Reading
+from loanflow.bpmn.reader.subprocesses import SUB_PROCESSES, read_sub_process
+from loanflow.bpmn.source import Source
+from loanflow.problems import Severity
+from loanflow.xmltree import Element
+
+_ARTIFACTS = frozenset({"textAnnotation", "association", "group", "dataObject", "dataObjectReference", "dataStoreReference"})
+_NODES = {**ACTIVITIES, **EVENTS, **GATEWAYS}
+
+
+def read_process(reading: Reading, element: Element) -> Process | None:
+    """Return one ``<process>``, or None where it has no id."""
+    source = reading.source
+    process_id = source.attribute(element, "id")
+    if not process_id:
+        source.refuse(
+            element, "bpmn/missing-id", "the process has no id", property="General > ID", expected="an id",
+            hint="save the diagram again in Camunda Modeler, which gives every element an id",
+        )  # fmt: skip
+        return None
+    lanes: list[Lane] = []
+    for lane_set in source.children(element, "laneSet"):
+        _read_lanes(source, lane_set, lanes)
+    fields = reading.extension.process(source, element)
+    return Process(
+        id=process_id,
+        name=source.attribute(element, "name"),
+        executable=source.flag(element, "isExecutable", default=False),
+        body=read_container(reading, element),
+        line=element.line,
+        documentation=documentation(source, element),
+        lanes=tuple(lanes),
+        **fields,
+    )
+
+
+def read_container(reading: Reading, element: Element) -> Container:
+    """Return the flow nodes, flows and artifacts directly inside a process or sub-process, in document order."""
+    source = reading.source
+    nodes: dict[str, FlowNode] = {}
+    flows: dict[str, SequenceFlow] = {}
+    artifacts: list[Artifact] = []
+    holders: dict[str, Element] = {}
+    for child in element.children:
+        if child.name.namespace != BPMN:
+            continue
+        tag = child.name.local
+        if tag == "sequenceFlow":
+            source.take(child)
+            flow = _read_flow(reading, child)
+            if flow is not None:
+                flows.setdefault(flow.id, flow)
+        elif tag in _NODES or tag in SUB_PROCESSES:
+            source.take(child)
+            node = _read_node(reading, child)
+            if node is not None and node.id not in nodes:
+                nodes[node.id] = node
+                holders[node.id] = child
+                artifacts.extend(read_data_associations(source, child))
+        elif (artifact := read_artifact(source, child)) is not None:
+            artifacts.append(artifact)
+    incoming: dict[str, list[str]] = {}
+    outgoing: dict[str, list[str]] = {}
+    for flow in flows.values():
+        outgoing.setdefault(flow.source, []).append(flow.id)
+        incoming.setdefault(flow.target, []).append(flow.id)
+    for node_id, node in nodes.items():
+        into, out = tuple(incoming.get(node_id, ())), tuple(outgoing.get(node_id, ()))
+        _compare_references(source, holders[node_id], into, out)
+        nodes[node_id] = replace(node, incoming=into, outgoing=out)
+    return Container(nodes=MappingProxyType(nodes), flows=MappingProxyType(flows), artifacts=tuple(artifacts))
+
+
+def read_artifact(source: Source, element: Element) -> Artifact | None:
+    """Return something drawn to be read, or None where the element is not an artifact."""
+    if element.name.namespace != BPMN or element.name.local not in _ARTIFACTS:
+        return None
+    source.take(element)
+    text = source.child(element, "text")
+    return Artifact(
+        id=source.attribute(element, "id") or "",
+        kind=element.name.local,
+        name=source.text(text) if text is not None else source.attribute(element, "name"),
+        source=source.reference(element, "sourceRef"),
+        target=source.reference(element, "targetRef"),
+    )
+
+
+def _read_node(reading: Reading, element: Element) -> FlowNode | None:
+    source = reading.source
+    tag = element.name.local
+    if not element.get("id"):
+        source.refuse(
+            element, "bpmn/missing-id", f"the <{element.tag}> has no id", property="General > ID", expected="an id",
+            hint="save the diagram again in Camunda Modeler, which gives every element an id",
+        )  # fmt: skip
+        return None
+    if tag in SUB_PROCESSES:
+        return read_sub_process(reading, element, read_container)
+    return _NODES[tag](reading, element, node_fields(reading, element))
+
+
+def _read_flow(reading: Reading, element: Element) -> SequenceFlow | None:
+    source = reading.source
+    flow_id = source.attribute(element, "id")
+    if not flow_id:
+        source.refuse(
+            element, "bpmn/missing-id", "a sequence flow has no id", property="General > ID", expected="an id",
+            hint="save the diagram again in Camunda Modeler, which gives every element an id",
+        )  # fmt: skip
+        return None
+    condition = source.child(element, "conditionExpression")
+    expression = None
+    if condition is not None:
+        if (language := source.attribute(condition, "language")) and "feel" not in language.lower():
+            source.refuse(
+                condition, "bpmn/script-language", f"the condition is written in {language}, which is not run", property="Condition > Type",
+                expected="an expression", found=language, hint="choose Properties panel > Condition > Type > Expression",
+            )  # fmt: skip
+        expression = source.formula(source.text(condition), condition)
+    return SequenceFlow(
+        id=flow_id,
+        source=source.reference(element, "sourceRef") or "",
+        target=source.reference(element, "targetRef") or "",
+        name=source.attribute(element, "name"),
+        condition=expression,
+        line=element.line,
+    )
+
+
+def _compare_references(source: Source, element: Element, incoming: tuple[str, ...], outgoing: tuple[str, ...]) -> None:
+    """Warn where ``<incoming>`` and ``<outgoing>`` disagree with the flows themselves, which decide."""
+    for tag, actual in (("incoming", incoming), ("outgoing", outgoing)):
+        for one in source.children(element, tag):
+            text = source.text(one).rpartition(":")[2]
+            if text not in actual:
+                source.refuse(
+                    one,
+                    "bpmn/flow-mismatch",
+                    f"the element lists {text} as {tag}, but no such sequence flow {'ends' if tag == 'incoming' else 'starts'} here",
+                    expected=", ".join(actual) or f"no {tag} flow",
+                    found=text,
+                    hint="the sequence flows themselves decide; save the diagram again in Camunda Modeler to mend the list",
+                    severity=Severity.WARNING,
+                )
+
+
+def _read_lanes(source: Source, lane_set: Element, lanes: list[Lane]) -> None:
+    for lane in source.children(lane_set, "lane"):
+        nodes = tuple(source.text(one) for one in source.children(lane, "flowNodeRef"))
+        lanes.append(Lane(id=source.attribute(lane, "id") or "", name=source.attribute(lane, "name"), flow_nodes=nodes))
+        inner = source.child(lane, "childLaneSet")
+        if inner is not None:
+            _read_lanes(source, inner, lanes)
+
+
+__all__ = ["read_artifact", "read_container", "read_process"]
