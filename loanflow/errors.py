@@ -45,6 +45,10 @@ class NotPermitted(CommandError):
     """The actor may not do this; the message says which rule forbids it."""
 
 
+class Busy(CommandError):
+    """The database would not take it now: too many at once; the same command may go through later."""
+
+
 class InvalidValues(CommandError):
     """Submitted values do not fit the form; ``errors`` maps field paths to messages."""
 

@@ -1,0 +1,100 @@
+"""How entries are linked: each hash is over the hash before and the entry's own fields."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable
+from datetime import UTC, datetime
+
+from loanflow.records import AuditEntry, Happening
+
+NO_HASH = ""
+"""What stands for the hash before the first entry."""
+
+
+def link(
+    happenings: Iterable[Happening], *, case_id: str, case_version: int, after_seq: int, after_hash: str
+) -> tuple[AuditEntry, ...]:
+    """Make entries of what happened, chained to the entry of that number and hash (0 and "" before the first)."""
+    entries: list[AuditEntry] = []
+    seq, previous = after_seq, after_hash
+    for happening in happenings:
+        if happening.at.tzinfo is None:
+            raise ValueError(f"an instant must be aware: {happening.at!r}")
+        seq += 1
+        at = happening.at.astimezone(UTC)
+        data_json = canonical_json(happening.data)
+        previous_hash = previous
+        previous = _hash(
+            prev_hash=previous_hash,
+            case_id=case_id,
+            seq=seq,
+            at=at,
+            actor=happening.actor,
+            source=happening.source,
+            kind=happening.kind,
+            element_id=happening.element_id,
+            token=happening.token,
+            definition_id=happening.definition_id,
+            case_version=case_version,
+            data_json=data_json,
+        )
+        entries.append(
+            AuditEntry(
+                case_id=case_id,
+                seq=seq,
+                at=at,
+                actor=happening.actor,
+                source=happening.source,
+                kind=happening.kind,
+                element_id=happening.element_id,
+                token=happening.token,
+                definition_id=happening.definition_id,
+                case_version=case_version,
+                data_json=data_json,
+                prev_hash=previous_hash,
+                hash=previous,
+            )
+        )
+    return tuple(entries)
+
+
+def entry_hash(entry: AuditEntry) -> str:
+    """Compute the hash the entry must have: SHA-256, hexadecimal.
+
+    It is taken over the UTF-8 bytes of ``prev_hash``, a line feed, and the entry's other fields as one JSON object: keys
+    sorted, no blanks, no escapes but JSON's own; the instant as ``2026-01-02T03:04:05.000006Z``; the data as the very
+    text that is kept, in a string.
+    """
+    return _hash(
+        prev_hash=entry.prev_hash,
+        case_id=entry.case_id,
+        seq=entry.seq,
+        at=entry.at,
+        actor=entry.actor,
+        source=entry.source,
+        kind=entry.kind,
+        element_id=entry.element_id,
+        token=entry.token,
+        definition_id=entry.definition_id,
+        case_version=entry.case_version,
+        data_json=entry.data_json,
+    )
+
+
+def canonical_json(value: object) -> str:
+    """Write JSON-ready values in one spelling: sorted keys, no blanks, no NaN.
+
+    >>> canonical_json({"b": [1, None], "a": "é"})
+    '{"a":"é","b":[1,null]}'
+    """
+    return _ENCODER.encode(value)
+
+
+_ENCODER = json.JSONEncoder(ensure_ascii=False, allow_nan=False, sort_keys=True, separators=(",", ":"), default=lambda it: dict(it))
+
+
+def _hash(*, prev_hash: str, at: datetime, **fields: object) -> str:
+    fields["at"] = at.isoformat(timespec="microseconds")[:26] + "Z"
+    return hashlib.sha256(f"{prev_hash}\n{_ENCODER.encode(fields)}".encode()).hexdigest()

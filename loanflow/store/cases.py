@@ -1,0 +1,189 @@
+"""Case rows: the execution snapshot, its version, and what lists and searches show."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from functools import lru_cache
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, Update, bindparam, select
+
+from loanflow.errors import Conflict
+from loanflow.records import Case, CaseStatus
+from loanflow.store import search_values
+from loanflow.store.database import Transaction
+from loanflow.store.identifiers import is_id, part_of, part_of_key
+from loanflow.store.paging import Page, beyond, cursor, page_size
+from loanflow.store.rows import changed, columns_of, field_names, insert_all, insert_if_absent, record_from, values_of
+from loanflow.store.state_codec import pack, unpack
+from loanflow.store.tables import Tables
+
+WIDTH = len(field_names(Case))
+"""How many columns a case takes in a joined row; its packed state follows."""
+
+_CHANGEABLE = tuple(name for name in field_names(Case) if name not in ("id", "started_at", "started_by", "version"))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CaseQuery:
+    """Which cases to list, newest first; None and () mean any. ``criteria`` needs ``process_key``."""
+
+    process_key: str | None = None
+    status: CaseStatus | None = None
+    business_key_prefix: str | None = None
+    started_from: datetime | None = None
+    started_before: datetime | None = None
+    criteria: tuple[search_values.Criterion, ...] = ()
+    limit: int = 50
+    after: str | None = None
+
+
+def insert(transaction: Transaction, case: Case, state: bytes) -> None:
+    """Keep a new case with its execution snapshot; its business key must have been reserved."""
+    insert_all(transaction, transaction.tables.cases, [values_of(case, part=part_of(case.id), state=pack(state))])
+
+
+def update(transaction: Transaction, case: Case, state: bytes | None = None) -> Case:
+    """Write the case, and its snapshot unless None, if its version is still the one it was read at; return it as written.
+
+    Raises:
+        Conflict: someone else changed the case since.
+    """
+    written = replace(case, version=case.version + 1)
+    values: dict[str, Any] = {name: getattr(case, name) for name in _CHANGEABLE}
+    values |= {"in_part": part_of(case.id), "of_id": case.id, "seen": case.version, "version": written.version}
+    if state is not None:
+        values["state"] = pack(state)
+    if changed(transaction.connection.execute(_update(transaction.tables, state is not None), values)) != 1:
+        raise Conflict(f"case {case.id} has changed since it was read (version {case.version})")
+    return written
+
+
+def load(transaction: Transaction, case_id: str) -> tuple[Case, bytes] | None:
+    """Return the case and its execution snapshot, or None."""
+    if not is_id(case_id):
+        return None
+    statement = _load(transaction.tables)
+    row = transaction.connection.execute(statement, {"in_part": part_of(case_id), "of_id": case_id}).one_or_none()
+    return None if row is None else (record_from(Case, row), unpack(row[WIDTH]))
+
+
+def get(transaction: Transaction, case_id: str) -> Case | None:
+    """Return the case without its snapshot, or None."""
+    if not is_id(case_id):
+        return None
+    statement = _get(transaction.tables)
+    row = transaction.connection.execute(statement, {"in_part": part_of(case_id), "of_id": case_id}).one_or_none()
+    return None if row is None else record_from(Case, row)
+
+
+def reserve_key(transaction: Transaction, business_key: str, case_id: str) -> str:
+    """Give the business key to the case if nobody has it; return the id of the case that has it now.
+
+    A business key belongs to one case for ever, so that starting a case twice by the same key starts it once.
+    """
+    row = {"part": part_of_key(business_key), "business_key": business_key, "case_id": case_id}
+    if insert_if_absent(transaction, transaction.tables.case_keys, row):
+        return case_id
+    owner = id_by_key(transaction, business_key)
+    if owner is None:
+        raise Conflict(f"business key {business_key!r} is being taken by another transaction")
+    return owner
+
+
+def id_by_key(transaction: Transaction, business_key: str) -> str | None:
+    """Return the id of the case that has the business key, or None."""
+    keys = transaction.tables.case_keys
+    statement = select(keys.c.case_id).where(keys.c.part == part_of_key(business_key), keys.c.business_key == business_key)
+    return transaction.connection.execute(statement).scalar_one_or_none()
+
+
+def by_key(transaction: Transaction, business_key: str) -> Case | None:
+    """Return the case that has the business key, or None."""
+    case_id = id_by_key(transaction, business_key)
+    return None if case_id is None else get(transaction, case_id)
+
+
+def page(transaction: Transaction, query: CaseQuery) -> Page[Case]:
+    """List cases, newest first."""
+    table = transaction.tables.cases
+    conditions: list[ColumnElement[bool]] = []
+    if query.process_key is not None:
+        conditions.append(table.c.process_key == query.process_key)
+    if query.status is not None:
+        conditions.append(table.c.status == query.status)
+    if query.business_key_prefix:
+        conditions.append(table.c.business_key.startswith(query.business_key_prefix, autoescape=True))
+    if query.started_from is not None:
+        conditions.append(table.c.started_at >= query.started_from)
+    if query.started_before is not None:
+        conditions.append(table.c.started_at < query.started_before)
+    if query.criteria and query.process_key is None:
+        raise ValueError("search columns belong to a process: give its key")
+    conditions += [
+        search_values.holds(transaction.tables, criterion, query.process_key or "", table.c.part, table.c.id)
+        for criterion in query.criteria
+    ]
+    if query.after is not None:
+        conditions.append(beyond(table.c.started_at, table.c.id, query.after, descending=True))
+    limit = page_size(query.limit)
+    statement = (
+        select(*columns_of(Case, table))
+        .where(*conditions)
+        .order_by(table.c.started_at.desc(), table.c.id.desc())
+        .limit(limit + 1)
+    )
+    cases = tuple(record_from(Case, row) for row in transaction.connection.execute(statement))
+    more = len(cases) > limit
+    return Page(cases[:limit], cursor(cases[limit - 1].started_at, cases[limit - 1].id) if more else None)
+
+
+def open_ids_of_definition(transaction: Transaction, process_definition_id: str, *, limit: int = 1000) -> Sequence[str]:
+    """Return ids of cases still running on that definition."""
+    table = transaction.tables.cases
+    statement = (
+        select(table.c.id)
+        .where(table.c.process_definition_id == process_definition_id, table.c.status == CaseStatus.OPEN)
+        .order_by(table.c.id)
+        .limit(limit)
+    )
+    return transaction.connection.execute(statement).scalars().all()
+
+
+def joined_columns(tables: Tables) -> list[ColumnElement[Any]]:
+    """List the columns of a case and its packed state, for statements that load it with something else."""
+    return [*columns_of(Case, tables.cases), tables.cases.c.state]
+
+
+def from_joined(row: Sequence[Any], start: int) -> tuple[Case, bytes]:
+    """Read a case and its snapshot out of a row selected with ``joined_columns`` from ``start`` on."""
+    return record_from(Case, row, start=start), unpack(row[start + WIDTH])
+
+
+@lru_cache(maxsize=64)
+def _get(tables: Tables) -> Select[Any]:
+    table = tables.cases
+    return select(*columns_of(Case, table)).where(table.c.part == bindparam("in_part"), table.c.id == bindparam("of_id"))
+
+
+@lru_cache(maxsize=64)
+def _load(tables: Tables) -> Select[Any]:
+    table = tables.cases
+    return select(*joined_columns(tables)).where(table.c.part == bindparam("in_part"), table.c.id == bindparam("of_id"))
+
+
+@lru_cache(maxsize=64)
+def _update(tables: Tables, with_state: bool) -> Update:
+    table = tables.cases
+    names = (*_CHANGEABLE, "version", *(("state",) if with_state else ()))
+    return (
+        table.update()
+        .where(
+            table.c.part == bindparam("in_part"),
+            table.c.id == bindparam("of_id"),
+            table.c.version == bindparam("seen"),
+        )
+        .values({name: bindparam(name) for name in names})
+    )

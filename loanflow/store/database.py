@@ -1,0 +1,248 @@
+"""Connections and transactions: one store over one database, on SQLite, PostgreSQL or MySQL.
+
+A function of this room takes a ``Transaction``: a connection with the store's tables. It comes from ``Store.run``
+(commits, retries), ``Store.reading`` (a consistent look, never commits) or ``Store.borrow`` (the caller's own session:
+never commits, rolls back or retries).
+"""
+
+from __future__ import annotations
+
+import logging
+import random
+import sqlite3
+import threading
+import time
+from collections.abc import Callable, Generator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, TypeVar, cast
+from uuid import uuid4
+
+from sqlalchemy import Connection, Engine, create_engine, event, func, make_url, select
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlalchemy.orm import Session
+from sqlalchemy.pool import QueuePool
+
+from loanflow.errors import Busy
+from loanflow.store.tables import DEFAULT_PREFIX, Tables, tables_for
+
+Result = TypeVar("Result")
+
+BUSY_TIMEOUT_SECONDS = 5.0
+_SAFE_SQLITE = (3, 51, 3)
+_RETRYABLE_SQLSTATES = frozenset({"40001", "40P01", "55P03"})
+_RETRYABLE_MYSQL = frozenset({1205, 1213})
+_log = logging.getLogger("loanflow.store")
+
+
+@dataclass(frozen=True, slots=True)
+class Transaction:
+    """What every function of this room works in: an open transaction and the tables of the store."""
+
+    connection: Connection
+    tables: Tables
+    skip_locked: bool = False
+
+    @property
+    def dialect(self) -> str:
+        """The database's name: ``sqlite``, ``postgresql``, ``mysql`` or ``mariadb``."""
+        return self.connection.dialect.name
+
+    @contextmanager
+    def savepoint(self) -> Generator[None]:
+        """Undo what the block did if it raises, and nothing else."""
+        with self.connection.begin_nested():
+            yield
+
+
+class Store:
+    """One database with our tables in it; shared by threads. Made by ``connect``."""
+
+    def __init__(self, engine: Engine, tables: Tables, *, owned: bool, skip_locked: bool | None, anchor: Any = None) -> None:
+        self.engine = engine
+        self.tables = tables
+        self._owned = owned
+        self._skip_locked = engine.dialect.name in ("postgresql", "mysql", "mariadb") if skip_locked is None else skip_locked
+        self._anchor = anchor
+        self._writer = threading.Lock()
+        self._here = threading.local()
+
+    @property
+    def dialect(self) -> str:
+        """The database's name: ``sqlite``, ``postgresql``, ``mysql`` or ``mariadb``."""
+        return self.engine.dialect.name
+
+    def run(self, work: Callable[[Transaction], Result], *, attempts: int = 8) -> Result:
+        """Run ``work`` in a transaction of its own, commit, and return what it returned.
+
+        Where the database asks for it (deadlock, serialization failure, busy) the whole is rolled back and ``work``
+        is called again, after a short random wait, at most ``attempts`` times: so it must do nothing outside the
+        database, and must read what it decides on inside.
+
+        Raises:
+            Busy: the database would not take it within that many attempts; nothing has changed.
+        """
+        for attempt in range(1, attempts + 1):
+            try:
+                with self._transaction(write=True) as transaction:
+                    return work(transaction)
+            except PoolTimeout as error:
+                raise Busy("no free database connection; try again") from error
+            except DBAPIError as error:
+                if not is_retryable(error):
+                    raise
+                if attempt == attempts:
+                    raise Busy(f"the database is busy; {attempts} attempts failed: {error.orig}") from error
+            time.sleep(random.uniform(0.0, min(0.5, 0.005 * 2**attempt)))  # noqa: S311 - spreads the load, keeps no secret
+        raise AssertionError("unreachable")
+
+    def reading(self) -> AbstractContextManager[Transaction]:
+        """Look at the database in one transaction, which on SQLite sees one state; never commits."""
+        return self._transaction(write=False)
+
+    def borrow(self, session: Session | Connection) -> Transaction:
+        """Work inside the caller's transaction: their commit keeps our rows, their rollback takes them along.
+
+        On SQLite the transaction is begun here if the caller's has not yet, because Python's driver would otherwise
+        let the release of a savepoint commit everything.
+        """
+        connection = session.connection() if isinstance(session, Session) else session
+        if connection.dialect.name != self.dialect:
+            raise ValueError(f"the session speaks {connection.dialect.name}, the store {self.dialect}")
+        if not connection.in_transaction():
+            connection.begin()
+        _begin_sqlite(connection, "BEGIN IMMEDIATE")
+        return Transaction(connection, self.tables, self._skip_locked)
+
+    def close(self) -> None:
+        """Give back the connections, if the store opened them; an in-memory database is gone then."""
+        if self._owned:
+            self.engine.dispose()
+        if self._anchor is not None:
+            self._anchor.close()
+            self._anchor = None
+
+    @contextmanager
+    def _transaction(self, *, write: bool) -> Generator[Transaction]:
+        if getattr(self._here, "inside", False):
+            raise RuntimeError("this thread is already in a transaction of this store: pass that one on")
+        self._here.inside = True
+        try:
+            with self._turn(write), self.engine.connect() as connection, connection.begin() as transaction:
+                _begin_sqlite(connection, "BEGIN IMMEDIATE" if write else "BEGIN")
+                yield Transaction(connection, self.tables, self._skip_locked)
+                if not write:
+                    transaction.rollback()
+        finally:
+            self._here.inside = False
+
+    def _turn(self, write: bool) -> AbstractContextManager[object]:
+        # SQLite has one writer: our threads queue here in order, where its own busy loop would let luck decide.
+        # The commit, and with it SQLite's checkpoint, happens before the next one's turn.
+        return self._writing() if write and self.dialect == "sqlite" else nullcontext()
+
+    @contextmanager
+    def _writing(self) -> Generator[None]:
+        if not self._writer.acquire(timeout=2 * BUSY_TIMEOUT_SECONDS):
+            raise Busy("another thread holds SQLite's one writer; try again")
+        try:
+            yield
+        finally:
+            self._writer.release()
+
+
+def connect(
+    database: str | Engine,
+    *,
+    schema: str | None = None,
+    table_prefix: str = DEFAULT_PREFIX,
+    skip_locked: bool | None = None,
+    **engine_options: Any,
+) -> Store:
+    """Open a store; the tables must be there or be made by ``migrations.upgrade``.
+
+    Args:
+        database: an SQLAlchemy URL, or the caller's own engine, which is used as it is (on SQLite the caller then
+            chooses WAL and synchronous).
+        schema: the PostgreSQL schema (MySQL database) the tables live in; None means the connection's default.
+        table_prefix: what the names of our tables begin with.
+        skip_locked: None uses SKIP LOCKED where the database has it. It saves waiting; nothing rests on it.
+        engine_options: handed to SQLAlchemy's ``create_engine`` with a URL, as ``isolation_level`` or ``pool_size``.
+    """
+    anchor: Any = None
+    if isinstance(database, Engine):
+        if engine_options:
+            raise ValueError("engine options go with a URL, not with an engine")
+        engine, owned = database, False
+    elif make_url(database).get_backend_name() == "sqlite":
+        (engine, anchor), owned = _sqlite_engine(database, engine_options), True
+    else:
+        engine, owned = create_engine(database, **({"pool_pre_ping": True} | engine_options)), True
+    if schema is not None and engine.dialect.name == "sqlite":
+        raise ValueError("SQLite has no schemas; use table_prefix")
+    return Store(engine, tables_for(schema=schema, table_prefix=table_prefix), owned=owned, skip_locked=skip_locked, anchor=anchor)
+
+
+def database_now(transaction: Transaction) -> datetime:
+    """Ask the database what time it is: leases and timers of many machines need one clock."""
+    if transaction.dialect == "sqlite":
+        return datetime.now(UTC)
+    now = transaction.connection.execute(select(func.current_timestamp(6))).scalar_one()
+    return now.replace(tzinfo=UTC) if now.tzinfo is None else now.astimezone(UTC)
+
+
+def is_retryable(error: DBAPIError) -> bool:
+    """Say whether the same transaction, run again, may go through."""
+    origin: Any = error.orig
+    if isinstance(origin, sqlite3.OperationalError):
+        return getattr(origin, "sqlite_errorcode", 0) & 0xFF in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
+    if getattr(origin, "sqlstate", None) in _RETRYABLE_SQLSTATES:
+        return True
+    arguments = getattr(origin, "args", ())
+    return bool(arguments) and arguments[0] in _RETRYABLE_MYSQL
+
+
+def _begin_sqlite(connection: Connection, statement: str) -> None:
+    # Python's sqlite3 begins a transaction of its own only before the first INSERT, UPDATE or DELETE, which is too late:
+    # what was read before must belong to it.
+    if connection.dialect.name != "sqlite":
+        return
+    driver = cast(sqlite3.Connection, connection.connection.dbapi_connection)
+    if not driver.in_transaction:
+        connection.exec_driver_sql(statement)
+
+
+def _sqlite_engine(url: str, options: dict[str, Any]) -> tuple[Engine, Any]:
+    if sqlite3.sqlite_version_info < _SAFE_SQLITE:
+        _log.info("SQLite %s: several processes writing at once need 3.51.3 or later", sqlite3.sqlite_version)
+    parsed = make_url(url)
+    in_memory = parsed.database in (None, "", ":memory:")
+    settings: dict[str, Any] = {"poolclass": QueuePool, "pool_size": 5, "max_overflow": 15, "pool_timeout": 2 * BUSY_TIMEOUT_SECONDS}
+    anchor: sqlite3.Connection | None = None
+    if in_memory:
+        # One database for all threads, gone with the store: SQLite's memdb file system shares it within the process.
+        name = f"file:/loanflow-{uuid4().hex}?vfs=memdb"
+
+        def open_memory() -> sqlite3.Connection:
+            return sqlite3.connect(name, uri=True, timeout=BUSY_TIMEOUT_SECONDS, check_same_thread=False)
+
+        settings["creator"] = open_memory
+        anchor = open_memory()
+    else:
+        settings["connect_args"] = {"timeout": BUSY_TIMEOUT_SECONDS, "check_same_thread": False}
+    engine = create_engine(url, **(settings | options))
+
+    def prepare(driver: sqlite3.Connection, _record: object) -> None:
+        cursor = driver.cursor()
+        if not in_memory:
+            cursor.execute("PRAGMA journal_mode = WAL")
+        # FULL: a commit that was acknowledged survives a power cut.
+        cursor.execute("PRAGMA synchronous = FULL")
+        cursor.execute("PRAGMA foreign_keys = ON")
+        cursor.execute(f"PRAGMA busy_timeout = {int(BUSY_TIMEOUT_SECONDS * 1000)}")
+        cursor.close()
+
+    event.listen(engine, "connect", prepare)
+    return engine, anchor

@@ -1,0 +1,89 @@
+"""Definition rows: deployed versions of processes, decisions and forms, found by key."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TypeVar
+
+from sqlalchemy import Select, Table, and_, func, select
+
+from loanflow.records import DecisionDefinition, FormDefinition, ProcessDefinition
+from loanflow.store.database import Transaction
+from loanflow.store.rows import columns_of, insert_all, record_from, values_of
+from loanflow.store.tables import Tables
+
+Definition = TypeVar("Definition", ProcessDefinition, DecisionDefinition, FormDefinition)
+
+
+def insert(
+    transaction: Transaction,
+    definitions: Iterable[ProcessDefinition | DecisionDefinition | FormDefinition],
+) -> None:
+    """Keep new versions; two deployments at once that take the same version meet at a unique key."""
+    found = list(definitions)
+    for kind in (ProcessDefinition, DecisionDefinition, FormDefinition):
+        rows = (values_of(definition) for definition in found if isinstance(definition, kind))
+        insert_all(transaction, _table(transaction.tables, kind), rows)
+
+
+def get(transaction: Transaction, kind: type[Definition], definition_id: str) -> Definition | None:
+    """Return the definition of that id, or None."""
+    table = _table(transaction.tables, kind)
+    return _one(transaction, kind, select(*columns_of(kind, table)).where(table.c.id == definition_id))
+
+
+def latest(transaction: Transaction, kind: type[Definition], key: str) -> Definition | None:
+    """Return the newest version of the key, or None."""
+    table = _table(transaction.tables, kind)
+    statement = select(*columns_of(kind, table)).where(table.c.key == key).order_by(table.c.version.desc()).limit(1)
+    return _one(transaction, kind, statement)
+
+
+def version(transaction: Transaction, kind: type[Definition], key: str, number: int) -> Definition | None:
+    """Return that version of the key, or None."""
+    table = _table(transaction.tables, kind)
+    return _one(transaction, kind, select(*columns_of(kind, table)).where(table.c.key == key, table.c.version == number))
+
+
+def tagged(transaction: Transaction, kind: type[Definition], key: str, version_tag: str) -> Definition | None:
+    """Return the newest version of the key that carries the version tag, or None."""
+    table = _table(transaction.tables, kind)
+    statement = select(*columns_of(kind, table)).where(table.c.key == key, table.c.version_tag == version_tag)
+    return _one(transaction, kind, statement.order_by(table.c.version.desc()).limit(1))
+
+
+def of_deployment(transaction: Transaction, kind: type[Definition], deployment_id: str) -> tuple[Definition, ...]:
+    """Return what a deployment brought, by key."""
+    table = _table(transaction.tables, kind)
+    statement = select(*columns_of(kind, table)).where(table.c.deployment_id == deployment_id).order_by(table.c.key)
+    return tuple(record_from(kind, row) for row in transaction.connection.execute(statement))
+
+
+def all_latest(transaction: Transaction, kind: type[Definition]) -> tuple[Definition, ...]:
+    """Return the newest version of every key, by key."""
+    table = _table(transaction.tables, kind)
+    newest = select(table.c.key, func.max(table.c.version).label("version")).group_by(table.c.key).subquery()
+    statement = (
+        select(*columns_of(kind, table))
+        .join_from(table, newest, and_(table.c.key == newest.c.key, table.c.version == newest.c.version))
+        .order_by(table.c.key)
+    )
+    return tuple(record_from(kind, row) for row in transaction.connection.execute(statement))
+
+
+def versions(transaction: Transaction, kind: type[Definition], key: str) -> tuple[Definition, ...]:
+    """Return every version of the key, newest first."""
+    table = _table(transaction.tables, kind)
+    statement = select(*columns_of(kind, table)).where(table.c.key == key).order_by(table.c.version.desc())
+    return tuple(record_from(kind, row) for row in transaction.connection.execute(statement))
+
+
+def _one(transaction: Transaction, kind: type[Definition], statement: Select[tuple[object, ...]]) -> Definition | None:
+    row = transaction.connection.execute(statement).one_or_none()
+    return None if row is None else record_from(kind, row)
+
+
+def _table(tables: Tables, kind: type[ProcessDefinition | DecisionDefinition | FormDefinition]) -> Table:
+    if kind is ProcessDefinition:
+        return tables.process_definitions
+    return tables.decision_definitions if kind is DecisionDefinition else tables.form_definitions

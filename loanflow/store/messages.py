@@ -1,0 +1,82 @@
+"""Message rows: each arrival once, and early ones kept until a case waits for them."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, or_, select
+
+from loanflow.records import Message, MessageStatus
+from loanflow.store.database import Transaction
+from loanflow.store.identifiers import part_of_key
+from loanflow.store.rows import changed, columns_of, insert_if_absent, record_from, values_of
+
+
+def arrive(transaction: Transaction, message: Message) -> Message | None:
+    """Keep the message; return None if it is new, else the one of the same ``message_id`` that came before."""
+    if insert_if_absent(transaction, transaction.tables.messages, values_of(message, part=part_of_key(message.message_id))):
+        return None
+    return get(transaction, message.message_id)
+
+
+def get(transaction: Transaction, message_id: str) -> Message | None:
+    """Return the message, or None."""
+    table = transaction.tables.messages
+    statement = select(*columns_of(Message, table)).where(
+        table.c.part == part_of_key(message_id), table.c.message_id == message_id
+    )
+    row = transaction.connection.execute(statement).one_or_none()
+    return None if row is None else record_from(Message, row)
+
+
+def buffered(
+    transaction: Transaction, name: str, *, now: datetime, correlation_key: str | None = None, business_key: str | None = None
+) -> Message | None:
+    """Return the oldest message that waits for a case with that correlation key or that business key, or None."""
+    table = transaction.tables.messages
+    keys: list[ColumnElement[bool]] = []
+    if correlation_key is not None:
+        keys.append(table.c.correlation_key == correlation_key)
+    if business_key is not None:
+        keys.append(table.c.business_key == business_key)
+    if not keys:
+        return None
+    statement = (
+        select(*columns_of(Message, table))
+        .where(
+            table.c.status == MessageStatus.BUFFERED,
+            table.c.name == name,
+            or_(*keys),
+            or_(table.c.expires_at.is_(None), table.c.expires_at > now),
+        )
+        .order_by(table.c.received_at, table.c.message_id)
+        .limit(1)
+    )
+    row = transaction.connection.execute(statement).one_or_none()
+    return None if row is None else record_from(Message, row)
+
+
+def delivered(transaction: Transaction, message_id: str, case_id: str) -> bool:
+    """Mark a buffered message as delivered to the case; False means it is no longer buffered."""
+    table = transaction.tables.messages
+    statement = (
+        table.update()
+        .where(
+            table.c.part == part_of_key(message_id),
+            table.c.message_id == message_id,
+            table.c.status == MessageStatus.BUFFERED,
+        )
+        .values(status=MessageStatus.DELIVERED, case_id=case_id)
+    )
+    return changed(transaction.connection.execute(statement)) == 1
+
+
+def expire(transaction: Transaction, *, now: datetime) -> int:
+    """Mark buffered messages whose time is over; return how many."""
+    table = transaction.tables.messages
+    statement = (
+        table.update()
+        .where(table.c.status == MessageStatus.BUFFERED, table.c.expires_at <= now)
+        .values(status=MessageStatus.EXPIRED)
+    )
+    return changed(transaction.connection.execute(statement))

@@ -1,0 +1,69 @@
+"""Between records and rows: a record's fields are columns of the same name."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import fields
+from functools import lru_cache
+from typing import Any, TypeVar
+
+from sqlalchemy import ColumnElement, CursorResult, Executable, Insert, Table
+from sqlalchemy.dialects import mysql, postgresql, sqlite
+
+from loanflow.store.database import Transaction
+
+Record = TypeVar("Record")
+
+
+@lru_cache(maxsize=256)
+def field_names(kind: type[Any]) -> tuple[str, ...]:
+    """Name the fields of a record class, in order."""
+    return tuple(field.name for field in fields(kind))
+
+
+def columns_of(kind: type[Any], table: Table, **instead: ColumnElement[Any]) -> list[ColumnElement[Any]]:
+    """List the columns to select for a record, in the order of its fields; ``instead`` gives those that are computed."""
+    return [instead[name] if name in instead else table.c[name] for name in field_names(kind)]
+
+
+def record_from(kind: type[Record], row: Sequence[Any], *, start: int = 0) -> Record:
+    """Make a record of the columns that begin at ``start`` of the row, selected with ``columns_of``."""
+    names = field_names(kind)
+    return kind(**dict(zip(names, row[start : start + len(names)], strict=True)))
+
+
+def values_of(record: object, **more: Any) -> dict[str, Any]:
+    """Give the values of a record by column; ``more`` adds or replaces, and ``...`` as a value leaves a column out."""
+    values = {name: getattr(record, name) for name in field_names(type(record))}
+    values.update(more)
+    return {name: value for name, value in values.items() if value is not ...}
+
+
+@lru_cache(maxsize=256)
+def _insert(table: Table) -> Insert:
+    return table.insert()
+
+
+@lru_cache(maxsize=256)
+def _insert_if_absent(table: Table, dialect: str) -> Executable:
+    if dialect == "sqlite":
+        return sqlite.insert(table).on_conflict_do_nothing()
+    if dialect == "postgresql":
+        return postgresql.insert(table).on_conflict_do_nothing()
+    return mysql.insert(table).prefix_with("IGNORE")
+
+
+def insert_all(transaction: Transaction, table: Table, rows: Iterable[dict[str, Any]]) -> None:
+    """Insert all rows with one statement; none is no statement."""
+    if found := list(rows):
+        transaction.connection.execute(_insert(table), found)
+
+
+def insert_if_absent(transaction: Transaction, table: Table, row: dict[str, Any]) -> bool:
+    """Insert the row unless its key is taken; say whether it was inserted."""
+    return changed(transaction.connection.execute(_insert_if_absent(table, transaction.dialect), row)) == 1
+
+
+def changed(result: CursorResult[Any]) -> int:
+    """Say how many rows a conditional UPDATE or DELETE found."""
+    return result.rowcount

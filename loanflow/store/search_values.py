@@ -1,0 +1,170 @@
+"""Search columns: the variables a model declares as searchable, typed and indexed per process."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from functools import lru_cache
+from typing import Any, Literal
+
+from sqlalchemy import ColumnElement, Delete, Table, bindparam, select, tuple_
+
+from loanflow.records import SearchKind, SearchValue
+from loanflow.store.database import Transaction
+from loanflow.store.identifiers import part_of
+from loanflow.store.rows import insert_all
+from loanflow.store.tables import Tables
+
+TEXT_LENGTH = 200
+"""Search compares the first 200 characters of a text."""
+
+Comparison = Literal["=", "!=", "<", "<=", ">", ">=", "starts-with"]
+
+_COLUMN = {
+    SearchKind.TEXT: "text_value",
+    SearchKind.DATE: "text_value",
+    SearchKind.NUMBER: "number_value",
+    SearchKind.INSTANT: "instant_value",
+    SearchKind.BOOLEAN: "boolean_value",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Criterion:
+    """A condition on a search column; the type of ``value`` is the column's declared type."""
+
+    name: str
+    comparison: Comparison
+    value: str | Decimal | int | date | datetime | bool
+
+
+def put(transaction: Transaction, values: Iterable[SearchValue]) -> None:
+    """Set the search columns of one or more cases: delete what was there under these names, insert the new."""
+    found = list(values)
+    if not found:
+        return
+    table = transaction.tables.search_values
+    keys = [{"in_part": part_of(value.case_id), "of_case": value.case_id, "of_name": value.name} for value in found]
+    transaction.connection.execute(_delete(transaction.tables), keys)
+    insert_all(transaction, table, map(_row, found))
+
+
+def of_case(transaction: Transaction, case_id: str) -> Mapping[str, SearchValue]:
+    """Return the search columns of a case by name."""
+    table = transaction.tables.search_values
+    statement = select(table).where(table.c.part == part_of(case_id), table.c.case_id == case_id).order_by(table.c.name)
+    return {row.name: _record(row) for row in transaction.connection.execute(statement)}
+
+
+def of_cases(transaction: Transaction, case_ids: Iterable[str]) -> Mapping[str, Mapping[str, SearchValue]]:
+    """Return the search columns of several cases, by case id and name: what a list shows beside each row."""
+    ids = list(dict.fromkeys(case_ids))
+    if not ids:
+        return {}
+    table = transaction.tables.search_values
+    parts = sorted({part_of(case_id) for case_id in ids})
+    statement = select(table).where(table.c.part.in_(parts), table.c.case_id.in_(ids)).order_by(table.c.case_id, table.c.name)
+    by_case: dict[str, dict[str, SearchValue]] = {case_id: {} for case_id in ids}
+    for row in transaction.connection.execute(statement):
+        by_case[row.case_id][row.name] = _record(row)
+    return by_case
+
+
+def kind_of(value: object) -> SearchKind:
+    """Name the search kind of a Python value.
+
+    Raises:
+        TypeError: no search column can hold it.
+    """
+    match value:
+        case bool():
+            return SearchKind.BOOLEAN
+        case str():
+            return SearchKind.TEXT
+        case Decimal() | int():
+            return SearchKind.NUMBER
+        case datetime():
+            return SearchKind.INSTANT
+        case date():
+            return SearchKind.DATE
+        case _:
+            raise TypeError(f"no search column holds a {type(value).__name__}")
+
+
+def holds(
+    tables: Tables, criterion: Criterion, process_key: str, part: ColumnElement[int], case_id: ColumnElement[str]
+) -> ColumnElement[bool]:
+    """Say in SQL that the case in ``part`` and ``case_id`` meets the criterion; null meets none."""
+    table = tables.search_values
+    found = select(table.c.part, table.c.case_id).where(
+        table.c.process_key == process_key,
+        table.c.name == criterion.name,
+        compare(table, criterion.comparison, criterion.value),
+    )
+    return tuple_(part, case_id).in_(found)
+
+
+def compare(table: Table, comparison: Comparison, value: Any) -> ColumnElement[bool]:
+    """Compare the column that fits the value's type with it, in SQL."""
+    kind = kind_of(value)
+    column: ColumnElement[Any] = table.c[_COLUMN[kind]]
+    operand = _stored(kind, value)
+    match comparison:
+        case "=":
+            return column == operand
+        case "!=":
+            return column != operand
+        case "<":
+            return column < operand
+        case "<=":
+            return column <= operand
+        case ">":
+            return column > operand
+        case ">=":
+            return column >= operand
+        case "starts-with":
+            if kind is not SearchKind.TEXT:
+                raise ValueError("only a text starts with something")
+            return column.startswith(operand, autoescape=True)
+
+
+def _stored(kind: SearchKind, value: Any) -> Any:
+    if kind is SearchKind.TEXT:
+        return value[:TEXT_LENGTH]
+    return value.isoformat() if kind is SearchKind.DATE else value
+
+
+def _row(value: SearchValue) -> dict[str, Any]:
+    row: dict[str, Any] = {
+        "part": part_of(value.case_id),
+        "case_id": value.case_id,
+        "name": value.name,
+        "process_key": value.process_key,
+        "kind": value.kind,
+        "text_value": None,
+        "number_value": None,
+        "instant_value": None,
+        "boolean_value": None,
+    }
+    if value.value is not None:
+        if kind_of(value.value) is not value.kind:
+            raise TypeError(f"search column {value.name!r} is {value.kind}, not {type(value.value).__name__}")
+        row[_COLUMN[value.kind]] = _stored(value.kind, value.value)
+    return row
+
+
+def _record(row: Any) -> SearchValue:
+    value = getattr(row, _COLUMN[row.kind])
+    if row.kind is SearchKind.DATE and value is not None:
+        value = date.fromisoformat(value)
+    return SearchValue(case_id=row.case_id, process_key=row.process_key, name=row.name, kind=row.kind, value=value)
+
+
+@lru_cache(maxsize=64)
+def _delete(tables: Tables) -> Delete:
+    table = tables.search_values
+    return table.delete().where(
+        table.c.part == bindparam("in_part"), table.c.case_id == bindparam("of_case"), table.c.name == bindparam("of_name")
+    )

@@ -1,0 +1,250 @@
+"""Task lists: what a person sees, by index and by page, and the counts beside it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, and_, case, exists, false, func, literal, or_, select, true, union_all
+
+from loanflow.records import Task, TaskStatus
+from loanflow.store import search_values
+from loanflow.store.database import Transaction
+from loanflow.store.paging import Page, beyond, cursor, page_size
+from loanflow.store.rows import columns_of, record_from
+from loanflow.store.tables import Tables
+from loanflow.store.types import FAR_FUTURE
+
+COUNT_CAP = 10_000
+
+
+class Scope(StrEnum):
+    """Whose open tasks: assigned to the person, free for them to claim, both, everyone's; or what they have completed."""
+
+    MINE = "mine"
+    CLAIMABLE = "claimable"
+    MINE_AND_CLAIMABLE = "mine-and-claimable"
+    ALL = "all"
+    DONE_BY_ME = "done-by-me"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TaskQuery:
+    """A page of tasks, earliest due first and those without a due date last; ``done-by-me`` is newest first.
+
+    ``due_before`` and ``due_from`` bound the due date (overdue: before now; due today: from today's first instant to
+    tomorrow's). ``criteria`` are on the case's search columns and need ``process_key``.
+    """
+
+    scope: Scope
+    user: str | None = None
+    groups: tuple[str, ...] = ()
+    process_key: str | None = None
+    element_id: str | None = None
+    assignee: str | None = None
+    business_key_prefix: str | None = None
+    due_from: datetime | None = None
+    due_before: datetime | None = None
+    criteria: tuple[search_values.Criterion, ...] = ()
+    limit: int = 50
+    after: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TaskCounts:
+    """How many open tasks; each number is exact up to ``COUNT_CAP`` and means "at least" from there on."""
+
+    mine: int = 0
+    mine_overdue: int = 0
+    mine_due_today: int = 0
+    claimable: int = 0
+    claimable_overdue: int = 0
+    claimable_due_today: int = 0
+
+    @property
+    def overdue(self) -> int:
+        """Overdue, mine or free to claim."""
+        return self.mine_overdue + self.claimable_overdue
+
+    @property
+    def due_today(self) -> int:
+        """Due today and not overdue, mine or free to claim."""
+        return self.mine_due_today + self.claimable_due_today
+
+
+def page(transaction: Transaction, query: TaskQuery) -> Page[Task]:
+    """List tasks with one statement."""
+    tables, limit = transaction.tables, page_size(query.limit)
+    table = tables.tasks
+    done = query.scope is Scope.DONE_BY_ME
+    order = table.c.closed_at if done else table.c.due_order
+    statement = select(*columns_of(Task, table), order)
+    match query.scope:
+        case Scope.ALL:
+            statement = statement.where(table.c.status == TaskStatus.OPEN, *_conditions(tables, query))
+            statement = _first(statement, order, table.c.id, query, limit + 1)
+        case Scope.MINE:
+            statement = statement.where(table.c.assignee == query.user, table.c.status == TaskStatus.OPEN)
+            statement = _first(statement.where(*_conditions(tables, query)), order, table.c.id, query, limit + 1)
+        case Scope.DONE_BY_ME:
+            statement = statement.where(table.c.completed_by == query.user, *_conditions(tables, query))
+            statement = _first(statement, order, table.c.id, query, limit + 1, descending=True)
+        case Scope.CLAIMABLE | Scope.MINE_AND_CLAIMABLE:
+            found = _found(tables, query, limit + 1)
+            statement = (
+                statement.join_from(found, table, and_(table.c.part == found.c.part, table.c.id == found.c.task_id))
+                .order_by(order, table.c.id)
+                .limit(limit + 1)
+            )
+    rows = transaction.connection.execute(statement).all()
+    tasks = tuple(record_from(Task, row[:-1]) for row in rows[:limit])
+    more = len(rows) > limit
+    return Page(tasks, cursor(rows[limit - 1][-1], tasks[-1].id) if more else None)
+
+
+def counts(
+    transaction: Transaction,
+    user: str,
+    groups: Iterable[str] = (),
+    *,
+    now: datetime,
+    tomorrow: datetime,
+    cap: int = COUNT_CAP,
+) -> TaskCounts:
+    """Count a person's tasks with one statement; ``tomorrow`` is the first instant of the person's next day."""
+    tables = transaction.tables
+    table = tables.tasks
+    mine = (
+        select(table.c.due_order)
+        .where(table.c.assignee == user, table.c.status == TaskStatus.OPEN)
+        .order_by(table.c.due_order, table.c.id)
+        .limit(cap)
+        .subquery()
+    )
+    branches = [_claimable(tables, kind, name).limit(cap) for kind, name in _principals(user, groups)]
+    claimable = union_all(*(select(branch.subquery()) for branch in branches)).subquery()
+    # A task may name the person and several of their groups: once is enough.
+    once = select(claimable.c.due_order).group_by(claimable.c.part, claimable.c.task_id, claimable.c.due_order).subquery()
+
+    def counted(scope: str, due: ColumnElement[datetime]) -> Select[Any]:
+        overdue = func.coalesce(func.sum(case((due < now, 1), else_=0)), 0)
+        today = func.coalesce(func.sum(case((and_(due >= now, due < tomorrow), 1), else_=0)), 0)
+        return select(literal(scope).label("scope"), func.count().label("total"), overdue.label("overdue"), today.label("today"))
+
+    statement = union_all(
+        counted("mine", mine.c.due_order).select_from(mine), counted("claimable", once.c.due_order).select_from(once)
+    )
+    by_scope = {row.scope: row for row in transaction.connection.execute(statement)}
+    own, free = by_scope["mine"], by_scope["claimable"]
+    return TaskCounts(
+        mine=own.total,
+        mine_overdue=int(own.overdue),
+        mine_due_today=int(own.today),
+        claimable=free.total,
+        claimable_overdue=int(free.overdue),
+        claimable_due_today=int(free.today),
+    )
+
+
+def visible(tables: Tables, user: str, groups: Sequence[str] = ()) -> ColumnElement[bool]:
+    """Say in SQL that the person may see the task: it is theirs, they are a candidate, or they have completed it."""
+    table, candidates = tables.tasks, tables.task_candidates
+    named = and_(candidates.c.kind == "user", candidates.c.name == user)
+    if groups:
+        named = or_(named, and_(candidates.c.kind == "group", candidates.c.name.in_(sorted(groups))))
+    candidate = exists().where(candidates.c.part == table.c.part, candidates.c.task_id == table.c.id, named)
+    return or_(table.c.assignee == user, table.c.completed_by == user, candidate)
+
+
+def _principals(user: str | None, groups: Iterable[str]) -> list[tuple[str, str]]:
+    found = [("group", name) for name in sorted(set(groups))]
+    return [("user", user), *found] if user is not None else found
+
+
+def _claimable(tables: Tables, kind: str, name: str) -> Select[Any]:
+    # One ordered index scan per name: the database stops after a page however many tasks wait for the group.
+    table = tables.task_candidates
+    return (
+        select(table.c.part, table.c.task_id, table.c.due_order)
+        .where(table.c.name == name, table.c.kind == kind, table.c.claimable == true())
+        .order_by(table.c.due_order, table.c.task_id)
+    )
+
+
+def _found(tables: Tables, query: TaskQuery, limit: int) -> Any:
+    table, candidates = tables.tasks, tables.task_candidates
+    branches: list[Select[Any]] = []
+    same_task = and_(table.c.part == candidates.c.part, table.c.id == candidates.c.task_id)
+    for kind, name in _principals(query.user, query.groups):
+        branch = _claimable(tables, kind, name)
+        if query.process_key is not None:
+            branch = branch.where(candidates.c.process_key == query.process_key)
+        branch = branch.where(*_due(candidates.c.due_order, query))
+        others = _further(tables, query)
+        if others:
+            branch = branch.join(table, same_task).where(*others)
+        if query.after is not None:
+            branch = branch.where(beyond(candidates.c.due_order, candidates.c.task_id, query.after))
+        branches.append(branch.limit(limit))
+    if query.scope is Scope.MINE_AND_CLAIMABLE:
+        mine = select(table.c.part, table.c.id.label("task_id"), table.c.due_order).where(
+            table.c.assignee == query.user, table.c.status == TaskStatus.OPEN, *_conditions(tables, query)
+        )
+        branches.append(_first(mine, table.c.due_order, table.c.id, query, limit))
+    if not branches:
+        branches.append(select(table.c.part, table.c.id.label("task_id"), table.c.due_order).where(false()))
+    together = union_all(*(select(branch.subquery()) for branch in branches)).subquery()
+    return select(together.c.part, together.c.task_id).distinct().subquery("found")
+
+
+def _conditions(tables: Tables, query: TaskQuery) -> list[ColumnElement[bool]]:
+    table = tables.tasks
+    conditions = _due(table.c.due_order, query) + _further(tables, query)
+    if query.process_key is not None:
+        conditions.append(table.c.process_key == query.process_key)
+    return conditions
+
+
+def _due(due: ColumnElement[datetime], query: TaskQuery) -> list[ColumnElement[bool]]:
+    conditions: list[ColumnElement[bool]] = []
+    if query.due_from is not None:
+        conditions += [due >= query.due_from, due < FAR_FUTURE]
+    if query.due_before is not None:
+        conditions.append(due < query.due_before)
+    return conditions
+
+
+def _further(tables: Tables, query: TaskQuery) -> list[ColumnElement[bool]]:
+    table = tables.tasks
+    conditions: list[ColumnElement[bool]] = []
+    if query.element_id is not None:
+        conditions.append(table.c.element_id == query.element_id)
+    if query.assignee is not None:
+        conditions.append(table.c.assignee == query.assignee)
+    if query.business_key_prefix:
+        conditions.append(table.c.business_key.startswith(query.business_key_prefix, autoescape=True))
+    if query.criteria and query.process_key is None:
+        raise ValueError("search columns belong to a process: give its key")
+    conditions += [
+        search_values.holds(tables, criterion, query.process_key or "", table.c.part, table.c.case_id)
+        for criterion in query.criteria
+    ]
+    return conditions
+
+
+def _first(
+    statement: Select[Any],
+    order: ColumnElement[Any],
+    identifier: ColumnElement[str],
+    query: TaskQuery,
+    limit: int,
+    *,
+    descending: bool = False,
+) -> Select[Any]:
+    if query.after is not None:
+        statement = statement.where(beyond(order, identifier, query.after, descending=descending))
+    ordered = statement.order_by(order.desc(), identifier.desc()) if descending else statement.order_by(order, identifier)
+    return ordered.limit(limit)

@@ -1,0 +1,201 @@
+"""Task rows: opened and closed by the case, claimed and completed by people."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import replace
+from datetime import datetime
+from functools import lru_cache
+from typing import Any
+
+from sqlalchemy import Select, Update, bindparam, select
+
+from loanflow.errors import Conflict
+from loanflow.records import Case, Task, TaskStatus
+from loanflow.store import cases
+from loanflow.store.database import Transaction
+from loanflow.store.identifiers import is_id, part_of
+from loanflow.store.rows import changed, columns_of, field_names, insert_all, record_from, values_of
+from loanflow.store.tables import Tables
+from loanflow.store.types import FAR_FUTURE
+
+WIDTH = len(field_names(Task))
+_CHANGEABLE = (
+    "name", "status", "assignee", "candidate_users", "candidate_groups", "different_from", "priority", "due_at",
+    "follow_up_at", "form", "claimed_at", "closed_at", "completed_by", "close_reason",
+)  # fmt: skip
+
+
+def insert(transaction: Transaction, tasks: Iterable[Task]) -> None:
+    """Open tasks, with their candidates."""
+    found = list(tasks)
+    rows = (values_of(task, part=part_of(task.id), due_order=task.due_at or FAR_FUTURE) for task in found)
+    insert_all(transaction, transaction.tables.tasks, rows)
+    insert_all(transaction, transaction.tables.task_candidates, (row for task in found for row in _candidates(task)))
+
+
+def get(transaction: Transaction, task_id: str) -> Task | None:
+    """Return the task, or None."""
+    if not is_id(task_id):
+        return None
+    statement = _get(transaction.tables)
+    row = transaction.connection.execute(statement, {"in_part": part_of(task_id), "of_id": task_id}).one_or_none()
+    return None if row is None else record_from(Task, row)
+
+
+def load(transaction: Transaction, task_id: str) -> tuple[Task, Case, bytes] | None:
+    """Return the task, its case and the case's execution snapshot with one statement, or None."""
+    if not is_id(task_id):
+        return None
+    statement = _load(transaction.tables)
+    row = transaction.connection.execute(statement, {"in_part": part_of(task_id), "of_id": task_id}).one_or_none()
+    return None if row is None else (record_from(Task, row), *cases.from_joined(row, WIDTH))
+
+
+def of_case(transaction: Transaction, case_id: str, *, status: TaskStatus | None = None) -> tuple[Task, ...]:
+    """Return the case's tasks in the order they were opened."""
+    if not is_id(case_id):
+        return ()
+    table = transaction.tables.tasks
+    statement = select(*columns_of(Task, table)).where(table.c.part == part_of(case_id), table.c.case_id == case_id)
+    if status is not None:
+        statement = statement.where(table.c.status == status)
+    statement = statement.order_by(table.c.created_at, table.c.token)
+    return tuple(record_from(Task, row) for row in transaction.connection.execute(statement))
+
+
+def update(transaction: Transaction, before: Task, after: Task) -> Task:
+    """Write ``after`` over ``before`` if the task is still as ``before`` was read; return it as written.
+
+    The candidates' own rows follow: none once the task is closed, not claimable while someone has it.
+
+    Raises:
+        Conflict: someone else changed the task since.
+    """
+    written = replace(after, version=before.version + 1)
+    values: dict[str, Any] = {name: getattr(after, name) for name in _CHANGEABLE}
+    values |= {
+        "in_part": part_of(before.id),
+        "of_id": before.id,
+        "seen": before.version,
+        "version": written.version,
+        "due_order": after.due_at or FAR_FUTURE,
+    }
+    if changed(transaction.connection.execute(_update(transaction.tables), values)) != 1:
+        raise Conflict(f"task {before.id} has changed since it was read (version {before.version})")
+    _follow(transaction, before, written)
+    return written
+
+
+def close(
+    transaction: Transaction, case_id: str, tokens: Collection[int], *, at: datetime, reason: str | None = None
+) -> int:
+    """Cancel the open tasks that wait on these tokens of the case; return how many there were."""
+    if not tokens:
+        return 0
+    table = transaction.tables.tasks
+    place = (table.c.part == part_of(case_id), table.c.case_id == case_id, table.c.token.in_(sorted(tokens)))
+    closed = changed(
+        transaction.connection.execute(
+            table.update()
+            .where(*place, table.c.status == TaskStatus.OPEN)
+            .values(status=TaskStatus.CANCELLED, closed_at=at, close_reason=reason, version=table.c.version + 1)
+        )
+    )
+    if closed:
+        _drop_candidates(transaction, case_id, tokens)
+    return closed
+
+
+def actors_of(transaction: Transaction, case_id: str, element_ids: Collection[str] | None = None) -> frozenset[str]:
+    """Return who completed tasks of the case at these elements, or at any: whom the four-eyes rule excludes."""
+    table = transaction.tables.tasks
+    statement = (
+        select(table.c.completed_by)
+        .distinct()
+        .where(
+            table.c.part == part_of(case_id),
+            table.c.case_id == case_id,
+            table.c.status == TaskStatus.COMPLETED,
+            table.c.completed_by.is_not(None),
+        )
+    )
+    if element_ids is not None:
+        statement = statement.where(table.c.element_id.in_(sorted(element_ids)))
+    return frozenset(transaction.connection.execute(statement).scalars())
+
+
+def _candidates(task: Task) -> list[dict[str, Any]]:
+    if task.status is not TaskStatus.OPEN:
+        return []
+    common: dict[str, Any] = {
+        "part": part_of(task.id),
+        "task_id": task.id,
+        "case_id": task.case_id,
+        "token": task.token,
+        "process_key": task.process_key,
+        "claimable": task.assignee is None,
+        "due_order": task.due_at or FAR_FUTURE,
+    }
+    named = [("user", name) for name in task.candidate_users] + [("group", name) for name in task.candidate_groups]
+    return [common | {"kind": kind, "name": name} for kind, name in dict.fromkeys(named)]
+
+
+def _follow(transaction: Transaction, before: Task, after: Task) -> None:
+    def listed(task: Task) -> tuple[object, ...]:
+        return task.status is TaskStatus.OPEN, task.candidate_users, task.candidate_groups
+
+    def shown(task: Task) -> tuple[object, ...]:
+        return task.assignee is None, task.due_at
+
+    if not (before.candidate_users or before.candidate_groups or after.candidate_users or after.candidate_groups):
+        return
+    table = transaction.tables.task_candidates
+    place = (table.c.part == part_of(before.id), table.c.task_id == before.id)
+    if listed(before) != listed(after):
+        transaction.connection.execute(table.delete().where(*place))
+        insert_all(transaction, table, _candidates(after))
+    elif after.status is TaskStatus.OPEN and shown(before) != shown(after):
+        transaction.connection.execute(
+            table.update().where(*place).values(claimable=after.assignee is None, due_order=after.due_at or FAR_FUTURE)
+        )
+
+
+def _drop_candidates(transaction: Transaction, case_id: str, tokens: Collection[int]) -> None:
+    table = transaction.tables.task_candidates
+    transaction.connection.execute(
+        table.delete().where(table.c.part == part_of(case_id), table.c.case_id == case_id, table.c.token.in_(sorted(tokens)))
+    )
+
+
+@lru_cache(maxsize=64)
+def _get(tables: Tables) -> Select[Any]:
+    table = tables.tasks
+    return select(*columns_of(Task, table)).where(table.c.part == bindparam("in_part"), table.c.id == bindparam("of_id"))
+
+
+@lru_cache(maxsize=64)
+def _load(tables: Tables) -> Select[Any]:
+    table = tables.tasks
+    return (
+        select(*columns_of(Task, table), *cases.joined_columns(tables))
+        .join_from(
+            table, tables.cases, (tables.cases.c.part == table.c.part) & (tables.cases.c.id == table.c.case_id)
+        )
+        .where(table.c.part == bindparam("in_part"), table.c.id == bindparam("of_id"))
+    )
+
+
+@lru_cache(maxsize=64)
+def _update(tables: Tables) -> Update:
+    table = tables.tasks
+    names: Sequence[str] = (*_CHANGEABLE, "due_order", "version")
+    return (
+        table.update()
+        .where(
+            table.c.part == bindparam("in_part"),
+            table.c.id == bindparam("of_id"),
+            table.c.version == bindparam("seen"),
+        )
+        .values({name: bindparam(name) for name in names})
+    )
