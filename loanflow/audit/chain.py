@@ -13,9 +13,7 @@ NO_HASH = ""
 """What stands for the hash before the first entry."""
 
 
-def link(
-    happenings: Iterable[Happening], *, case_id: str, case_version: int, after_seq: int, after_hash: str
-) -> tuple[AuditEntry, ...]:
+def link(happenings: Iterable[Happening], *, case_id: str, case_version: int, after_seq: int, after_hash: str) -> tuple[AuditEntry, ...]:
     """Make entries of what happened, chained to the entry of that number and hash (0 and "" before the first)."""
     entries: list[AuditEntry] = []
     seq, previous = after_seq, after_hash

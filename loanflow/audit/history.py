@@ -29,9 +29,7 @@ def append(transaction: store.Transaction, case: Case, happenings: Iterable[Happ
     Raises:
         Conflict: someone else changed the case since it was read; nothing was written.
     """
-    entries = link(
-        happenings, case_id=case.id, case_version=case.version + 1, after_seq=case.audit_seq, after_hash=case.audit_hash
-    )
+    entries = link(happenings, case_id=case.id, case_version=case.version + 1, after_seq=case.audit_seq, after_hash=case.audit_hash)
     if entries:
         case = replace(case, audit_seq=entries[-1].seq, audit_hash=entries[-1].hash)
     written = store.cases.update(transaction, case, state)

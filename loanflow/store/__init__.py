@@ -17,6 +17,7 @@ from loanflow.store import (
     incidents,
     jobs,
     messages,
+    migrations,
     search_values,
     subscriptions,
     task_lists,
@@ -25,6 +26,7 @@ from loanflow.store import (
 from loanflow.store.cases import CaseQuery
 from loanflow.store.database import Store, Transaction, connect, database_now
 from loanflow.store.identifiers import new_case_id, new_definition_id, new_id, new_id_for, part_of
+from loanflow.store.migrations import check_schema, current_revision, upgrade
 from loanflow.store.paging import Page
 from loanflow.store.search_values import Criterion
 from loanflow.store.task_lists import Scope, TaskCounts, TaskQuery
@@ -40,7 +42,9 @@ __all__ = [
     "Transaction",
     "audit_entries",
     "cases",
+    "check_schema",
     "connect",
+    "current_revision",
     "database_now",
     "decisions",
     "definitions",
@@ -50,6 +54,7 @@ __all__ = [
     "incidents",
     "jobs",
     "messages",
+    "migrations",
     "new_case_id",
     "new_definition_id",
     "new_id",
@@ -59,4 +64,5 @@ __all__ = [
     "subscriptions",
     "task_lists",
     "tasks",
+    "upgrade",
 ]

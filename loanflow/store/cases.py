@@ -129,12 +129,7 @@ def page(transaction: Transaction, query: CaseQuery) -> Page[Case]:
     if query.after is not None:
         conditions.append(beyond(table.c.started_at, table.c.id, query.after, descending=True))
     limit = page_size(query.limit)
-    statement = (
-        select(*columns_of(Case, table))
-        .where(*conditions)
-        .order_by(table.c.started_at.desc(), table.c.id.desc())
-        .limit(limit + 1)
-    )
+    statement = select(*columns_of(Case, table)).where(*conditions).order_by(table.c.started_at.desc(), table.c.id.desc()).limit(limit + 1)
     cases = tuple(record_from(Case, row) for row in transaction.connection.execute(statement))
     more = len(cases) > limit
     return Page(cases[:limit], cursor(cases[limit - 1].started_at, cases[limit - 1].id) if more else None)

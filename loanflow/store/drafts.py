@@ -15,9 +15,7 @@ def put(transaction: Transaction, draft: Draft) -> None:
     table = transaction.tables.drafts
     statement = (
         table.update()
-        .where(
-            table.c.part == part_of(draft.task_id), table.c.task_id == draft.task_id, table.c.user_id == draft.user_id
-        )
+        .where(table.c.part == part_of(draft.task_id), table.c.task_id == draft.task_id, table.c.user_id == draft.user_id)
         .values(values=draft.values, updated_at=draft.updated_at)
     )
     if changed(transaction.connection.execute(statement)):

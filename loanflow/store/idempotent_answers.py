@@ -14,9 +14,7 @@ from loanflow.store.rows import changed, columns_of, insert_if_absent, record_fr
 
 def put(transaction: Transaction, answer: IdempotentAnswer) -> bool:
     """Keep the answer; False means the key is taken: roll back and give the answer that is there."""
-    return insert_if_absent(
-        transaction, transaction.tables.idempotent_answers, values_of(answer, part=part_of_key(answer.key))
-    )
+    return insert_if_absent(transaction, transaction.tables.idempotent_answers, values_of(answer, part=part_of_key(answer.key)))
 
 
 def get(transaction: Transaction, key: str) -> IdempotentAnswer | None:

@@ -49,9 +49,7 @@ def resolve(transaction: Transaction, incident_id: str, *, by: str, at: datetime
     table = transaction.tables.incidents
     statement = (
         table.update()
-        .where(
-            table.c.part == part_of(incident_id), table.c.id == incident_id, table.c.status == IncidentStatus.OPEN
-        )
+        .where(table.c.part == part_of(incident_id), table.c.id == incident_id, table.c.status == IncidentStatus.OPEN)
         .values(status=IncidentStatus.RESOLVED, resolved_by=by, resolved_at=at)
     )
     return changed(transaction.connection.execute(statement)) == 1

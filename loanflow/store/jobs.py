@@ -69,9 +69,7 @@ def cancel(transaction: Transaction, case_id: str, tokens: Collection[int]) -> i
     if not tokens:
         return 0
     table = transaction.tables.jobs
-    statement = table.delete().where(
-        table.c.part == part_of(case_id), table.c.case_id == case_id, table.c.token.in_(sorted(tokens))
-    )
+    statement = table.delete().where(table.c.part == part_of(case_id), table.c.case_id == case_id, table.c.token.in_(sorted(tokens)))
     return changed(transaction.connection.execute(statement))
 
 
@@ -166,9 +164,7 @@ def retry(transaction: Transaction, job: Job, *, due_at: datetime, error: str | 
     ``counts=False`` takes back the attempt: the handler asked for more time, it did not fail.
     """
     state = JobState.READY if due_at <= now else JobState.SCHEDULED
-    return _give_back(
-        transaction, job, state=state, due_at=due_at, last_error=error, attempts=job.attempts if counts else job.attempts - 1
-    )
+    return _give_back(transaction, job, state=state, due_at=due_at, last_error=error, attempts=job.attempts if counts else job.attempts - 1)
 
 
 def bury(transaction: Transaction, job: Job, *, error: str | None) -> bool:

@@ -22,9 +22,7 @@ def arrive(transaction: Transaction, message: Message) -> Message | None:
 def get(transaction: Transaction, message_id: str) -> Message | None:
     """Return the message, or None."""
     table = transaction.tables.messages
-    statement = select(*columns_of(Message, table)).where(
-        table.c.part == part_of_key(message_id), table.c.message_id == message_id
-    )
+    statement = select(*columns_of(Message, table)).where(table.c.part == part_of_key(message_id), table.c.message_id == message_id)
     row = transaction.connection.execute(statement).one_or_none()
     return None if row is None else record_from(Message, row)
 
@@ -75,8 +73,6 @@ def expire(transaction: Transaction, *, now: datetime) -> int:
     """Mark buffered messages whose time is over; return how many."""
     table = transaction.tables.messages
     statement = (
-        table.update()
-        .where(table.c.status == MessageStatus.BUFFERED, table.c.expires_at <= now)
-        .values(status=MessageStatus.EXPIRED)
+        table.update().where(table.c.status == MessageStatus.BUFFERED, table.c.expires_at <= now).values(status=MessageStatus.EXPIRED)
     )
     return changed(transaction.connection.execute(statement))

@@ -49,9 +49,7 @@ def page_size(limit: int) -> int:
     return max(1, min(limit, MAX_PAGE))
 
 
-def beyond(
-    at: ColumnElement[datetime], identifier: ColumnElement[str], after: str, *, descending: bool = False
-) -> ColumnElement[bool]:
+def beyond(at: ColumnElement[datetime], identifier: ColumnElement[str], after: str, *, descending: bool = False) -> ColumnElement[bool]:
     """Say in SQL that a row comes after the cursor; the first half alone already bounds the index scan."""
     instant, last = place(after)
     if descending:

@@ -29,9 +29,7 @@ def delete(transaction: Transaction, case_id: str, tokens: Collection[int]) -> i
     if not tokens:
         return 0
     table = transaction.tables.subscriptions
-    statement = table.delete().where(
-        table.c.part == part_of(case_id), table.c.case_id == case_id, table.c.token.in_(sorted(tokens))
-    )
+    statement = table.delete().where(table.c.part == part_of(case_id), table.c.case_id == case_id, table.c.token.in_(sorted(tokens)))
     return changed(transaction.connection.execute(statement))
 
 

@@ -134,9 +134,7 @@ def counts(
         today = func.coalesce(func.sum(case((and_(due >= now, due < tomorrow), 1), else_=0)), 0)
         return select(literal(scope).label("scope"), func.count().label("total"), overdue.label("overdue"), today.label("today"))
 
-    statement = union_all(
-        counted("mine", mine.c.due_order).select_from(mine), counted("claimable", once.c.due_order).select_from(once)
-    )
+    statement = union_all(counted("mine", mine.c.due_order).select_from(mine), counted("claimable", once.c.due_order).select_from(once))
     by_scope = {row.scope: row for row in transaction.connection.execute(statement)}
     own, free = by_scope["mine"], by_scope["claimable"]
     return TaskCounts(
@@ -229,8 +227,7 @@ def _further(tables: Tables, query: TaskQuery) -> list[ColumnElement[bool]]:
     if query.criteria and query.process_key is None:
         raise ValueError("search columns belong to a process: give its key")
     conditions += [
-        search_values.holds(tables, criterion, query.process_key or "", table.c.part, table.c.case_id)
-        for criterion in query.criteria
+        search_values.holds(tables, criterion, query.process_key or "", table.c.part, table.c.case_id) for criterion in query.criteria
     ]
     return conditions
 

@@ -87,9 +87,7 @@ def update(transaction: Transaction, before: Task, after: Task) -> Task:
     return written
 
 
-def close(
-    transaction: Transaction, case_id: str, tokens: Collection[int], *, at: datetime, reason: str | None = None
-) -> int:
+def close(transaction: Transaction, case_id: str, tokens: Collection[int], *, at: datetime, reason: str | None = None) -> int:
     """Cancel the open tasks that wait on these tokens of the case; return how many there were."""
     if not tokens:
         return 0
@@ -179,9 +177,7 @@ def _load(tables: Tables) -> Select[Any]:
     table = tables.tasks
     return (
         select(*columns_of(Task, table), *cases.joined_columns(tables))
-        .join_from(
-            table, tables.cases, (tables.cases.c.part == table.c.part) & (tables.cases.c.id == table.c.case_id)
-        )
+        .join_from(table, tables.cases, (tables.cases.c.part == table.c.part) & (tables.cases.c.id == table.c.case_id))
         .where(table.c.part == bindparam("in_part"), table.c.id == bindparam("of_id"))
     )
 

@@ -49,8 +49,10 @@ def _as_dict(value: Any) -> Any:
 
 def key_text(length: int) -> TypeEngine[str]:
     """Text that is compared byte by byte on every database, whatever the database's language: ids, keys and names."""
-    return String(length).with_variant(String(length, collation="C"), "postgresql").with_variant(
-        mysql.VARCHAR(length, charset="utf8mb4", collation="utf8mb4_bin"), "mysql", "mariadb"
+    return (
+        String(length)
+        .with_variant(String(length, collation="C"), "postgresql")
+        .with_variant(mysql.VARCHAR(length, charset="utf8mb4", collation="utf8mb4_bin"), "mysql", "mariadb")
     )
 
 
