@@ -1,0 +1,136 @@
+"""People who may log in, with their roles; and the demonstration people."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+
+from argon2 import PasswordHasher
+from sqlalchemy import Engine, Row, insert, select, update
+from sqlalchemy.exc import IntegrityError
+
+from loanflow_web.database import users
+
+ROLES = ("officer", "reviewer", "committee", "approver", "auditor", "admin")
+DEMO_PASSWORD = "loanflow-demo"  # noqa: S105 - printed on the log-in page of a demonstration, on purpose
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class User:
+    """A person: ``id`` is what the history records, ``roles`` are the groups that tasks are offered to."""
+
+    id: str
+    name: str
+    name_en: str
+    roles: tuple[str, ...]
+    branch: str = ""
+    branch_en: str = ""
+    disabled: bool = False
+
+    def words(self, lang: str) -> str:
+        """Return the name as this language writes it."""
+        return self.name if lang == "zh" else self.name_en
+
+    def branch_words(self, lang: str) -> str:
+        """Return the branch as this language writes it."""
+        return self.branch if lang == "zh" else self.branch_en
+
+    def initial(self, lang: str) -> str:
+        """Return the one or two letters of the round mark."""
+        if lang == "zh":
+            return self.name[:1]
+        return "".join(word[:1] for word in self.name_en.split()[:2]).upper()
+
+
+class Accounts:
+    """The table of people."""
+
+    def __init__(self, database: Engine) -> None:
+        self._database = database
+
+    def find(self, user_id: str) -> User | None:
+        """Return a person, disabled or not, or None."""
+        with self._database.connect() as connection:
+            row = connection.execute(select(users).where(users.c.id == user_id)).one_or_none()
+        return None if row is None else _user(row)
+
+    def names(self, user_ids: Collection[str]) -> dict[str, User]:
+        """Return the people among these ids, by id."""
+        if not user_ids:
+            return {}
+        with self._database.connect() as connection:
+            return {row.id: _user(row) for row in connection.execute(select(users).where(users.c.id.in_(sorted(user_ids))))}
+
+    def everyone(self) -> tuple[User, ...]:
+        """Return all people in the order of their ids."""
+        with self._database.connect() as connection:
+            return tuple(_user(row) for row in connection.execute(select(users).order_by(users.c.id)))
+
+    def password_hash(self, user_id: str) -> str | None:
+        """Return the stored hash, for the log-in desk alone."""
+        with self._database.connect() as connection:
+            return connection.execute(select(users.c.password_hash).where(users.c.id == user_id)).scalar_one_or_none()
+
+    def add(self, user: User, *, password: str) -> bool:
+        """Store a new person with a password and return True; False if the id is taken, and nothing changes.
+
+        Raises:
+            ValueError: a role that does not exist, or a password under 8 characters.
+        """
+        if unknown := set(user.roles) - set(ROLES):
+            raise ValueError(f"no such role: {', '.join(sorted(unknown))}")
+        if len(password) < 8:
+            raise ValueError("a password needs at least 8 characters")
+        try:
+            with self._database.begin() as connection:
+                connection.execute(
+                    insert(users).values(
+                        id=user.id,
+                        name=user.name,
+                        name_en=user.name_en,
+                        branch=user.branch,
+                        branch_en=user.branch_en,
+                        roles=list(user.roles),
+                        disabled=user.disabled,
+                        password_hash=PasswordHasher().hash(password),
+                    )
+                )
+        except IntegrityError:
+            return False
+        return True
+
+    def change_roles(self, user_id: str, roles: Collection[str]) -> None:
+        """Give a person other roles; they count from the next request on."""
+        with self._database.begin() as connection:
+            connection.execute(update(users).where(users.c.id == user_id).values(roles=list(roles)))
+
+    def disable(self, user_id: str) -> None:
+        """Shut a person out; the next request of an open session is refused."""
+        with self._database.begin() as connection:
+            connection.execute(update(users).where(users.c.id == user_id).values(disabled=True))
+
+
+DEMO_USERS = (
+    User(id="li.wenbo", name="李文博", name_en="Li Wenbo", roles=("officer",), branch="武昌支行", branch_en="Wuchang branch"),
+    User(id="wang.fang", name="王芳", name_en="Wang Fang", roles=("reviewer",), branch="武昌支行", branch_en="Wuchang branch"),
+    User(id="chen.jie", name="陈杰", name_en="Chen Jie", roles=("committee",), branch="分行贷审会", branch_en="Credit committee"),
+    User(id="zhao.min", name="赵敏", name_en="Zhao Min", roles=("committee",), branch="分行贷审会", branch_en="Credit committee"),
+    User(id="sun.lei", name="孙磊", name_en="Sun Lei", roles=("committee",), branch="分行贷审会", branch_en="Credit committee"),
+    User(id="zhou.qian", name="周倩", name_en="Zhou Qian", roles=("approver",), branch="分行", branch_en="Head office"),
+    User(id="wu.hao", name="吴昊", name_en="Wu Hao", roles=("auditor",), branch="内审部", branch_en="Internal audit"),
+    User(id="admin", name="管理员", name_en="Administrator", roles=("admin",), branch="信息科技部", branch_en="IT"),
+)
+
+
+def add_demo_users(accounts: Accounts) -> None:
+    """Make sure the demonstration people exist; those who do are left as they are."""
+    known = {user.id for user in accounts.everyone()}
+    for user in DEMO_USERS:
+        if user.id not in known:
+            accounts.add(user, password=DEMO_PASSWORD)
+
+
+def _user(row: Row[tuple[object, ...]]) -> User:
+    return User(
+        id=row.id, name=row.name, name_en=row.name_en, roles=tuple(row.roles), branch=row.branch, branch_en=row.branch_en, disabled=row.disabled
+    )
