@@ -158,13 +158,13 @@ def from_joined(row: Sequence[Any], start: int) -> tuple[Case, bytes]:
 
 
 @lru_cache(maxsize=64)
-def _get(tables: Tables) -> Select[Any]:
+def _get(tables: Tables) -> Select[*tuple[Any, ...]]:
     table = tables.cases
     return select(*columns_of(Case, table)).where(table.c.part == bindparam("in_part"), table.c.id == bindparam("of_id"))
 
 
 @lru_cache(maxsize=64)
-def _load(tables: Tables) -> Select[Any]:
+def _load(tables: Tables) -> Select[*tuple[Any, ...]]:
     table = tables.cases
     return select(*joined_columns(tables)).where(table.c.part == bindparam("in_part"), table.c.id == bindparam("of_id"))
 

@@ -19,7 +19,7 @@ from datetime import UTC, datetime
 from typing import Any, TypeVar, cast
 from uuid import uuid4
 
-from sqlalchemy import Connection, Engine, create_engine, event, func, make_url, select
+from sqlalchemy import Connection, Engine, create_engine, event, func, literal, make_url, select
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import Session
@@ -189,7 +189,8 @@ def database_now(transaction: Transaction) -> datetime:
     """Ask the database what time it is: leases and timers of many machines need one clock."""
     if transaction.dialect == "sqlite":
         return datetime.now(UTC)
-    now = transaction.connection.execute(select(func.current_timestamp(6))).scalar_one()
+    moment = func.clock_timestamp() if transaction.dialect == "postgresql" else func.utc_timestamp(literal(6))
+    now: datetime = transaction.connection.execute(select(moment)).scalar_one()
     return now.replace(tzinfo=UTC) if now.tzinfo is None else now.astimezone(UTC)
 
 

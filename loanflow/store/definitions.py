@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from sqlalchemy import Select, Table, and_, func, select
 
@@ -22,7 +22,7 @@ def insert(
     """Keep new versions; two deployments at once that take the same version meet at a unique key."""
     found = list(definitions)
     for kind in (ProcessDefinition, DecisionDefinition, FormDefinition):
-        rows = (values_of(definition) for definition in found if isinstance(definition, kind))
+        rows = (values_of(definition) for definition in found if type(definition) is kind)
         insert_all(transaction, _table(transaction.tables, kind), rows)
 
 
@@ -78,7 +78,7 @@ def versions(transaction: Transaction, kind: type[Definition], key: str) -> tupl
     return tuple(record_from(kind, row) for row in transaction.connection.execute(statement))
 
 
-def _one(transaction: Transaction, kind: type[Definition], statement: Select[tuple[object, ...]]) -> Definition | None:
+def _one(transaction: Transaction, kind: type[Definition], statement: Select[*tuple[Any, ...]]) -> Definition | None:
     row = transaction.connection.execute(statement).one_or_none()
     return None if row is None else record_from(kind, row)
 

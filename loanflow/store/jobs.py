@@ -105,9 +105,8 @@ def claim(
     Each claim raises the job's ``fence`` and counts as an attempt. Commit before running them: the effect of a job goes
     into another transaction, with ``finish``.
 
-    Args:
-        handlers: None takes handler jobs of any name; otherwise only those named (jobs without a handler always).
-        parts: None takes from all parts; a sharded database is asked part by part.
+    ``handlers`` None takes handler jobs of any name, otherwise only those named (jobs without a handler always);
+    ``parts`` None takes from all parts, a sharded database is asked part by part.
     """
     table = transaction.tables.jobs
     conditions: list[ColumnElement[bool]] = [table.c.state == JobState.READY]
@@ -231,11 +230,11 @@ def _columns(table: Table) -> list[ColumnElement[Any]]:
     return columns_of(Job, table, priority=(-table.c.rank).label("priority"))
 
 
-def _jobs(transaction: Transaction, statement: Select[Any]) -> tuple[Job, ...]:
+def _jobs(transaction: Transaction, statement: Select[*tuple[Any, ...]]) -> tuple[Job, ...]:
     return tuple(record_from(Job, row) for row in transaction.connection.execute(statement))
 
 
-def _keys(transaction: Transaction, statement: Select[Any]) -> tuple[list[int], list[str]]:
+def _keys(transaction: Transaction, statement: Select[*tuple[Any, ...]]) -> tuple[list[int], list[str]]:
     if transaction.skip_locked:
         statement = statement.with_for_update(skip_locked=True)
     rows = transaction.connection.execute(statement).all()
@@ -273,7 +272,7 @@ def _finish(tables: Tables) -> Delete:
 
 
 @lru_cache(maxsize=64)
-def _load(tables: Tables) -> Select[Any]:
+def _load(tables: Tables) -> Select[*tuple[Any, ...]]:
     table = tables.jobs
     return (
         select(*_columns(table), *cases.joined_columns(tables))

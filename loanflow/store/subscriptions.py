@@ -84,12 +84,12 @@ def load(transaction: Transaction, subscription_id: str) -> tuple[Subscription, 
     return None if row is None else (record_from(Subscription, row), *cases.from_joined(row, WIDTH))
 
 
-def _subscriptions(transaction: Transaction, statement: Select[Any]) -> tuple[Subscription, ...]:
+def _subscriptions(transaction: Transaction, statement: Select[*tuple[Any, ...]]) -> tuple[Subscription, ...]:
     return tuple(record_from(Subscription, row) for row in transaction.connection.execute(statement))
 
 
 @lru_cache(maxsize=64)
-def _load(tables: Tables) -> Select[Any]:
+def _load(tables: Tables) -> Select[*tuple[Any, ...]]:
     table = tables.subscriptions
     return (
         select(*columns_of(Subscription, table), *cases.joined_columns(tables))

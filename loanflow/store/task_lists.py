@@ -129,7 +129,7 @@ def counts(
     # A task may name the person and several of their groups: once is enough.
     once = select(claimable.c.due_order).group_by(claimable.c.part, claimable.c.task_id, claimable.c.due_order).subquery()
 
-    def counted(scope: str, due: ColumnElement[datetime]) -> Select[Any]:
+    def counted(scope: str, due: ColumnElement[datetime]) -> Select[*tuple[Any, ...]]:
         overdue = func.coalesce(func.sum(case((due < now, 1), else_=0)), 0)
         today = func.coalesce(func.sum(case((and_(due >= now, due < tomorrow), 1), else_=0)), 0)
         return select(literal(scope).label("scope"), func.count().label("total"), overdue.label("overdue"), today.label("today"))
@@ -162,7 +162,7 @@ def _principals(user: str | None, groups: Iterable[str]) -> list[tuple[str, str]
     return [("user", user), *found] if user is not None else found
 
 
-def _claimable(tables: Tables, kind: str, name: str) -> Select[Any]:
+def _claimable(tables: Tables, kind: str, name: str) -> Select[*tuple[Any, ...]]:
     # One ordered index scan per name: the database stops after a page however many tasks wait for the group.
     table = tables.task_candidates
     return (
@@ -174,7 +174,7 @@ def _claimable(tables: Tables, kind: str, name: str) -> Select[Any]:
 
 def _found(tables: Tables, query: TaskQuery, limit: int) -> Any:
     table, candidates = tables.tasks, tables.task_candidates
-    branches: list[Select[Any]] = []
+    branches: list[Select[*tuple[Any, ...]]] = []
     same_task = and_(table.c.part == candidates.c.part, table.c.id == candidates.c.task_id)
     for kind, name in _principals(query.user, query.groups):
         branch = _claimable(tables, kind, name)
@@ -233,14 +233,14 @@ def _further(tables: Tables, query: TaskQuery) -> list[ColumnElement[bool]]:
 
 
 def _first(
-    statement: Select[Any],
+    statement: Select[*tuple[Any, ...]],
     order: ColumnElement[Any],
     identifier: ColumnElement[str],
     query: TaskQuery,
     limit: int,
     *,
     descending: bool = False,
-) -> Select[Any]:
+) -> Select[*tuple[Any, ...]]:
     if query.after is not None:
         statement = statement.where(beyond(order, identifier, query.after, descending=descending))
     ordered = statement.order_by(order.desc(), identifier.desc()) if descending else statement.order_by(order, identifier)

@@ -167,13 +167,13 @@ def _drop_candidates(transaction: Transaction, case_id: str, tokens: Collection[
 
 
 @lru_cache(maxsize=64)
-def _get(tables: Tables) -> Select[Any]:
+def _get(tables: Tables) -> Select[*tuple[Any, ...]]:
     table = tables.tasks
     return select(*columns_of(Task, table)).where(table.c.part == bindparam("in_part"), table.c.id == bindparam("of_id"))
 
 
 @lru_cache(maxsize=64)
-def _load(tables: Tables) -> Select[Any]:
+def _load(tables: Tables) -> Select[*tuple[Any, ...]]:
     table = tables.tasks
     return (
         select(*columns_of(Task, table), *cases.joined_columns(tables))
