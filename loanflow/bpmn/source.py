@@ -38,6 +38,7 @@ class Source:
         self.elements: set[Element] = {root}
         self.attributes: set[tuple[Element, Name]] = set()
         self.texts: set[Element] = set()
+        self.abandoned: set[Element] = set()
         self.default_priority: Expression | None = None
         """The job priority that the process sets for all its jobs."""
 
@@ -63,9 +64,12 @@ class Source:
                 return False
             case other:
                 self.refuse(
-                    element, "bpmn/invalid-value", f"{self.written(element, local, namespace)} is neither true nor false",
-                    expected="true or false", found=other,
-                )  # fmt: skip
+                    element,
+                    "bpmn/invalid-value",
+                    f"{self.written(element, local, namespace)} is neither true nor false",
+                    expected="true or false",
+                    found=other,
+                )
                 return default
 
     def integer(self, element: Element, local: str, namespace: str = "") -> int | None:
@@ -77,9 +81,12 @@ class Source:
             return int(text.strip())
         except ValueError:
             self.refuse(
-                element, "bpmn/invalid-value", f"{self.written(element, local, namespace)} is not a whole number",
-                expected="a whole number", found=text,
-            )  # fmt: skip
+                element,
+                "bpmn/invalid-value",
+                f"{self.written(element, local, namespace)} is not a whole number",
+                expected="a whole number",
+                found=text,
+            )
             return None
 
     def child(self, element: Element, local: str, namespace: str = BPMN) -> Element | None:
@@ -117,6 +124,10 @@ class Source:
         """Return an attribute that names another element, without the namespace prefix some tools write before it."""
         text = self.attribute(element, local)
         return None if text is None or not text.strip() else unprefixed(text.strip(), element)
+
+    def abandon(self, element: Element) -> None:
+        """Give up an element with all it holds: it is already refused as a whole."""
+        self.abandoned.add(element)
 
     # Texts that are computed.
 
@@ -208,13 +219,37 @@ class Source:
 
 _INNER = frozenset(
     {
-        "extensionElements", "conditionExpression", "multiInstanceLoopCharacteristics", "standardLoopCharacteristics", "documentation",
-        "timerEventDefinition", "messageEventDefinition", "errorEventDefinition", "signalEventDefinition", "escalationEventDefinition",
-        "conditionalEventDefinition", "linkEventDefinition", "compensateEventDefinition", "cancelEventDefinition",
-        "terminateEventDefinition", "dataInputAssociation", "dataOutputAssociation", "ioSpecification", "loopCardinality",
-        "completionCondition", "condition", "timeDuration", "timeDate", "timeCycle", "property", "dataInput", "dataOutput", "inputSet", "outputSet",
+        "extensionElements",
+        "conditionExpression",
+        "multiInstanceLoopCharacteristics",
+        "standardLoopCharacteristics",
+        "documentation",
+        "timerEventDefinition",
+        "messageEventDefinition",
+        "errorEventDefinition",
+        "signalEventDefinition",
+        "escalationEventDefinition",
+        "conditionalEventDefinition",
+        "linkEventDefinition",
+        "compensateEventDefinition",
+        "cancelEventDefinition",
+        "terminateEventDefinition",
+        "dataInputAssociation",
+        "dataOutputAssociation",
+        "ioSpecification",
+        "loopCardinality",
+        "completionCondition",
+        "condition",
+        "timeDuration",
+        "timeDate",
+        "timeCycle",
+        "property",
+        "dataInput",
+        "dataOutput",
+        "inputSet",
+        "outputSet",
     }
-)  # fmt: skip
+)
 """Elements that may have an id but are edited through the one around them."""
 
 

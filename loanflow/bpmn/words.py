@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from loanflow.bpmn.model import BoundaryEvent, EndEvent, EventDefinition, FlowNode, StartEvent, SubProcess
+from loanflow.bpmn.model import EventDefinition, FlowNode, SubProcess
 from loanflow.bpmn.model.events import Event
 
 _HUMP = re.compile(r"(?<=[a-z])(?=[A-Z])")
@@ -13,7 +13,13 @@ _SUB_PROCESS_KINDS = {"event": "event sub-process", "transaction": "transaction"
 
 def spoken(name: str) -> str:
     """Return a tag or class name as words: ``businessRuleTask`` and ``BusinessRuleTask`` are "business rule task"."""
-    return _HUMP.sub(" ", name).lower().replace("sub process", "sub-process").replace("none task", "task")
+    return (
+        _HUMP.sub(" ", name)
+        .lower()
+        .replace("sub process", "sub-process")
+        .replace("none task", "task")
+        .replace("event based", "event-based")
+    )
 
 
 def of_event_definition(definition: EventDefinition) -> str:
@@ -28,9 +34,13 @@ def of_node(node: FlowNode) -> str:
     kind = spoken(type(node).__name__)
     if isinstance(node, Event) and node.event is not None:
         return f"{of_event_definition(node.event)} {kind}"
-    if isinstance(node, StartEvent | EndEvent | BoundaryEvent):
-        return kind
     return kind
+
+
+def with_article(node: FlowNode) -> str:
+    """Return the kind with its article: "a user task", "an exclusive gateway"."""
+    kind = of_node(node)
+    return f"an {kind}" if kind[0] in "aeio" else f"a {kind}"
 
 
 def quoted(name: str | None, element_id: str) -> str:

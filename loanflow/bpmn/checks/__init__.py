@@ -1,13 +1,9 @@
-"""What is wrong with a model: one small file per check, all findings at once."""
+"""What is wrong with a model: one small file per check, all findings at once; read `scene.py` first.
 
-from __future__ import annotations
+Stands on `bpmn.model` and `loanflow.feel`. Each module has one function, ``find``, that yields findings and never raises;
+``supported`` is the table of what execution runs. Each code has its page in ``docs/reference/problems/bpmn``.
+"""
 
-from collections.abc import Collection
+from loanflow.bpmn.checks.catalogue import CHECKS, check
 
-from loanflow.bpmn.model import Model
-from loanflow.problems import Problem
-
-
-def check(model: Model, *, handlers: Collection[str] | None = None) -> tuple[Problem, ...]:
-    """Return every finding."""
-    return ()
+__all__ = ["CHECKS", "check"]

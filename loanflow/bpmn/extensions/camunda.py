@@ -46,9 +46,7 @@ def _names(*words: str) -> tuple[Name, ...]:
 
 
 _MODELER_ONLY = "only Camunda Modeler itself uses it"
-_IGNORED = dict.fromkeys(
-    _names("modelerTemplate", "modelerTemplateVersion", "modelerTemplateIcon", "diagramRelationId"), _MODELER_ONLY
-)
+_IGNORED = dict.fromkeys(_names("modelerTemplate", "modelerTemplateVersion", "modelerTemplateIcon", "diagramRelationId"), _MODELER_ONLY)
 _REFUSED: dict[Name, str] = {
     Name(CAMUNDA, "caseRef"): "CMMN cases are not supported; draw the case as a process and call that",
     Name(CAMUNDA, "caseBinding"): "CMMN cases are not supported",
@@ -112,9 +110,14 @@ class Camunda(Extension):
         kind = source.attribute(place, "type", CAMUNDA)
         if kind is not None and kind != "external":
             source.refuse(
-                place, "bpmn/unsupported", f"the built-in {kind} task is not supported", property="Implementation > Type",
-                expected="External", found=kind, hint="choose Properties panel > Implementation > External and give a topic",
-            )  # fmt: skip
+                place,
+                "bpmn/unsupported",
+                f"the built-in {kind} task is not supported",
+                property="Implementation > Type",
+                expected="External",
+                found=kind,
+                hint="choose Properties panel > Implementation > External and give a topic",
+            )
             return None
         topic = source.attribute(place, "topic", CAMUNDA) if kind == "external" else None
         name: Expression | None = None
@@ -148,9 +151,13 @@ class Camunda(Extension):
         """Return what a script task computes, with the variable that receives it."""
         if (resource := source.attribute(element, "resource", CAMUNDA)) is not None:
             source.refuse(
-                element, "bpmn/unsupported", "scripts in a separate file are not supported", property="Script > Resource", found=resource,
+                element,
+                "bpmn/unsupported",
+                "scripts in a separate file are not supported",
+                property="Script > Resource",
+                found=resource,
                 hint="write FEEL in Properties panel > Script > Inline script, or register a handler under the element's id",
-            )  # fmt: skip
+            )
         found = super().script(source, element)
         result = source.attribute(element, "resultVariable", CAMUNDA)
         return found if found is None or result is None else replace(found, result_variable=result)
@@ -226,10 +233,14 @@ class Camunda(Extension):
         match = _BEAN.fullmatch(text.strip())
         if match is None:
             source.refuse(
-                element, "bpmn/delegate-expression", "the delegate expression is more than the name of a handler",
-                property="Implementation > Delegate expression", expected="${name}, where name is a registered handler", found=text,
+                element,
+                "bpmn/delegate-expression",
+                "the delegate expression is more than the name of a handler",
+                property="Implementation > Delegate expression",
+                expected="${name}, where name is a registered handler",
+                found=text,
                 hint="write ${name}, or choose External and give a topic",
-            )  # fmt: skip
+            )
             return None
         return Expression(text=match[1], language=Language.LITERAL, line=element.line)
 
@@ -239,9 +250,13 @@ class Camunda(Extension):
             kind = BindingKind(text)
         except ValueError:
             source.refuse(
-                element, "bpmn/invalid-value", f"camunda:{stem}Binding is none of the bindings", property="Binding",
-                expected=", ".join(BindingKind), found=text,
-            )  # fmt: skip
+                element,
+                "bpmn/invalid-value",
+                f"camunda:{stem}Binding is none of the bindings",
+                property="Binding",
+                expected=", ".join(BindingKind),
+                found=text,
+            )
             return Binding()
         value: Expression | None = None
         if kind is BindingKind.VERSION:
@@ -251,9 +266,14 @@ class Camunda(Extension):
         if kind in (BindingKind.VERSION, BindingKind.VERSION_TAG) and value is None:
             what = "version" if kind is BindingKind.VERSION else "version tag"
             source.refuse(
-                element, "bpmn/binding-without-value", f"the binding asks for a {what} that is not given", property=f"Binding > {what.capitalize()}",
-                expected=f"a {what}", found="nothing", hint=f"fill in the {what} next to Binding in the properties panel",
-            )  # fmt: skip
+                element,
+                "bpmn/binding-without-value",
+                f"the binding asks for a {what} that is not given",
+                property=f"Binding > {what.capitalize()}",
+                expected=f"a {what}",
+                found="nothing",
+                hint=f"fill in the {what} next to Binding in the properties panel",
+            )
         return Binding(kind=kind, value=value)
 
     def _mapper(self, source: Source, element: Element) -> ResultMapper:
@@ -262,9 +282,13 @@ class Camunda(Extension):
             return ResultMapper(text)
         except ValueError:
             source.refuse(
-                element, "bpmn/invalid-value", "camunda:mapDecisionResult is none of the result mappings",
-                property="Implementation > Map decision result", expected=", ".join(ResultMapper), found=text,
-            )  # fmt: skip
+                element,
+                "bpmn/invalid-value",
+                "camunda:mapDecisionResult is none of the result mappings",
+                property="Implementation > Map decision result",
+                expected=", ".join(ResultMapper),
+                found=text,
+            )
             return ResultMapper.RESULT_LIST
 
     def _fields(self, source: Source, element: Element) -> Mapping[str, str]:
@@ -278,9 +302,13 @@ class Camunda(Extension):
             expression = source.attribute(one, "expression") or (source.text(computed) if computed is not None else None)
             if expression is not None and ("${" in expression or "#{" in expression):
                 source.refuse(
-                    one, "bpmn/unsupported", f"the injected field {name} is computed by an expression, which is not supported",
-                    property="Field injections", found=expression, hint="use Properties panel > Inputs instead: the handler reads the variable",
-                )  # fmt: skip
+                    one,
+                    "bpmn/unsupported",
+                    f"the injected field {name} is computed by an expression, which is not supported",
+                    property="Field injections",
+                    found=expression,
+                    hint="use Properties panel > Inputs instead: the handler reads the variable",
+                )
             headers[name] = expression or text
         return MappingProxyType(headers) if headers else EMPTY
 
@@ -330,10 +358,14 @@ class Camunda(Extension):
         if isinstance(found, ExpressionCall) and resource is None:
             return found.expression
         source.refuse(
-            element, "bpmn/script-language", f"a mapping computed by {script_format or 'a script'} is not run", property="Inputs and outputs",
-            expected="an expression, or a script in FEEL", found=" ".join((resource or text).split())[:80],
+            element,
+            "bpmn/script-language",
+            f"a mapping computed by {script_format or 'a script'} is not run",
+            property="Inputs and outputs",
+            expected="an expression, or a script in FEEL",
+            found=" ".join((resource or text).split())[:80],
             hint="write the value as ${expression} under Properties panel > Inputs or Outputs, or choose FEEL as script format",
-        )  # fmt: skip
+        )
         return Expression(text="", language=Language.LITERAL, line=element.line)
 
     def _mapping(self, source: Source, element: Element) -> VariableMapping:
@@ -375,11 +407,14 @@ class Camunda(Extension):
         if script is not None:
             script_format = source.attribute(script, "scriptFormat") or "a script"
             source.refuse(
-                element, "bpmn/script-language", f"the listener for {event or 'an event'} is written in {script_format}, which is not run",
-                property="Listeners", expected="a delegate expression ${name} of a registered handler",
+                element,
+                "bpmn/script-language",
+                f"the listener for {event or 'an event'} is written in {script_format}, which is not run",
+                property="Listeners",
+                expected="a delegate expression ${name} of a registered handler",
                 found=" ".join(source.text(script).split())[:80],
-                hint="choose Properties panel > Listeners > Listener type > Delegate expression and name a handler, or do the work in a task",
-            )  # fmt: skip
+                hint="choose Properties panel > Listeners > Listener type > Delegate expression and name a handler",
+            )
             return None
         name: str | None = None
         if delegate := source.attribute(element, "delegateExpression"):
@@ -389,9 +424,13 @@ class Camunda(Extension):
             name = java_class.strip()
         elif expression := source.attribute(element, "expression"):
             source.refuse(
-                element, "bpmn/unsupported", "a listener that is an expression is not supported", property="Listeners", found=expression,
+                element,
+                "bpmn/unsupported",
+                "a listener that is an expression is not supported",
+                property="Listeners",
+                found=expression,
                 hint="choose Properties panel > Listeners > Listener type > Delegate expression and name a handler",
-            )  # fmt: skip
+            )
         return None if name is None else Listener(event=event, handler=name, line=element.line)
 
     def _form(self, source: Source, element: Element) -> FormReference | None:

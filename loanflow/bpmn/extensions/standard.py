@@ -94,16 +94,29 @@ class Extension:
     def node(self, source: Source, element: Element) -> NodeFields:
         """Return what any flow node may carry."""
         return NodeFields(
-            inputs=(), outputs=(), listeners=(), properties=EMPTY,
-            async_before=False, async_after=False, exclusive=True, retry=None, job_priority=None,
-        )  # fmt: skip
+            inputs=(),
+            outputs=(),
+            listeners=(),
+            properties=EMPTY,
+            async_before=False,
+            async_after=False,
+            exclusive=True,
+            retry=None,
+            job_priority=None,
+        )
 
     def process(self, source: Source, element: Element) -> ProcessFields:
         """Return what a process carries."""
         return ProcessFields(
-            version_tag=None, history_time_to_live=None, candidate_starter_groups=(), candidate_starter_users=(),
-            startable_in_tasklist=True, listeners=(), properties=EMPTY, embedded_forms=EMPTY,
-        )  # fmt: skip
+            version_tag=None,
+            history_time_to_live=None,
+            candidate_starter_groups=(),
+            candidate_starter_users=(),
+            startable_in_tasklist=True,
+            listeners=(),
+            properties=EMPTY,
+            embedded_forms=EMPTY,
+        )
 
     def work(self, source: Source, element: Element, *, holder: Element | None = None) -> Implementation | None:
         """Return what does the work of a service or send task, or sends a thrown message; None where the file names nothing.
@@ -150,16 +163,25 @@ class Extension:
         """Return who does a user task: the standard's own performers, where they are given by an expression."""
         users, groups = self._owners(source, element)
         return UserTaskFields(
-            assignee=self._performer(source, element), candidate_users=users, candidate_groups=groups,
-            due_date=None, follow_up_date=None, priority=None, form=None,
-        )  # fmt: skip
+            assignee=self._performer(source, element),
+            candidate_users=users,
+            candidate_groups=groups,
+            due_date=None,
+            follow_up_date=None,
+            priority=None,
+            form=None,
+        )
 
     def call(self, source: Source, element: Element) -> CallFields:
         """Return what a call activity calls."""
         return CallFields(
-            called_element=self._called(source, element), binding=Binding(), call_inputs=(), call_outputs=(),
-            propagate_all_parent=False, propagate_all_child=False,
-        )  # fmt: skip
+            called_element=self._called(source, element),
+            binding=Binding(),
+            call_inputs=(),
+            call_outputs=(),
+            propagate_all_parent=False,
+            propagate_all_child=False,
+        )
 
     def multi_instance(self, source: Source, element: Element, *, sequential: bool) -> MultiInstance:
         """Return a multi-instance from the standard's own children."""

@@ -69,7 +69,9 @@ class Zeebe(Extension):
             async_after=False,
             exclusive=True,
             retry=None,
-            job_priority=source.field(source.attribute(priority, "priority"), priority) if priority is not None else source.default_priority,
+            job_priority=source.field(source.attribute(priority, "priority"), priority)
+            if priority is not None
+            else source.default_priority,
         )
 
     def process(self, source: Source, element: Element) -> ProcessFields:
@@ -77,9 +79,7 @@ class Zeebe(Extension):
         tag = source.extension(element, "versionTag", ZEEBE)
         priority = source.extension(element, "jobPriorityDefinition", ZEEBE)
         source.default_priority = source.field(source.attribute(priority, "priority"), priority) if priority is not None else None
-        forms = {
-            source.attribute(form, "id") or "": source.text(form) for form in source.extensions(element, "userTaskForm", ZEEBE)
-        }
+        forms = {source.attribute(form, "id") or "": source.text(form) for form in source.extensions(element, "userTaskForm", ZEEBE)}
         return ProcessFields(
             version_tag=source.attribute(tag, "value") if tag is not None else None,
             history_time_to_live=None,
@@ -208,9 +208,13 @@ class Zeebe(Extension):
         text = source.attribute(element, "bindingType") or "latest"
         if text not in ("latest", "deployment", "versionTag"):
             source.refuse(
-                element, "bpmn/invalid-value", "zeebe:bindingType is none of the bindings", property="Binding",
-                expected="latest, deployment, versionTag", found=text,
-            )  # fmt: skip
+                element,
+                "bpmn/invalid-value",
+                "zeebe:bindingType is none of the bindings",
+                property="Binding",
+                expected="latest, deployment, versionTag",
+                found=text,
+            )
             return Binding()
         kind = BindingKind(text)
         if kind is not BindingKind.VERSION_TAG:
@@ -218,9 +222,14 @@ class Zeebe(Extension):
         value = source.field(source.attribute(element, "versionTag"), element)
         if value is None:
             source.refuse(
-                element, "bpmn/binding-without-value", "the binding asks for a version tag that is not given", property="Version tag",
-                expected="a version tag", found="nothing", hint="fill in Version tag next to Binding in the properties panel",
-            )  # fmt: skip
+                element,
+                "bpmn/binding-without-value",
+                "the binding asks for a version tag that is not given",
+                property="Version tag",
+                expected="a version tag",
+                found="nothing",
+                hint="fill in Version tag next to Binding in the properties panel",
+            )
         return Binding(kind=kind, value=value)
 
     def _properties(self, source: Source, element: Element) -> Mapping[str, str]:
@@ -257,6 +266,10 @@ class Zeebe(Extension):
 def replace_call(fields: CallFields) -> CallFields:
     """Return a call as Camunda 8 runs one that gives only the standard's ``calledElement``: variables copied both ways."""
     return CallFields(
-        called_element=fields["called_element"], binding=fields["binding"], call_inputs=(), call_outputs=(),
-        propagate_all_parent=True, propagate_all_child=True,
-    )  # fmt: skip
+        called_element=fields["called_element"],
+        binding=fields["binding"],
+        call_inputs=(),
+        call_outputs=(),
+        propagate_all_parent=True,
+        propagate_all_child=True,
+    )

@@ -8,7 +8,7 @@ from enum import StrEnum
 from types import MappingProxyType
 
 from loanflow.bpmn.model.events import Message
-from loanflow.bpmn.model.expression import Binding, Expression
+from loanflow.bpmn.model.expression import LATEST, Binding, Expression
 from loanflow.bpmn.model.process import Container, FlowNode
 
 _EMPTY: Mapping[str, str] = MappingProxyType({})
@@ -106,7 +106,7 @@ class DecisionCall:
     """A DMN decision by id; ``mapper`` is None for Camunda 8, whose decisions already give one value."""
 
     decision: Expression
-    binding: Binding = Binding()
+    binding: Binding = LATEST
     result_variable: str | None = None
     mapper: ResultMapper | None = None
     line: int | None = None
@@ -136,7 +136,7 @@ class FormReference:
     """
 
     form_id: str | None = None
-    binding: Binding = Binding()
+    binding: Binding = LATEST
     fields: tuple[FormField, ...] = ()
     key: str | None = None
     external: Expression | None = None
@@ -215,7 +215,7 @@ class CallActivity(Activity):
     """
 
     called_element: Expression | None = None
-    binding: Binding = Binding()
+    binding: Binding = LATEST
     call_inputs: tuple[VariableMapping, ...] = ()
     call_outputs: tuple[VariableMapping, ...] = ()
     propagate_all_parent: bool = False

@@ -44,3 +44,7 @@ class Binding:
 
     kind: BindingKind = BindingKind.LATEST
     value: Expression | None = None
+
+
+LATEST = Binding()
+"""What a reference means that says nothing of a version."""

@@ -27,35 +27,101 @@ _LAYOUT = "the drawing's looks do not change what runs"
 
 IGNORED_ELEMENTS: Mapping[str, str] = {
     **dict.fromkeys(
-        ("dataObject", "dataState", "dataStore", "ioSpecification", "property", "dataInput", "dataOutput", "dataInputAssociation",
-         "dataOutputAssociation", "inputSet", "outputSet", "ioBinding", "assignment", "transformation", "sourceRef", "targetRef"), _DATA,
+        (
+            "dataObject",
+            "dataState",
+            "dataStore",
+            "ioSpecification",
+            "property",
+            "dataInput",
+            "dataOutput",
+            "dataInputAssociation",
+            "dataOutputAssociation",
+            "inputSet",
+            "outputSet",
+            "ioBinding",
+            "sourceRef",
+            "targetRef",
+        ),
+        _DATA,
     ),
-    **dict.fromkeys(("interface", "operation", "endPoint"), _SERVICE),
+    **dict.fromkeys(("interface", "operation", "operationRef", "endPoint"), _SERVICE),
     **dict.fromkeys(
-        ("resource", "resourceRef", "resourceRole", "performer", "humanPerformer", "potentialOwner", "resourceParameterBinding",
-         "partnerEntity", "partnerRole", "supportedInterfaceRef"), _PEOPLE,
+        (
+            "resource",
+            "resourceRef",
+            "resourceRole",
+            "performer",
+            "humanPerformer",
+            "potentialOwner",
+            "resourceParameterBinding",
+            "partnerEntity",
+            "partnerRole",
+            "supportedInterfaceRef",
+        ),
+        _PEOPLE,
     ),
     **dict.fromkeys(
         ("correlationProperty", "correlationKey", "correlationSubscription", "correlationPropertyRetrievalExpression"), _CORRELATION
     ),
     **dict.fromkeys(("itemDefinition", "import"), _TYPES),
     **dict.fromkeys(
-        ("category", "categoryValue", "relationship", "auditing", "monitoring", "participantMultiplicity", "participantAssociation",
-         "messageFlowAssociation", "conversation", "conversationAssociation", "subConversation", "callConversation", "conversationLink",
-         "globalConversation", "choreography", "globalChoreographyTask", "choreographyRef", "rendering", "interfaceRef", "endPointRef",
-         "partitionElement", "partitionElementRef", "supports", "documentation", "text", "activationCondition"), _DRAWN,
+        (
+            "category",
+            "categoryValue",
+            "relationship",
+            "auditing",
+            "monitoring",
+            "participantMultiplicity",
+            "participantAssociation",
+            "messageFlowAssociation",
+            "conversation",
+            "conversationAssociation",
+            "subConversation",
+            "callConversation",
+            "conversationLink",
+            "globalConversation",
+            "choreography",
+            "globalChoreographyTask",
+            "choreographyRef",
+            "rendering",
+            "interfaceRef",
+            "endPointRef",
+            "partitionElement",
+            "partitionElementRef",
+            "supports",
+            "documentation",
+            "text",
+            "activationCondition",
+        ),
+        _DRAWN,
     ),
     **dict.fromkeys(
         ("globalTask", "globalUserTask", "globalManualTask", "globalScriptTask", "globalBusinessRuleTask"),
         "a global task runs only when it is called, and a call activity that calls one is refused",
     ),
     **dict.fromkeys(
-        ("message", "error", "signal", "escalation", "timerEventDefinition", "messageEventDefinition", "errorEventDefinition",
-         "signalEventDefinition", "escalationEventDefinition", "conditionalEventDefinition", "linkEventDefinition",
-         "compensateEventDefinition", "cancelEventDefinition", "terminateEventDefinition"), "no event of this file uses it",
+        (
+            "message",
+            "error",
+            "signal",
+            "escalation",
+            "timerEventDefinition",
+            "messageEventDefinition",
+            "errorEventDefinition",
+            "signalEventDefinition",
+            "escalationEventDefinition",
+            "conditionalEventDefinition",
+            "linkEventDefinition",
+            "compensateEventDefinition",
+            "cancelEventDefinition",
+            "terminateEventDefinition",
+        ),
+        "no event of this file uses it",
     ),
+    **dict.fromkeys(("source", "target"), "link events meet by name"),
     "extension": "the extension is described, not required",
-}  # fmt: skip
+}
 """BPMN elements ignored with all they hold, where the reader did not ask for them."""
 
 IGNORED_ATTRIBUTES: Mapping[str, str] = {
@@ -86,6 +152,8 @@ IGNORED_ATTRIBUTES: Mapping[str, str] = {
     "method": "a transaction is refused or run as the engine does",
     "partitionElementRef": _DRAWN,
     "name": _DRAWN,
+    "language": "the expression's own marks say its language",
+    "calledElement": "the called element of the extension decides",
     "waitForCompletion": "compensation is refused, or waited for",
 }
 """BPMN attributes ignored on purpose, on whichever element."""
@@ -98,12 +166,25 @@ DEFAULT_ONLY: Mapping[tuple[str, str], tuple[tuple[str, ...], str]] = {
     ("eventBasedGateway", "instantiate"): (("false", "0"), "an event-based gateway that starts the process"),
     ("eventBasedGateway", "eventGatewayType"): (("Exclusive",), "a parallel event-based gateway"),
     (_MULTI, "behavior"): (("All",), "a multi-instance that throws events"),
+    (_MULTI, "oneBehaviorEventRef"): ((), "a multi-instance that throws events"),
+    (_MULTI, "noneBehaviorEventRef"): ((), "a multi-instance that throws events"),
     ("adHocSubProcess", "ordering"): (("Parallel",), "an ad-hoc sub-process in sequence"),
     ("extension", "mustUnderstand"): (("false", "0"), "an extension that must be understood"),
 }
 """Attributes that may only have the value they have anyway; ``""`` stands for every element."""
 
+REFUSED_ELEMENTS: Mapping[str, str] = {
+    "assignment": "a data association that computes",
+    "transformation": "a data association that computes",
+    "complexBehaviorDefinition": "a multi-instance that throws events",
+    "choreographyTask": "a choreography",
+    "subChoreography": "a choreography",
+    "callChoreography": "a choreography",
+}
+"""BPMN elements that are known and refused, in the words of ``_INSTEAD``."""
+
 _INSTEAD: Mapping[str, str] = {
+    "a data association that computes": "write the value under Properties panel > Inputs or Outputs instead",
     "token quantities": "delete the attribute; draw a parallel gateway to make or join several tokens",
     "a receive task that starts the process": "draw a message start event instead",
     "an event-based gateway that starts the process": "draw one message start event per message instead",
@@ -154,6 +235,9 @@ class _Settling:
         stack = [root]
         while stack:
             element = stack.pop()
+            if element in self.source.abandoned:
+                self._mark(element, Fate.REFUSED)
+                continue
             if element not in self.source.elements:
                 self._unread(element)
                 continue
@@ -189,6 +273,10 @@ class _Settling:
             self._refuse(element, "bpmn/unsupported", "an extension that must be understood is not known", found=element.get("definition"))
         elif (reason := IGNORED_ELEMENTS.get(name.local)) is not None:
             self._ignore(element, f"<{name.local}>", reason)
+        elif name.local in ("assignment", "transformation") and not self._matters(element):
+            self._ignore(element, f"<{name.local}>", _DATA)
+        elif (what := REFUSED_ELEMENTS.get(name.local)) is not None and self._matters(element):
+            self._refuse(element, "bpmn/unsupported", f"{what} is not supported", found=f"<{element.tag}>", hint=_INSTEAD.get(what))
         else:
             self._refuse_unknown(element)
 
@@ -201,9 +289,12 @@ class _Settling:
             self._ignore(element, f"<{element.tag}>", "it is on something that is drawn, never run")
         else:
             self._refuse(
-                element, "bpmn/unsupported-extension", f"<{element.tag}> is not supported here", found=f"<{element.tag}>",
+                element,
+                "bpmn/unsupported-extension",
+                f"<{element.tag}> is not supported here",
+                found=f"<{element.tag}>",
                 hint=self.extension.refused.get(element.name, "remove it in the properties panel, or do the work in a handler"),
-            )  # fmt: skip
+            )
 
     def _attribute(self, element: Element, name: Name, value: str) -> Fate:
         if (element, name) in self.source.attributes or (name == Name("", "id") and element.name.namespace == BPMN):
@@ -224,9 +315,12 @@ class _Settling:
         if not self._matters(element) or self._outside(element):
             return self._group(element, name.local, _DRAWN)
         self._refuse(
-            element, "bpmn/unknown-attribute", f"{name.local} is no attribute of <{element.tag}>", found=f'{name.local}="{value[:60]}"',
+            element,
+            "bpmn/unknown-attribute",
+            f"{name.local} is no attribute of <{element.tag}>",
+            found=f'{name.local}="{value[:60]}"',
             hint="delete the attribute; Camunda Modeler never writes it",
-        )  # fmt: skip
+        )
         return Fate.REFUSED
 
     def _vendor_attribute(self, element: Element, name: Name, value: str) -> Fate:
@@ -241,9 +335,12 @@ class _Settling:
         if not self._matters(element) or self._outside(element):
             return self._group(element, written, "it is on something that is drawn, never run")
         self._refuse(
-            element, "bpmn/unsupported-extension", f"{written} is not supported on <{element.tag}>", found=f'{written}="{value[:60]}"',
+            element,
+            "bpmn/unsupported-extension",
+            f"{written} is not supported on <{element.tag}>",
+            found=f'{written}="{value[:60]}"',
             hint=self.extension.refused.get(full, "clear the field in the properties panel"),
-        )  # fmt: skip
+        )
         return Fate.REFUSED
 
     def _default_only(self, element: Element, name: Name, value: str, allowed: tuple[str, ...], what: str) -> Fate:
@@ -252,31 +349,51 @@ class _Settling:
         if not self._matters(element):
             return self._group(element, name.local, _DRAWN)
         self._refuse(
-            element, "bpmn/unsupported", f"{what} is not supported" if what.startswith(("a", "an ")) else f"{what} are not supported",
-            property=name.local, expected=allowed[0], found=value, hint=_INSTEAD.get(what),
-        )  # fmt: skip
+            element,
+            "bpmn/unsupported",
+            f"{what} is not supported" if what.startswith(("a", "an ")) else f"{what} are not supported",
+            property=name.local,
+            expected=allowed[0] if allowed else "no such attribute",
+            found=value,
+            hint=_INSTEAD.get(what),
+        )
         return Fate.REFUSED
 
     def _stray_text(self, element: Element) -> None:
         if element.name.namespace in VENDOR_NAMESPACES or element.name.namespace == BPMN:
             self.source.refuse(
-                element, "bpmn/stray-text", f"text directly inside <{element.tag}> has no meaning", found=" ".join(element.text.split())[:60],
-                hint="delete the text; it is often the rest of a broken edit", severity=Severity.WARNING,
-            )  # fmt: skip
+                element,
+                "bpmn/stray-text",
+                f"text directly inside <{element.tag}> has no meaning",
+                found=" ".join(element.text.split())[:60],
+                hint="delete the text; it is often the rest of a broken edit",
+                severity=Severity.WARNING,
+            )
 
     def _refuse_unknown(self, element: Element) -> None:
         if not self._matters(element) or self._outside(element):
             self._ignore(element, f"<{element.tag}>", _DRAWN)
             return
         self._refuse(
-            element, "bpmn/unknown-element", f"<{element.tag}> is no element that can stand here", found=f"<{element.tag}>",
+            element,
+            "bpmn/unknown-element",
+            f"<{element.tag}> cannot stand here",
+            expected="an element of the palette, each part once",
+            found=f"<{element.tag}> inside <{self._parent_tag(element)}>",
             hint="delete it, or draw what it means with an element from Camunda Modeler's palette",
-        )  # fmt: skip
+        )
 
     def _refuse(
-        self, element: Element, code: str, message: str, *, property: str | None = None, expected: str | None = None,
-        found: str | None = None, hint: str | None = None,
-    ) -> None:  # fmt: skip
+        self,
+        element: Element,
+        code: str,
+        message: str,
+        *,
+        property: str | None = None,
+        expected: str | None = None,
+        found: str | None = None,
+        hint: str | None = None,
+    ) -> None:
         self.source.refuse(element, code, message, property=property, expected=expected, found=found, hint=hint)
         if element not in self.elements:
             self._mark(element, Fate.REFUSED)
@@ -318,7 +435,15 @@ class _Settling:
         """Say whether the element is outside every process, on a pool or message flow for example."""
         node: Element | None = element
         while node is not None:
-            if node.name.local in ("collaboration", "laneSet", "association", "textAnnotation", "group", "dataObjectReference", "dataStoreReference"):
+            if node.name.local in (
+                "collaboration",
+                "laneSet",
+                "association",
+                "textAnnotation",
+                "group",
+                "dataObjectReference",
+                "dataStoreReference",
+            ):
                 return True
             node = self.source.parents.get(node)
         return False

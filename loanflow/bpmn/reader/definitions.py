@@ -11,6 +11,7 @@ from loanflow.bpmn.model import Artifact, MessageFlow, Model, Participant, Proce
 from loanflow.bpmn.namespaces import BPMN
 from loanflow.bpmn.reader import accounting
 from loanflow.bpmn.reader.diagram import read_diagrams
+from loanflow.bpmn.reader.duplicates import refuse_duplicates
 from loanflow.bpmn.reader.process import read_artifact, read_process
 from loanflow.bpmn.reader.reading import Reading
 from loanflow.bpmn.source import Fate, Source
@@ -46,11 +47,12 @@ def survey(data: bytes, *, file: str) -> Survey:
     platform = platform_of(root)
     source = Source(root, file=file, dialect=platform.dialect)
     reading = Reading(source=source, extension=extension_for(platform.dialect))
+    refuse_duplicates(source)
     processes: list[Process] = []
     participants: list[Participant] = []
     message_flows: list[MessageFlow] = []
     artifacts: list[Artifact] = []
-    for child in root.children:
+    for child in (one for one in root.children if one not in source.abandoned):
         if child.name == Name(BPMN, "process"):
             source.take(child)
             process = read_process(reading, child)
@@ -76,9 +78,7 @@ def survey(data: bytes, *, file: str) -> Survey:
         diagrams=diagrams,
         ignored=in_file_order(ignored),
     )
-    return Survey(
-        model=model, problems=in_file_order(problems), root=root, elements=account.elements, attributes=account.attributes
-    )
+    return Survey(model=model, problems=in_file_order(problems), root=root, elements=account.elements, attributes=account.attributes)
 
 
 def _read_collaboration(
@@ -139,5 +139,7 @@ def _not_bpmn(root: Element, file: str) -> Problem:
         location=Location(file=file, line=root.line),
         expected=f'<definitions> in the namespace "{BPMN}"',
         found=f'<{root.tag}> in the namespace "{root.name.namespace}"' if root.name.namespace else f"<{root.tag}> in no namespace",
-        hint="a DMN table belongs into a .dmn file" if right_tag and "DMN" in root.name.namespace else "save the diagram as BPMN in Camunda Modeler",
+        hint="a DMN table belongs into a .dmn file"
+        if right_tag and "DMN" in root.name.namespace
+        else "save the diagram as BPMN in Camunda Modeler",
     )

@@ -91,9 +91,14 @@ def _number(source: Source, element: Element, local: str) -> float | None:
     if math.isfinite(number):
         return number
     source.refuse(
-        element, "bpmn/drawing-number", f"{local} of <{element.tag}> is not a number; the shape is not drawn", expected="a number", found=text or "nothing",
-        hint="move the shape on the canvas and save the diagram again in Camunda Modeler", severity=Severity.WARNING,
-    )  # fmt: skip
+        element,
+        "bpmn/drawing-number",
+        f"{local} of <{element.tag}> is not a number; the shape is not drawn",
+        expected="a number",
+        found=text or "nothing",
+        hint="move the shape on the canvas and save the diagram again in Camunda Modeler",
+        severity=Severity.WARNING,
+    )
     return None
 
 

@@ -164,10 +164,13 @@ def _definition(reading: Reading, element: Element) -> EventDefinition | None:
         target = reading.globals.get(name)
         if target is None or target.name.local not in _DEFINITIONS:
             source.refuse(
-                reference, "bpmn/unresolved-reference", "eventDefinitionRef names no event definition of this file",
-                expected=f'an event definition with id="{name}" directly inside <definitions>', found=name,
+                reference,
+                "bpmn/unresolved-reference",
+                "eventDefinitionRef names no event definition of this file",
+                expected=f'an event definition with id="{name}" directly inside <definitions>',
+                found=name,
                 hint="choose the event's type on the canvas again: Camunda Modeler writes the definition into the event itself",
-            )  # fmt: skip
+            )
             continue
         source.take(target)
         found.append(_DEFINITIONS[target.name.local](reading, target, element))

@@ -10,7 +10,7 @@ from loanflow.bpmn.namespaces import BPMN
 from loanflow.bpmn.reader.activities import ACTIVITIES, read_data_associations
 from loanflow.bpmn.reader.common import documentation, node_fields
 from loanflow.bpmn.reader.events import EVENTS
-from loanflow.bpmn.reader.gateways import GATEWAYS
+from loanflow.bpmn.reader.gateways import GATEWAYS, with_implied_default
 from loanflow.bpmn.reader.reading import Reading
 from loanflow.bpmn.reader.subprocesses import SUB_PROCESSES, read_sub_process
 from loanflow.bpmn.source import Source
@@ -27,9 +27,14 @@ def read_process(reading: Reading, element: Element) -> Process | None:
     process_id = source.attribute(element, "id")
     if not process_id:
         source.refuse(
-            element, "bpmn/missing-id", "the process has no id", property="General > ID", expected="an id",
+            element,
+            "bpmn/missing-id",
+            "the process has no id",
+            property="General > ID",
+            expected="an id",
             hint="save the diagram again in Camunda Modeler, which gives every element an id",
-        )  # fmt: skip
+        )
+        source.abandon(element)
         return None
     lanes: list[Lane] = []
     for lane_set in source.children(element, "laneSet"):
@@ -55,18 +60,18 @@ def read_container(reading: Reading, element: Element) -> Container:
     artifacts: list[Artifact] = []
     holders: dict[str, Element] = {}
     for child in element.children:
-        if child.name.namespace != BPMN:
+        if child.name.namespace != BPMN or child in source.abandoned:
             continue
         tag = child.name.local
         if tag == "sequenceFlow":
             source.take(child)
             flow = _read_flow(reading, child)
             if flow is not None:
-                flows.setdefault(flow.id, flow)
+                flows[flow.id] = flow
         elif tag in _NODES or tag in SUB_PROCESSES:
             source.take(child)
             node = _read_node(reading, child)
-            if node is not None and node.id not in nodes:
+            if node is not None:
                 nodes[node.id] = node
                 holders[node.id] = child
                 artifacts.extend(read_data_associations(source, child))
@@ -80,7 +85,8 @@ def read_container(reading: Reading, element: Element) -> Container:
     for node_id, node in nodes.items():
         into, out = tuple(incoming.get(node_id, ())), tuple(outgoing.get(node_id, ()))
         _compare_references(source, holders[node_id], into, out)
-        nodes[node_id] = replace(node, incoming=into, outgoing=out)
+        node = replace(node, incoming=into, outgoing=out)
+        nodes[node_id] = with_implied_default(source, holders[node_id], node, flows)
     return Container(nodes=MappingProxyType(nodes), flows=MappingProxyType(flows), artifacts=tuple(artifacts))
 
 
@@ -104,9 +110,14 @@ def _read_node(reading: Reading, element: Element) -> FlowNode | None:
     tag = element.name.local
     if not element.get("id"):
         source.refuse(
-            element, "bpmn/missing-id", f"the <{element.tag}> has no id", property="General > ID", expected="an id",
+            element,
+            "bpmn/missing-id",
+            f"the <{element.tag}> has no id",
+            property="General > ID",
+            expected="an id",
             hint="save the diagram again in Camunda Modeler, which gives every element an id",
-        )  # fmt: skip
+        )
+        source.abandon(element)
         return None
     if tag in SUB_PROCESSES:
         return read_sub_process(reading, element, read_container)
@@ -118,18 +129,28 @@ def _read_flow(reading: Reading, element: Element) -> SequenceFlow | None:
     flow_id = source.attribute(element, "id")
     if not flow_id:
         source.refuse(
-            element, "bpmn/missing-id", "a sequence flow has no id", property="General > ID", expected="an id",
+            element,
+            "bpmn/missing-id",
+            "a sequence flow has no id",
+            property="General > ID",
+            expected="an id",
             hint="save the diagram again in Camunda Modeler, which gives every element an id",
-        )  # fmt: skip
+        )
+        source.abandon(element)
         return None
     condition = source.child(element, "conditionExpression")
     expression = None
     if condition is not None:
         if (language := source.attribute(condition, "language")) and "feel" not in language.lower():
             source.refuse(
-                condition, "bpmn/script-language", f"the condition is written in {language}, which is not run", property="Condition > Type",
-                expected="an expression", found=language, hint="choose Properties panel > Condition > Type > Expression",
-            )  # fmt: skip
+                condition,
+                "bpmn/script-language",
+                f"the condition is written in {language}, which is not run",
+                property="Condition > Type",
+                expected="an expression",
+                found=language,
+                hint="choose Properties panel > Condition > Type > Expression",
+            )
         expression = source.formula(source.text(condition), condition)
     return SequenceFlow(
         id=flow_id,

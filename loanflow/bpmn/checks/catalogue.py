@@ -1,0 +1,62 @@
+"""The checks there are, and the function that runs them all."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterator
+
+from loanflow.bpmn.checks import (
+    boundary_events,
+    dangling_flow,
+    embedded_form,
+    event_gateway,
+    extension_properties,
+    four_eyes,
+    gateway_conditions,
+    messages,
+    missing_implementation,
+    multi_instance,
+    no_executable_process,
+    retention_and_retry,
+    script_language,
+    start_and_end,
+    timers,
+    unsupported,
+    wrong_dialect,
+)
+from loanflow.bpmn.checks.scene import Scene
+from loanflow.bpmn.model import Model
+from loanflow.problems import Problem, in_file_order
+
+CHECKS: tuple[Callable[[Scene], Iterator[Problem]], ...] = (
+    no_executable_process.find,
+    dangling_flow.find,
+    start_and_end.find,
+    gateway_conditions.find,
+    event_gateway.find,
+    boundary_events.find,
+    multi_instance.find,
+    missing_implementation.find,
+    messages.find,
+    timers.find,
+    four_eyes.find,
+    extension_properties.find,
+    embedded_form.find,
+    retention_and_retry.find,
+    script_language.find,
+    wrong_dialect.find,
+    unsupported.find,
+)
+"""Every check; each yields its findings over the executable processes."""
+
+
+def check(model: Model, *, handlers: Collection[str] | None = None) -> tuple[Problem, ...]:
+    """Return every finding on a model, in file order, with what was ignored on purpose.
+
+    Args:
+        model: what ``read`` or ``inspect`` gave.
+        handlers: the names of the registered handlers where they are known: a script that is not FEEL is accepted where a
+            handler has the script task's id.
+    """
+    scene = Scene(model, None if handlers is None else frozenset(handlers))
+    found = [problem for find in CHECKS for problem in find(scene)]
+    return in_file_order(dict.fromkeys([*found, *model.ignored]))

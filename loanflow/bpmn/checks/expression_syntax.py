@@ -1,0 +1,53 @@
+"""Expressions that cannot be parsed: FEEL (DMN clause 10) and the ``${}`` language of Camunda 7."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Literal
+
+from loanflow.bpmn.checks.expressions import Site, sites
+from loanflow.bpmn.checks.scene import Scene, kind_of
+from loanflow.bpmn.checks.wrong_dialect import is_wrong
+from loanflow.bpmn.model import Dialect, Language
+from loanflow.feel import FeelSyntaxError, compile_expression
+from loanflow.problems import Location, Problem
+
+
+def find(scene: Scene) -> Iterator[Problem]:
+    """Yield one finding for each text with a syntax error; its code is feel's own."""
+    seen: set[tuple[int | None, str]] = set()
+    for site in sites(scene):
+        key = (site.expression.line, site.expression.text)
+        if site.expression.is_literal or key in seen or is_wrong(site.expression, scene.model.dialect):
+            continue
+        seen.add(key)
+        problem = _syntax(scene, site)
+        if problem is not None:
+            yield problem
+
+
+def _syntax(scene: Scene, site: Site) -> Problem | None:
+    dialect = _dialect(site.expression.language, scene.model.dialect)
+    try:
+        compile_expression(site.expression.text, dialect=dialect)
+    except FeelSyntaxError as error:
+        return error.to_problem(
+            location=Location(file=scene.model.file, line=site.expression.line or site.element.line),
+            element_id=site.element.id,
+            element_name=site.element.name,
+            element_type=kind_of(site.element),
+            property=site.property,
+        )
+    return None
+
+
+def _dialect(language: Language, dialect: Dialect) -> Literal["spec", "camunda7", "camunda8", "juel"]:
+    if language is Language.JUEL:
+        return "juel"
+    match dialect:
+        case Dialect.CAMUNDA7:
+            return "camunda7"
+        case Dialect.CAMUNDA8:
+            return "camunda8"
+        case Dialect.SPEC:
+            return "spec"

@@ -1,0 +1,70 @@
+"""Messages without a name, catching events without a message, Camunda 8 messages without a correlation key (clause 8.4.11)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from loanflow.bpmn.checks.scene import Scene
+from loanflow.bpmn.model import (
+    BoundaryEvent,
+    Dialect,
+    FlowNode,
+    IntermediateCatchEvent,
+    Message,
+    MessageEvent,
+    ReceiveTask,
+    StartEvent,
+)
+from loanflow.bpmn.words import of_node
+from loanflow.problems import Problem
+
+
+def find(scene: Scene) -> Iterator[Problem]:
+    """Yield a finding for each place that waits for a message it cannot be given."""
+    for scope, node in scene.nodes():
+        waits, message, line = _waits(node)
+        if not waits:
+            continue
+        if message is None:
+            yield scene.finding(
+                node,
+                "bpmn/missing-message",
+                f"the {of_node(node)} waits for a message but does not say which",
+                line=line,
+                property="Message > Global message reference",
+                expected="a message with a name",
+                found="nothing",
+                hint="choose or create a message under Properties panel > Message",
+            )
+            continue
+        if not message.name.text:
+            yield scene.finding(
+                node,
+                "bpmn/missing-message-name",
+                "the message has no name, so nobody can send it",
+                line=message.line,
+                property="Message > Name",
+                expected="a name",
+                found="nothing",
+                hint="fill in Properties panel > Message > Name",
+            )
+        starts_case = isinstance(node, StartEvent) and scope.owner is None
+        if scene.model.dialect is Dialect.CAMUNDA8 and not starts_case and message.correlation_key is None:
+            yield scene.finding(
+                node,
+                "bpmn/missing-correlation-key",
+                "the message has no correlation key, so it finds no case",
+                line=message.line,
+                property="Message > Subscription correlation key",
+                expected="an expression such as =applicationNumber",
+                found="nothing",
+                hint="fill in Properties panel > Message > Subscription correlation key",
+            )
+
+
+def _waits(node: FlowNode) -> tuple[bool, Message | None, int | None]:
+    if isinstance(node, ReceiveTask):
+        return True, node.message, node.line
+    if isinstance(node, StartEvent | IntermediateCatchEvent | BoundaryEvent) and isinstance(node.event, MessageEvent):
+        return True, node.event.message, node.event.line
+    return False, None, None

@@ -1,0 +1,101 @@
+"""Tasks that name nothing that does their work, and decisions or calls that name nothing to ask."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from loanflow.bpmn.checks.scene import Scene
+from loanflow.bpmn.model import (
+    BusinessRuleTask,
+    CallActivity,
+    DecisionCall,
+    Dialect,
+    EndEvent,
+    ExpressionCall,
+    FlowNode,
+    IntermediateThrowEvent,
+    MessageEvent,
+    ScriptTask,
+    SendTask,
+    ServiceTask,
+)
+from loanflow.bpmn.words import of_node
+from loanflow.problems import Problem, Severity
+
+CODE = "bpmn/missing-implementation"
+
+_WORK = {
+    Dialect.CAMUNDA7: (
+        "a topic, a delegate expression, a class or an expression",
+        "choose Properties panel > Implementation > External and give a topic",
+    ),
+    Dialect.CAMUNDA8: ("a job type", "fill in Properties panel > Task definition > Type"),
+    Dialect.SPEC: ("a handler named for Camunda 7 or Camunda 8", "open the diagram in Camunda Modeler and choose the execution platform"),
+}
+_RULES = {
+    Dialect.CAMUNDA7: ("a decision, or a handler", "choose Properties panel > Implementation > DMN and give the decision reference"),
+    Dialect.CAMUNDA8: (
+        "a called decision, or a job type",
+        "choose Properties panel > Implementation > DMN decision and give the decision ID",
+    ),
+    Dialect.SPEC: _WORK[Dialect.SPEC],
+}
+_SCRIPT = {
+    Dialect.CAMUNDA7: ("a script in FEEL", "choose Properties panel > Script > Format feel and write the script"),
+    Dialect.CAMUNDA8: ("a FEEL expression, or a job type", "fill in Properties panel > Script > FEEL expression"),
+    Dialect.SPEC: ("a script in FEEL", "write the script in FEEL and set scriptFormat to feel"),
+}
+
+
+def find(scene: Scene) -> Iterator[Problem]:
+    """Yield a finding for each task or throwing message event without an implementation."""
+    for _, node in scene.nodes():
+        if isinstance(node, ServiceTask | SendTask) and node.implementation is None:
+            yield _missing(scene, node, *_WORK[scene.model.dialect])
+        elif isinstance(node, BusinessRuleTask) and node.implementation is None:
+            yield _missing(scene, node, *_RULES[scene.model.dialect])
+        elif isinstance(node, ScriptTask) and node.implementation is None:
+            yield _missing(scene, node, *_SCRIPT[scene.model.dialect])
+        elif isinstance(node, CallActivity) and node.called_element is None:
+            yield scene.finding(
+                node,
+                "bpmn/missing-called-element",
+                "the call activity does not say which process it calls",
+                property="Called element",
+                expected="a process id",
+                found="nothing",
+                hint="fill in Properties panel > Called element > Process ID",
+            )
+        elif isinstance(node, IntermediateThrowEvent | EndEvent) and isinstance(node.event, MessageEvent) and node.event.handler is None:
+            yield _missing(scene, node, *_WORK[scene.model.dialect])
+        if isinstance(node, BusinessRuleTask | ScriptTask):
+            yield from _thrown_away(scene, node)
+
+
+def _missing(scene: Scene, node: FlowNode, expected: str, hint: str) -> Problem:
+    return scene.finding(
+        node,
+        CODE,
+        f"the {of_node(node)} names nothing that does its work",
+        property="Implementation",
+        expected=expected,
+        found="nothing",
+        hint=hint,
+    )
+
+
+def _thrown_away(scene: Scene, node: BusinessRuleTask | ScriptTask) -> Iterator[Problem]:
+    made = node.implementation
+    if isinstance(made, DecisionCall | ExpressionCall) and not made.result_variable and not node.outputs:
+        what = "decision" if isinstance(made, DecisionCall) else "script"
+        yield scene.finding(
+            node,
+            "bpmn/result-thrown-away",
+            f"the result of the {what} goes into no variable",
+            line=made.line,
+            severity=Severity.WARNING,
+            property="Result variable",
+            expected="a variable name",
+            found="nothing",
+            hint="fill in Properties panel > Result variable",
+        )

@@ -1,0 +1,40 @@
+"""Texts that say how long to keep and how often to try again: ISO 8601, or a number of days."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from loanflow.bpmn.checks.scene import Scene
+from loanflow.problems import Problem
+
+_DURATION = r"P(?=.)(\d+Y)?(\d+M)?(\d+W)?(\d+D)?(T(?=.)(\d+H)?(\d+M)?(\d+([.,]\d+)?S)?)?"
+_RETRY = re.compile(rf"R\d*/{_DURATION}|{_DURATION}(\s*,\s*{_DURATION})*")
+_RETENTION = re.compile(r"\d+|P\d+D")
+
+
+def find(scene: Scene) -> Iterator[Problem]:
+    """Yield findings on history time to live and retry time cycles."""
+    for process in scene.processes:
+        text = process.history_time_to_live
+        if text is not None and _RETENTION.fullmatch(text.strip()) is None:
+            yield scene.finding(
+                process,
+                "bpmn/retention-invalid",
+                "the history time to live cannot be read",
+                property="History cleanup > Time to live",
+                expected="a number of days such as 180, or P180D",
+                found=text,
+                hint="fill in Properties panel > History cleanup > Time to live",
+            )
+    for _, node in scene.nodes():
+        if node.retry is not None and "{" not in node.retry and _RETRY.fullmatch(node.retry.strip()) is None:
+            yield scene.finding(
+                node,
+                "bpmn/retry-invalid",
+                "the retry time cycle cannot be read",
+                property="Job execution > Retry time cycle",
+                expected="R3/PT10M for three tries ten minutes apart, or PT5M,PT20M",
+                found=node.retry,
+                hint="fill in Properties panel > Job execution > Retry time cycle",
+            )
