@@ -96,7 +96,8 @@ class CancelTimer(Request):
 class Subscribe(Request):
     """Wait for a message or signal (``kind``) called ``name``: call ``deliver`` on the token.
 
-    ``correlation_key`` None means a message finds the case by its business key.
+    ``correlation_key`` None means a message finds the case by its business key. Delivering ends the subscription: a
+    non-interrupting boundary event subscribes anew, under a new token, as a cycle timer schedules anew.
     """
 
     kind: str
@@ -130,13 +131,20 @@ class RaiseIncident(Request):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DropIncident(Request):
+    """The stuck token was cancelled by an interruption: its incident is void."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Record:
     """Something that happened, for the case's history, in order.
 
     ``kind`` is one of ``element.entered``, ``element.completed``, ``element.cancelled``, ``flow.taken``,
     ``variables.set``, ``error.thrown``, ``error.caught``, ``message.received``, ``timer.fired``, ``scope.started``,
-    ``scope.ended``, ``case.ended``. ``data`` is FEEL values: for ``variables.set`` the map name -> new value, with
-    ``before`` for the old values; for ``flow.taken`` the flow's element id is ``element_id``.
+    ``scope.ended``, ``case.ended``. ``data`` is FEEL values: for ``variables.set`` ``values`` (name -> new value),
+    ``before`` (name -> old value, where there was one) and ``local`` (True for an activity's own variables); for
+    ``flow.taken`` the flow's id is ``element_id`` and ``token`` the one that travels it; for ``element.cancelled``
+    ``reason``; for errors ``code`` and ``message``; for one instance of a multi-instance activity ``instance``.
     """
 
     kind: str

@@ -1,0 +1,60 @@
+"""BPMN execution semantics (BPMN 2.0.2, clause 13 "BPMN Execution Semantics"): where a case stands and where it goes next.
+
+Stands on `loanflow.bpmn` (the model), `loanflow.feel` (expressions and values) and SpiffWorkflow's core, whose `Workflow`,
+`Task` and `TaskSpec` are the token machinery; no other room knows SpiffWorkflow. Read `case.py` first, then `machine.py`.
+
+Pure: state, a command and a host go in, a `Step` with requests and records comes out. Nothing here knows a database, a
+clock of its own, or a network. What execution asks of its host is in `requests.py`.
+"""
+
+from loanflow.execution.case import CaseExecution, TokenView
+from loanflow.execution.compiler import compile_process
+from loanflow.execution.machine import Limits
+from loanflow.execution.program import Program, StartTrigger
+from loanflow.execution.requests import (
+    CancelJob,
+    CancelTimer,
+    CloseTask,
+    DecisionFailed,
+    DecisionRequest,
+    DropIncident,
+    EnqueueJob,
+    Host,
+    OpenTask,
+    RaiseIncident,
+    Record,
+    Request,
+    ScheduleTimer,
+    Step,
+    Subscribe,
+    ThrowSignal,
+    Unsubscribe,
+)
+from loanflow.execution.snapshot import SnapshotRefused
+
+__all__ = [
+    "CancelJob",
+    "CancelTimer",
+    "CaseExecution",
+    "CloseTask",
+    "DecisionFailed",
+    "DecisionRequest",
+    "DropIncident",
+    "EnqueueJob",
+    "Host",
+    "Limits",
+    "OpenTask",
+    "Program",
+    "RaiseIncident",
+    "Record",
+    "Request",
+    "ScheduleTimer",
+    "SnapshotRefused",
+    "StartTrigger",
+    "Step",
+    "Subscribe",
+    "ThrowSignal",
+    "TokenView",
+    "Unsubscribe",
+    "compile_process",
+]

@@ -1,0 +1,228 @@
+"""One case: the commands an engine may give it, and what each asks for in return."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from loanflow.errors import NotFound
+from loanflow.execution import snapshot
+from loanflow.execution.expressions import Stuck
+from loanflow.execution.flow_nodes.activities import ReceiveTaskSpec
+from loanflow.execution.flow_nodes.base import FlowNodeSpec
+from loanflow.execution.flow_nodes.events import CatchSpec, StartEventSpec, uncaught
+from loanflow.execution.machine import Limits, Machine
+from loanflow.execution.program import Program
+from loanflow.execution.requests import Host, Step
+from loanflow.execution.tokens import Token, Wait
+
+_DEFAULT_LIMITS = Limits()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TokenView:
+    """Where a token stands and what it waits for.
+
+    ``kind`` is ``task``, ``job``, ``continuation``, ``timer``, ``message``, ``signal``, ``join``, ``event`` (behind an
+    event-based gateway), ``scope`` (of a sub-process or call activity), ``multiInstance``, ``incident``, or ``ready``
+    after a spent step budget. ``since`` is when it got there. ``boundary`` tells the armed events on the border of an
+    activity from tokens that carry the flow; ``instance`` is the number within a multi-instance activity.
+    """
+
+    token: int
+    element_id: str
+    program: str
+    kind: str
+    since: datetime
+    instance: int | None = None
+    boundary: bool = False
+
+
+class CaseExecution:
+    """A running case. Pure: every command takes the host and returns a `Step`; nothing else has an effect.
+
+    Not for two threads at once; programs may be shared. A command on a token that is not there, or does not wait for
+    this, raises `NotFound` and changes nothing. Values are FEEL values, never changed in place by anyone.
+    """
+
+    __slots__ = ("_machine",)
+
+    def __init__(self, machine: Machine) -> None:
+        """Use `start` or `load` instead."""
+        self._machine = machine
+
+    @classmethod
+    def start(
+        cls,
+        program: Program,
+        variables: Mapping[str, Any],
+        *,
+        host: Host,
+        business_key: str | None = None,
+        start_event: str | None = None,
+        initiator: str | None = None,
+        limits: Limits = _DEFAULT_LIMITS,
+    ) -> tuple[CaseExecution, Step]:
+        """Start a case, at ``start_event`` or where the process starts without a trigger, and run until it waits.
+
+        Raises:
+            NotFound: the process has no such start event, or none without a trigger.
+        """
+        if start_event is None:
+            starts = program.body.starts
+            if not starts and program.top_start_specs():
+                raise NotFound(f"process {program.process_id!r} starts only by message, signal or timer: name the start event")
+        else:
+            spec = program.nodes.get(start_event)
+            if not isinstance(spec, StartEventSpec) or not spec.top_level:
+                raise NotFound(f"process {program.process_id!r} has no start event {start_event!r}")
+            starts = (spec,)
+        machine = Machine(program, limits)
+        machine.begin(host)
+        root = machine.root
+        root.business_key = business_key
+        machine.start_scope(root, starts)
+        values = dict(variables)
+        first = next(iter(root.tokens.values()), None)
+        if first is not None:
+            if initiator is not None and isinstance(first.task_spec, StartEventSpec) and first.task_spec.initiator:
+                values[first.task_spec.initiator] = initiator
+            machine.assign(first, root, values)
+        else:
+            root.variables.update(values)
+            machine.scope_emptied(root)
+        return cls(machine), machine.settle()
+
+    @classmethod
+    def load(cls, data: bytes, *, host: Host, limits: Limits = _DEFAULT_LIMITS) -> CaseExecution:
+        """Restore a snapshot; the host gives the programs.
+
+        Raises:
+            SnapshotRefused: the data is not a snapshot of a known format, or does not fit the programs.
+        """
+        return cls(snapshot.load(data, host.program, limits))
+
+    def dump(self) -> bytes:
+        """Return the whole state, to be restored by `load`."""
+        return snapshot.dump(self._machine)
+
+    # Commands
+
+    def complete(self, token: int, variables: Mapping[str, Any], *, host: Host) -> Step:
+        """A user task or a job is done, with these results."""
+
+        def act(machine: Machine, found: Token) -> None:
+            found.task_spec.complete_with(machine, found, variables)
+
+        return self._command(token, (Wait.TASK, Wait.JOB), host, act)
+
+    def deliver(self, token: int, variables: Mapping[str, Any], *, host: Host) -> Step:
+        """The message or signal a token waits for has come."""
+
+        def act(machine: Machine, found: Token) -> None:
+            machine.record("message.received", found, {"variables": dict(variables)} if variables else {})
+            _catching(found).happened(machine, found, variables)
+
+        return self._command(token, (Wait.MESSAGE, Wait.SIGNAL), host, act)
+
+    def fire(self, token: int, *, host: Host) -> Step:
+        """The timer a token waits for is due."""
+
+        def act(machine: Machine, found: Token) -> None:
+            machine.record("timer.fired", found)
+            _catching(found).happened(machine, found, {})
+
+        return self._command(token, (Wait.TIMER,), host, act)
+
+    def throw_error(
+        self, token: int, code: str, message: str = "", variables: Mapping[str, Any] | None = None, *, host: Host
+    ) -> Step:
+        """The handler of a job, or a person at a task, raised a BPMN error; uncaught, it stops the token as an incident."""
+
+        def act(machine: Machine, found: Token) -> None:
+            if not machine.throw(found, code, message, variables or {}):
+                raise uncaught(found.task_spec.words, code, message)
+
+        return self._command(token, (Wait.TASK, Wait.JOB), host, act)
+
+    def resume(self, token: int, *, host: Host) -> Step:
+        """Go on behind a save point, or try again what became an incident."""
+
+        def act(machine: Machine, found: Token) -> None:
+            machine.proceed(found, found.stage)
+
+        return self._command(token, (Wait.CONTINUATION, Wait.INCIDENT), host, act)
+
+    def set_variables(self, variables: Mapping[str, Any], *, host: Host, token: int | None = None) -> Step:
+        """Set variables as seen from a token, or of the process."""
+        machine = self._machine
+        machine.begin(host)
+        if token is None:
+            anyone = next(iter(machine.root.tokens.values()), None)
+            if anyone is None:
+                raise NotFound("the case has ended")
+            machine.assign(anyone, machine.root, variables)
+        else:
+            found = self._find(token)
+            machine.assign(found, found.variables, variables)
+        return machine.settle()
+
+    # Looking
+
+    def variables(self, token: int | None = None) -> dict[str, Any]:
+        """Return the variables a token sees, or those of the process; a copy."""
+        return dict(self._machine.root.variables if token is None else self._find(token).visible())
+
+    @property
+    def tokens(self) -> tuple[TokenView, ...]:
+        """Where the case stands, oldest token first."""
+        return tuple(
+            TokenView(
+                token=token.id,
+                element_id=token.task_spec.name,
+                program=token.task_spec.program_id,
+                kind=token.wait or Wait.READY,
+                since=token.since,
+                instance=token.index,
+                boundary=token.host is not None,
+            )
+            for token in self._machine.tasks.values()
+        )
+
+    @property
+    def ended(self) -> bool:
+        """Whether no token is left."""
+        return self._machine.completed
+
+    @property
+    def business_key(self) -> str | None:
+        """The key by which people and messages know the case."""
+        return self._machine.root.business_key
+
+    def _find(self, token: int) -> Token:
+        found = self._machine.tasks.get(token)
+        if found is None:
+            raise NotFound(f"the case has no token {token}: it has moved on")
+        return found
+
+    def _command(self, token: int, waits: tuple[str, ...], host: Host, act: Callable[[Machine, Token], None]) -> Step:
+        found = self._find(token)
+        if found.wait not in waits:
+            raise NotFound(f"{found.task_spec.words}: token {token} waits for {found.wait}, not for {' or '.join(waits)}")
+        machine = self._machine
+        machine.begin(host)
+        try:
+            act(machine, found)
+        except Stuck as stuck:
+            machine.raise_incident(found, stuck.code, stuck.message)
+        return machine.settle()
+
+
+def _catching(token: Token) -> CatchSpec | ReceiveTaskSpec:
+    spec: FlowNodeSpec = token.task_spec
+    assert isinstance(spec, CatchSpec | ReceiveTaskSpec)
+    return spec
+
+

@@ -1,0 +1,602 @@
+"""From the model of a process to a `Program`: one builder per kind of flow node, found in a table.
+
+What execution cannot do as drawn is refused here by name, all of it at once.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from types import MappingProxyType
+from typing import Any
+
+from loanflow.bpmn import model as bpmn
+from loanflow.bpmn.model import Dialect, Expression, Language, Model, Process
+from loanflow.errors import DefinitionError
+from loanflow.execution.expressions import Formula
+from loanflow.execution.flow_nodes.activities import (
+    ActivitySpec,
+    DecisionTaskSpec,
+    ExpressionTaskSpec,
+    JobTaskSpec,
+    ReceiveTaskSpec,
+    UserTaskSpec,
+)
+from loanflow.execution.flow_nodes.base import Flow, FlowNodeSpec
+from loanflow.execution.flow_nodes.containers import CallActivitySpec, CallLine, SubProcessSpec
+from loanflow.execution.flow_nodes.events import (
+    BoundaryErrorSpec,
+    BoundaryEventSpec,
+    CatchSpec,
+    ErrorEndSpec,
+    StartEventSpec,
+    TerminateEndSpec,
+    ThrowSpec,
+)
+from loanflow.execution.flow_nodes.gateways import (
+    EventBasedGatewaySpec,
+    ExclusiveGatewaySpec,
+    InclusiveGatewaySpec,
+    ParallelGatewaySpec,
+)
+from loanflow.execution.flow_nodes.multi_instance import CAMUNDA7_COUNTERS, CAMUNDA8_COUNTERS, Instances
+from loanflow.execution.flow_nodes.work import Job
+from loanflow.execution.mappings import MappingLine, Mappings
+from loanflow.execution.program import Body, Program, ProgramSpec
+from loanflow.execution.tokens import Wait
+from loanflow.execution.triggers import NameTrigger, TimerTrigger, Trigger
+from loanflow.feel import FeelSyntaxError
+from loanflow.problems import Location, Problem, in_file_order
+
+_CALLED_STEPS = 20
+_NOTHING = Expression(text="null", language=Language.FEEL)
+
+
+def compile_process(model: Model, process_id: str, *, program_id: str) -> Program:
+    """Compile one process of a model; the program is known by ``program_id`` in snapshots and requests.
+
+    Raises:
+        DefinitionError: there is no such process, an expression cannot be read, or execution does not support something
+            in it; every finding at once.
+    """
+    for process in model.processes:
+        if process.id == process_id:
+            return _Compiler(model, process, program_id).program()
+    known = ", ".join(process.id for process in model.processes) or "none"
+    raise DefinitionError(
+        [
+            Problem(
+                code="execution/unknown-process",
+                message=f"there is no process {process_id!r} in this file",
+                location=Location(file=model.file),
+                expected=f"one of {known}",
+                found=process_id,
+            )
+        ]
+    )
+
+
+class _Compiler:
+    """Collects specs and problems of one process."""
+
+    def __init__(self, model: Model, process: Process, program_id: str) -> None:
+        self.model = model
+        self.process = process
+        self.dialect = model.dialect
+        self.spec = ProgramSpec(program_id, model.file)
+        self.problems: list[Problem] = []
+        self.dummy = Formula(_NOTHING, dialect=model.dialect, place="")
+
+    def program(self) -> Program:
+        """Build everything, or raise with every problem."""
+        if self.process.listeners:
+            self.refuse_process_listeners()
+        body = self.container(self.process.body, self.process.id, top_level=True)
+        if self.problems:
+            raise DefinitionError(in_file_order(self.problems))
+        for spec in self.spec.task_specs.values():
+            spec.sealed = True
+        return Program(
+            id=self.spec.name,
+            process_id=self.process.id,
+            name=self.process.name,
+            dialect=self.dialect,
+            spec=self.spec,
+            body=body,
+            nodes=MappingProxyType(self.spec.task_specs),
+        )
+
+    # Containers
+
+    def container(self, container: bpmn.Container, element_id: str, *, top_level: bool = False) -> Body:
+        """Build a body: its specs, then its flows, then what needs the whole graph."""
+        specs: dict[str, FlowNodeSpec] = {}
+        for node in container.nodes.values():
+            spec = self.node(node)
+            if spec is not None:
+                specs[node.id] = spec
+                if isinstance(spec, StartEventSpec):
+                    spec.top_level = top_level
+        for node in container.nodes.values():
+            spec = specs.get(node.id)
+            if spec is not None:
+                self.connect(container, node, spec, specs)
+        self.attach_boundaries(container, specs)
+        self.look_around(container, specs)
+        return Body(element_id, self.starts(container, specs))
+
+    def connect(self, container: bpmn.Container, node: bpmn.FlowNode, spec: FlowNodeSpec, specs: dict[str, FlowNodeSpec]) -> None:
+        """Give the spec its outgoing flows in document order."""
+        flows: list[Flow] = []
+        for flow_id in node.outgoing:
+            drawn = container.flows[flow_id]
+            target = specs.get(drawn.target)
+            if target is None:
+                continue
+            condition = None
+            if drawn.condition is not None:
+                condition = self.formula(node, f"condition of sequence flow {drawn.id}", drawn.condition)
+            flow = Flow(drawn.id, self.spec.name, target, condition)
+            flows.append(flow)
+            spec.connect(target)
+            if flow_id == node.default_flow:
+                spec.default = flow
+        spec.outgoing = tuple(flows)
+        spec.incoming = tuple(node.incoming)
+        routed = isinstance(spec, ExclusiveGatewaySpec) and len(flows) > 1
+        conditional = any(flow.condition is not None and flow is not spec.default for flow in flows)
+        if isinstance(spec, ParallelGatewaySpec | EventBasedGatewaySpec):
+            routed = conditional = False
+        # A default flow is taken only where no other one is, so it makes the choice conditional too.
+        spec.unconditional = not (routed or conditional or (spec.default is not None and len(flows) > 1))
+
+    def attach_boundaries(self, container: bpmn.Container, specs: dict[str, FlowNodeSpec]) -> None:
+        """Tell activities of the events on their border, in document order."""
+        for node in container.nodes.values():
+            event = specs.get(node.id)
+            if not isinstance(node, bpmn.BoundaryEvent) or event is None:
+                continue
+            activity = specs.get(node.attached_to)
+            if not isinstance(activity, ActivitySpec):
+                continue
+            if isinstance(event, BoundaryErrorSpec):
+                activity.catchers = (*activity.catchers, event)
+            elif isinstance(event, BoundaryEventSpec):
+                activity.boundaries = (*activity.boundaries, event)
+
+    def look_around(self, container: bpmn.Container, specs: dict[str, FlowNodeSpec]) -> None:
+        """Check event-based gateways, and work out what can still reach each inclusive join."""
+        for node in container.nodes.values():
+            spec = specs.get(node.id)
+            if isinstance(spec, EventBasedGatewaySpec):
+                for flow in spec.outgoing:
+                    if not isinstance(flow.target, CatchSpec | ReceiveTaskSpec) or isinstance(flow.target, BoundaryEventSpec):
+                        self.refuse(node, f"an event-based gateway in front of {flow.target.words}", "draw a catch event behind it")
+            elif isinstance(spec, InclusiveGatewaySpec) and len(spec.incoming) > 1:
+                spec.sources = {
+                    flow_id: _sources(container, container.flows[flow_id].source, node.id) for flow_id in node.incoming
+                }
+
+    def starts(self, container: bpmn.Container, specs: dict[str, FlowNodeSpec]) -> tuple[FlowNodeSpec, ...]:
+        """Return where tokens start: the none start event, or without any start event all nodes nothing leads to."""
+        events = [node for node in container.nodes.values() if isinstance(node, bpmn.StartEvent)]
+        if events:
+            return tuple(specs[node.id] for node in events if node.event is None and node.id in specs)[:1]
+        return tuple(
+            specs[node.id]
+            for node in container.nodes.values()
+            if node.id in specs and not node.incoming and not isinstance(node, bpmn.BoundaryEvent)
+        )
+
+    # Flow nodes
+
+    def node(self, node: bpmn.FlowNode) -> FlowNodeSpec | None:
+        """Build the spec of one flow node, or refuse it."""
+        builder = _BUILDERS.get(type(node))
+        if builder is None:
+            self.refuse(node, "this kind of element")
+            return None
+        spec = builder(self, node)
+        if spec is None:
+            return None
+        if node.listeners:
+            self.refuse(node, "execution and task listeners", "remove the listener, or draw a service task in its place")
+        local = self.dialect is Dialect.CAMUNDA8
+        if node.inputs:
+            spec.inputs_map = Mappings(self.lines(node, node.inputs, "input mapping"), cumulative=local)
+        if node.outputs:
+            spec.outputs_map = Mappings(self.lines(node, node.outputs, "output mapping"), cumulative=False)
+            spec.results_are_local = local
+        if node.job_priority is not None:
+            spec.priority = self.formula(node, "job priority", node.job_priority)
+        if isinstance(node, bpmn.Activity) and isinstance(spec, ActivitySpec):
+            self.activity(node, spec)
+        return spec
+
+    def activity(self, node: bpmn.Activity, spec: ActivitySpec) -> None:
+        """Add what every activity may have."""
+        if node.loop is not None:
+            self.refuse(node, "the standard loop marker", "use a sequential multi-instance marker or draw the loop")
+        if node.for_compensation:
+            self.refuse(node, "compensation")
+        if node.multi_instance is None:
+            return
+        drawn = node.multi_instance
+        instances = Instances(spec.words)
+        instances.sequential = drawn.sequential
+        if drawn.collection is not None:
+            instances.collection = self.formula(node, "collection", drawn.collection)
+        elif drawn.cardinality is not None:
+            instances.cardinality = self.formula(node, "loop cardinality", drawn.cardinality)
+        else:
+            self.refuse(node, "a multi-instance marker without collection and cardinality", "fill in the collection")
+        instances.element_variable = drawn.element_variable
+        instances.output_collection = drawn.output_collection
+        if drawn.output_element is not None:
+            instances.output_element = self.formula(node, "output element", drawn.output_element)
+            name = re.match(r"\s*([A-Za-z_]\w*)\s*(\.|$)", drawn.output_element.text)
+            if name is not None and name[1] not in (drawn.element_variable, "loopCounter", "null", "true", "false"):
+                # As Camunda 8 does, so that instances do not write over each other's result.
+                instances.output_local = name[1]
+        if drawn.completion_condition is not None:
+            instances.completion_condition = self.formula(node, "completion condition", drawn.completion_condition)
+        if self.dialect is Dialect.CAMUNDA7:
+            instances.counters, instances.first = (CAMUNDA7_COUNTERS,), 0
+        elif self.dialect is Dialect.CAMUNDA8:
+            instances.counters, instances.first = (CAMUNDA8_COUNTERS,), 1
+        else:
+            instances.counters, instances.first = (CAMUNDA8_COUNTERS, CAMUNDA7_COUNTERS), 1
+        if isinstance(node, bpmn.SubProcess):
+            instances.body_nodes = 2 + sum(1 for _ in node.body.walk())
+        elif isinstance(node, bpmn.CallActivity):
+            instances.body_nodes = _CALLED_STEPS
+        spec.instances = instances
+
+    def start_event(self, node: bpmn.StartEvent) -> FlowNodeSpec | None:
+        """A start event."""
+        spec = StartEventSpec(self.spec, node, self.words(node))
+        spec.initiator = node.initiator
+        if node.event is not None:
+            spec.trigger = self.trigger(node, node.event)
+            if spec.trigger is None:
+                return None
+        return spec
+
+    def catch_event(self, node: bpmn.IntermediateCatchEvent) -> FlowNodeSpec | None:
+        """An intermediate catch event."""
+        trigger = self.trigger(node, node.event) if node.event is not None else None
+        if trigger is None:
+            if node.event is None:
+                self.refuse(node, "a catch event without an event", "choose message, timer or signal")
+            return None
+        spec = CatchSpec(self.spec, node, self.words(node))
+        spec.trigger = trigger
+        return spec
+
+    def boundary_event(self, node: bpmn.BoundaryEvent) -> FlowNodeSpec | None:
+        """A boundary event."""
+        if isinstance(node.event, bpmn.ErrorEvent):
+            caught = BoundaryErrorSpec(self.spec, node, self.words(node))
+            if node.event.code is not None:
+                caught.code = self.formula(node, "error code", node.event.code)
+            caught.code_variable = node.event.code_variable
+            caught.message_variable = node.event.message_variable
+            return caught
+        trigger = self.trigger(node, node.event) if node.event is not None else None
+        if trigger is None:
+            if node.event is None:
+                self.refuse(node, "a boundary event without an event", "choose error, timer, message or signal")
+            return None
+        spec = BoundaryEventSpec(self.spec, node, self.words(node))
+        spec.trigger = trigger
+        spec.interrupting = node.cancel_activity
+        return spec
+
+    def throw_event(self, node: bpmn.IntermediateThrowEvent | bpmn.EndEvent) -> FlowNodeSpec | None:
+        """An intermediate throw event or an end event."""
+        ends = isinstance(node, bpmn.EndEvent)
+        words = self.words(node)
+        match node.event:
+            case bpmn.ErrorEvent() as event if ends:
+                error = ErrorEndSpec(self.spec, node, words)
+                error.code = self.formula(node, "error code", event.code) if event.code is not None else None
+                error.message = self.formula(node, "error message", event.message) if event.message is not None else None
+                return error
+            case bpmn.TerminateEvent() if ends:
+                return TerminateEndSpec(self.spec, node, words)
+            case None:
+                spec = ThrowSpec(self.spec, node, words)
+            case bpmn.SignalEvent() as event:
+                spec = ThrowSpec(self.spec, node, words)
+                spec.signal = self.formula(node, "signal name", event.name)
+            case bpmn.MessageEvent() as event:
+                spec = ThrowSpec(self.spec, node, words)
+                match event.handler:
+                    case bpmn.HandlerCall() as call:
+                        spec.job = self.job(node, call)
+                    case bpmn.ExpressionCall() as call:
+                        spec.expression = self.formula(node, "expression", call.expression)
+                        spec.result_variable = call.result_variable
+                    case _ if self.dialect is Dialect.CAMUNDA7:
+                        # Camunda 7 passes through a message event nobody implements.
+                        pass
+                    case _:
+                        self.refuse(node, "a message that no handler sends", "give the event a task definition or implementation")
+            case _:
+                self.refuse_event(node, node.event)
+                return None
+        spec.ends = ends
+        return spec
+
+    def trigger(self, node: bpmn.FlowNode, event: bpmn.EventDefinition) -> Trigger | None:
+        """Compile what an event waits for."""
+        match event:
+            case bpmn.TimerEvent():
+                formula = self.formula(node, "timer", event.value)
+                try:
+                    return TimerTrigger(event.kind, formula)
+                except ValueError as error:
+                    self.problem(node, "execution/timer-text", f"the timer cannot be read: {error}", property="Timer", found=event.value.text)
+                    return None
+            case bpmn.MessageEvent(message=bpmn.Message() as message):
+                return self.message_trigger(node, message)
+            case bpmn.MessageEvent():
+                self.refuse(node, "a message event without a message", "choose or create a global message in the properties panel")
+            case bpmn.SignalEvent():
+                return NameTrigger(Wait.SIGNAL, self.formula(node, "signal name", event.name))
+            case _:
+                self.refuse_event(node, event)
+        return None
+
+    def message_trigger(self, node: bpmn.FlowNode, message: bpmn.Message) -> NameTrigger:
+        """Compile a message to wait for; a start event needs no key."""
+        key = None
+        if message.correlation_key is not None and not isinstance(node, bpmn.StartEvent):
+            key = self.formula(node, "correlation key", message.correlation_key)
+        return NameTrigger(Wait.MESSAGE, self.formula(node, "message name", message.name), key)
+
+    def plain_activity(self, node: bpmn.Activity) -> FlowNodeSpec:
+        """A task of no kind, or work outside the system: passed through."""
+        return ActivitySpec(self.spec, node, self.words(node))
+
+    def user_task(self, node: bpmn.UserTask) -> FlowNodeSpec:
+        """A user task."""
+        spec = UserTaskSpec(self.spec, node, self.words(node))
+        spec.task_name = node.name or node.id
+        spec.assignee = self.optional(node, "assignee", node.assignee)
+        spec.candidate_users = self.optional(node, "candidate users", node.candidate_users)
+        spec.candidate_groups = self.optional(node, "candidate groups", node.candidate_groups)
+        spec.due = self.optional(node, "due date", node.due_date)
+        spec.follow_up = self.optional(node, "follow up date", node.follow_up_date)
+        spec.task_priority = self.optional(node, "priority", node.priority)
+        spec.form = node.form
+        spec.different_from = node.different_from
+        return spec
+
+    def service_task(self, node: bpmn.ServiceTask | bpmn.SendTask | bpmn.ScriptTask) -> FlowNodeSpec:
+        """Work for a program: an expression in place, else a job; without an implementation for a handler of the element's id."""
+        match node.implementation:
+            case bpmn.ExpressionCall() as call:
+                return self.expression_task(node, call)
+            case bpmn.HandlerCall() as call:
+                return self.job_task(node, call)
+            case None:
+                named = bpmn.HandlerCall(name=Expression(text=node.id, language=Language.LITERAL), kind="id")
+                return self.job_task(node, named)
+
+    def business_rule_task(self, node: bpmn.BusinessRuleTask) -> FlowNodeSpec | None:
+        """A decision, or a handler that stands for a rule engine."""
+        match node.implementation:
+            case bpmn.DecisionCall() as call:
+                spec = DecisionTaskSpec(self.spec, node, self.words(node))
+                spec.decision = self.formula(node, "decision", call.decision)
+                spec.binding = call.binding.kind
+                spec.binding_value = self.optional(node, "decision version", call.binding.value)
+                spec.mapper = call.mapper
+                spec.result_variable = call.result_variable
+                return spec
+            case bpmn.ExpressionCall() as call:
+                return self.expression_task(node, call)
+            case bpmn.HandlerCall() as call:
+                return self.job_task(node, call)
+            case None:
+                self.refuse(node, "a business rule task without a decision", "fill in the decision reference")
+                return None
+
+    def receive_task(self, node: bpmn.ReceiveTask) -> FlowNodeSpec | None:
+        """A receive task."""
+        if node.message is None:
+            self.refuse(node, "a receive task without a message", "choose or create a global message in the properties panel")
+            return None
+        spec = ReceiveTaskSpec(self.spec, node, self.words(node))
+        spec.trigger = self.message_trigger(node, node.message)
+        return spec
+
+    def sub_process(self, node: bpmn.SubProcess) -> FlowNodeSpec | None:
+        """An embedded sub-process."""
+        if node.kind != "embedded":
+            names = {"event": "event sub-process", "transaction": "transaction", "adHoc": "ad-hoc sub-process"}
+            self.refuse(node, f"the {names.get(node.kind, node.kind)}")
+            return None
+        spec = SubProcessSpec(self.spec, node, self.words(node))
+        spec.body = self.container(node.body, node.id)
+        if node.body.nodes and not spec.body.starts:
+            self.refuse(node, "a sub-process without a none start event", "draw one, or leave all start events out")
+        return spec
+
+    def call_activity(self, node: bpmn.CallActivity) -> FlowNodeSpec | None:
+        """A call activity."""
+        if node.called_element is None:
+            self.refuse(node, "a call activity without a called element", "fill in the called process id")
+            return None
+        spec = CallActivitySpec(self.spec, node, self.words(node))
+        spec.called = self.formula(node, "called element", node.called_element)
+        spec.binding_kind = node.binding.kind
+        spec.binding_value = self.optional(node, "called element version", node.binding.value)
+        spec.call_in = tuple(self.call_line(node, line, "in mapping") for line in node.call_inputs)
+        spec.call_out = tuple(self.call_line(node, line, "out mapping") for line in node.call_outputs)
+        spec.propagate_all_parent = node.propagate_all_parent
+        # Output mappings replace the propagation of everything.
+        spec.propagate_all_child = node.propagate_all_child
+        spec.propagate_local = self.dialect is Dialect.CAMUNDA8
+        return spec
+
+    def call_line(self, node: bpmn.FlowNode, line: bpmn.VariableMapping, place: str) -> CallLine:
+        """Compile one ``camunda:in`` or ``camunda:out``."""
+        if line.business_key:
+            return CallLine(None, business_key=self.formula(node, "business key", line.source or _NOTHING))
+        if line.all_variables:
+            return CallLine(None, all_variables=True, local=line.local)
+        return CallLine(self.lines(node, (line,), place)[0], local=line.local)
+
+    # Parts of flow nodes
+
+    def job_task(self, node: bpmn.Activity, call: bpmn.HandlerCall) -> FlowNodeSpec:
+        """A task that is a job."""
+        spec = JobTaskSpec(self.spec, node, self.words(node))
+        spec.job = self.job(node, call)
+        return spec
+
+    def expression_task(self, node: bpmn.Activity, call: bpmn.ExpressionCall) -> FlowNodeSpec:
+        """A task that is computed in place."""
+        spec = ExpressionTaskSpec(self.spec, node, self.words(node))
+        spec.expression = self.formula(node, "expression", call.expression)
+        spec.result_variable = call.result_variable
+        return spec
+
+    def job(self, node: bpmn.FlowNode, call: bpmn.HandlerCall) -> Job:
+        """Compile the call of a handler."""
+        return Job(
+            self.formula(node, "implementation", call.name),
+            retries=self.optional(node, "retries", call.retries),
+            result_variable=call.result_variable,
+            headers=call.headers,
+        )
+
+    def lines(self, node: bpmn.FlowNode, mappings: Sequence[bpmn.VariableMapping], place: str) -> tuple[MappingLine, ...]:
+        """Compile the lines of a mapping."""
+        dotted = self.dialect is Dialect.CAMUNDA8
+        return tuple(
+            MappingLine(
+                tuple(line.target.split(".")) if dotted else (line.target,),
+                source=self.optional(node, f"{place} {line.target!r}", line.source),
+                items=None if line.items is None else tuple(self.formula(node, f"{place} {line.target!r}", item) for item in line.items),
+                entries=None
+                if line.entries is None
+                else tuple((key, self.formula(node, f"{place} {line.target!r}", entry)) for key, entry in line.entries),
+            )
+            for line in mappings
+        )
+
+    def optional(self, node: bpmn.FlowNode, place: str, expression: Expression | None) -> Formula | None:
+        """Compile an expression that may be missing."""
+        return None if expression is None else self.formula(node, place, expression)
+
+    def formula(self, node: bpmn.FlowNode, place: str, expression: Expression) -> Formula:
+        """Compile an expression; a slip in it becomes a problem."""
+        words = self.words(node)
+        try:
+            return Formula(expression, dialect=self.dialect, place=f"{words}, {place}")
+        except FeelSyntaxError as error:
+            self.problems.append(
+                error.to_problem(
+                    location=Location(file=self.model.file, line=expression.line or node.line),
+                    element_id=node.id,
+                    element_name=node.name,
+                    element_type=_type_words(node),
+                    property=place,
+                )
+            )
+            return self.dummy
+
+    # Words and problems
+
+    def words(self, node: bpmn.FlowNode) -> str:
+        """Return the element as an analyst calls it."""
+        return f'{_type_words(node)} "{node.name}" ({node.id})' if node.name else f"{_type_words(node)} ({node.id})"
+
+    def refuse_event(self, node: bpmn.FlowNode, event: bpmn.EventDefinition) -> None:
+        """Refuse an event definition execution does not know."""
+        kind = re.sub(r"(?<!^)(?=[A-Z])", " ", type(event).__name__.removesuffix("Event")).lower()
+        self.refuse(node, f"the {kind} event here")
+
+    def refuse_process_listeners(self) -> None:
+        """Refuse listeners of the process itself."""
+        self.problems.append(
+            Problem(
+                code="execution/unsupported",
+                message="execution does not support execution listeners of a process",
+                location=Location(file=self.model.file, line=self.process.listeners[0].line or self.process.line),
+                element_id=self.process.id,
+                element_name=self.process.name,
+                element_type="process",
+                hint="remove the listener, or draw a service task in its place",
+            )
+        )
+
+    def refuse(self, node: bpmn.FlowNode, what: str, hint: str | None = None) -> None:
+        """Refuse something by name."""
+        self.problem(node, "execution/unsupported", f"execution does not support {what}", hint=hint)
+
+    def problem(self, node: bpmn.FlowNode, code: str, message: str, **more: Any) -> None:
+        """Collect a finding about a flow node."""
+        self.problems.append(
+            Problem(
+                code=code,
+                message=message,
+                location=Location(file=self.model.file, line=node.line),
+                element_id=node.id,
+                element_name=node.name,
+                element_type=_type_words(node),
+                **more,
+            )
+        )
+
+
+def _gateway(kind: type[FlowNodeSpec]) -> Callable[[_Compiler, Any], FlowNodeSpec]:
+    return lambda compiler, node: kind(compiler.spec, node, compiler.words(node))
+
+
+_BUILDERS: dict[type[bpmn.FlowNode], Callable[[_Compiler, Any], FlowNodeSpec | None]] = {
+    bpmn.StartEvent: _Compiler.start_event,
+    bpmn.IntermediateCatchEvent: _Compiler.catch_event,
+    bpmn.IntermediateThrowEvent: _Compiler.throw_event,
+    bpmn.EndEvent: _Compiler.throw_event,
+    bpmn.BoundaryEvent: _Compiler.boundary_event,
+    bpmn.NoneTask: _Compiler.plain_activity,
+    bpmn.ManualTask: _Compiler.plain_activity,
+    bpmn.UserTask: _Compiler.user_task,
+    bpmn.ServiceTask: _Compiler.service_task,
+    bpmn.SendTask: _Compiler.service_task,
+    bpmn.ScriptTask: _Compiler.service_task,
+    bpmn.BusinessRuleTask: _Compiler.business_rule_task,
+    bpmn.ReceiveTask: _Compiler.receive_task,
+    bpmn.SubProcess: _Compiler.sub_process,
+    bpmn.CallActivity: _Compiler.call_activity,
+    bpmn.ExclusiveGateway: _gateway(ExclusiveGatewaySpec),
+    bpmn.ParallelGateway: _gateway(ParallelGatewaySpec),
+    bpmn.InclusiveGateway: _gateway(InclusiveGatewaySpec),
+    bpmn.EventBasedGateway: _gateway(EventBasedGatewaySpec),
+}
+
+
+def _sources(container: bpmn.Container, start: str, without: str) -> frozenset[str]:
+    # Every node from which `start` can be reached without passing `without`; a boundary event is reached from its activity.
+    if start == without:
+        return frozenset()
+    found = {start}
+    todo = [start]
+    while todo:
+        node = container.nodes[todo.pop()]
+        before = [container.flows[flow_id].source for flow_id in node.incoming]
+        if isinstance(node, bpmn.BoundaryEvent):
+            before.append(node.attached_to)
+        for source in before:
+            if source != without and source not in found:
+                found.add(source)
+                todo.append(source)
+    return frozenset(found)
+
+
+def _type_words(node: bpmn.FlowNode) -> str:
+    return re.sub(r"(?<!^)(?=[A-Z])", " ", type(node).__name__).lower()

@@ -1,0 +1,143 @@
+"""A model's expressions, compiled once and bound to the element and property they stand in.
+
+A formula gives a FEEL value, or raises `Stuck` with a sentence that names element, property and text: the token then
+waits as an incident instead of going a wrong way.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from decimal import Decimal
+from typing import Any, Protocol
+
+from loanflow.bpmn.model import Dialect, Expression, Language
+from loanflow.execution.timers import due_instant
+from loanflow.feel import CompiledExpression, FeelBudgetExceeded, compile_expression, to_json
+
+Variables = Mapping[str, Any]
+"""FEEL values by name, as a token sees them."""
+
+
+class Stuck(Exception):
+    """A token cannot go on until a person helps; ``code`` and ``message`` are those of the incident."""
+
+    def __init__(self, code: str, message: str) -> None:
+        self.code = code
+        self.message = message
+        super().__init__(message)
+
+
+class Surroundings(Protocol):
+    """What an expression may ask besides variables: the instant of the command and the registered functions."""
+
+    clock: Callable[[], datetime]
+    functions: Callable[[str], Callable[..., Any] | None]
+
+
+class Formula:
+    """One expression in its place; immutable, shared by threads. A literal is its own value."""
+
+    __slots__ = ("_compiled", "_literal", "names", "place", "text")
+
+    def __init__(self, expression: Expression, *, dialect: Dialect, place: str) -> None:
+        """Compile; raises ``FeelSyntaxError``. ``place`` is the element and property in words."""
+        self.text = expression.text
+        self.place = place
+        self._literal = expression.text
+        self._compiled: CompiledExpression | None = None
+        self.names: frozenset[str] = frozenset()
+        if expression.language is not Language.LITERAL:
+            spoken = "juel" if expression.language is Language.JUEL else dialect.value
+            self._compiled = compile_expression(expression.text, dialect=spoken)
+            self.names = self._compiled.names
+
+    @property
+    def is_literal(self) -> bool:
+        """Whether the value is the text itself."""
+        return self._compiled is None
+
+    def value(self, variables: Variables, around: Surroundings) -> Any:
+        """Return the value; null is a value."""
+        if self._compiled is None:
+            return self._literal
+        return self._evaluate(variables, around)[0]
+
+    def required(self, variables: Variables, around: Surroundings) -> Any:
+        """Return the value, which must not be null."""
+        if self._compiled is None:
+            return self._literal
+        value, reasons = self._evaluate(variables, around)
+        if value is None:
+            raise self.failed("gave null", reasons)
+        return value
+
+    def holds(self, variables: Variables, around: Surroundings) -> bool:
+        """Return the condition's truth; null or any other kind of value is an incident, as in both Camunda versions."""
+        value, reasons = (self._literal, ()) if self._compiled is None else self._evaluate(variables, around)
+        if value is True or value is False:
+            return value
+        if self._compiled is None and isinstance(value, str) and value.strip() in ("true", "false"):
+            return value.strip() == "true"
+        raise self.failed(f"gave {_shown(value)} where true or false is needed", reasons)
+
+    def string(self, variables: Variables, around: Surroundings) -> str | None:
+        """Return text, or None for null or an empty text; numbers are spelled out."""
+        value = self.value(variables, around)
+        if value is None or value == "":
+            return None
+        if isinstance(value, str):
+            return value.strip() or None
+        if isinstance(value, Decimal) and not isinstance(value, bool):
+            return format(value.normalize(), "f") if value == value.to_integral_value() else format(value, "f")
+        raise self.failed(f"gave {_shown(value)} where text is needed")
+
+    def strings(self, variables: Variables, around: Surroundings) -> tuple[str, ...]:
+        """Return texts from a list or a comma list; null is no text at all."""
+        value = self.value(variables, around)
+        if value is None:
+            return ()
+        if isinstance(value, str):
+            return tuple(part.strip() for part in value.split(",") if part.strip())
+        if isinstance(value, list) and all(isinstance(item, str) for item in value):
+            return tuple(item.strip() for item in value if item.strip())
+        raise self.failed(f"gave {_shown(value)} where a list of texts is needed")
+
+    def integer(self, variables: Variables, around: Surroundings) -> int:
+        """Return a whole number, also from its text."""
+        value = self.value(variables, around)
+        if isinstance(value, str) and value.strip().lstrip("+-").isdigit():
+            return int(value)
+        if isinstance(value, Decimal) and value.is_finite() and value == value.to_integral_value() and abs(value) < 10**15:
+            return int(value)
+        raise self.failed(f"gave {_shown(value)} where a whole number is needed")
+
+    def instant(self, variables: Variables, around: Surroundings, *, now: datetime) -> datetime | None:
+        """Return the UTC instant of a date, or of a duration from now; None for null or an empty text."""
+        value = self.value(variables, around)
+        if value is None or value == "":
+            return None
+        try:
+            return due_instant(value, now=now)
+        except (ValueError, TypeError) as error:
+            raise self.failed(f"gave no instant: {error}") from error
+
+    def failed(self, what: str, reasons: tuple[Any, ...] = ()) -> Stuck:
+        """Return the incident that names this expression."""
+        because = "".join(f"; {reason}" for reason in reasons[:3])
+        return Stuck("expression-failed", f"{self.place}: {self.text!r} {what}{because}")
+
+    def _evaluate(self, variables: Variables, around: Surroundings) -> tuple[Any, tuple[Any, ...]]:
+        assert self._compiled is not None
+        try:
+            evaluation = self._compiled.evaluate(variables, clock=around.clock, functions=around.functions)
+        except FeelBudgetExceeded as error:
+            raise Stuck("expression-budget", f"{self.place}: {self.text!r} took too long: {error}") from error
+        return evaluation.value, evaluation.reasons
+
+
+def _shown(value: Any) -> str:
+    if value is None:
+        return "null"
+    text = repr(value) if isinstance(value, str) else str(to_json(value))
+    return text if len(text) <= 80 else text[:77] + "..."

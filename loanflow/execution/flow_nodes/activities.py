@@ -1,0 +1,209 @@
+"""Activities: boundary events, local scopes, multi-instance bodies (BPMN 2.0.2, clause 13.3 "Activities")."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from loanflow.execution import requests as asked
+from loanflow.execution.expressions import Formula, Stuck, Surroundings
+from loanflow.execution.flow_nodes.base import FlowNodeSpec
+from loanflow.execution.flow_nodes.events import BoundaryErrorSpec, BoundaryEventSpec, chosen_by_gateway
+from loanflow.execution.flow_nodes.multi_instance import Instances
+from loanflow.execution.flow_nodes.work import Job
+from loanflow.execution.tokens import Stage, Token, Wait
+from loanflow.execution.triggers import Plan, Trigger
+
+if TYPE_CHECKING:
+    from loanflow.execution.machine import Machine
+
+
+class ActivitySpec(FlowNodeSpec):
+    """What does work. `perform` is the work of one instance; without multi-instance there is just one.
+
+    The token of a multi-instance activity holds the boundary events; the tokens of its instances hold input and output
+    mappings, and a scope each.
+    """
+
+    boundaries: tuple[BoundaryEventSpec, ...] = ()
+    catchers: tuple[BoundaryErrorSpec, ...] = ()
+    instances: Instances | None = None
+
+    def enter(self, machine: Machine, token: Token) -> None:
+        """Evaluate mappings and boundary events first, then change anything: a failure leaves nothing half done."""
+        if not self.boundaries and self.inputs_map is None and token.index is None:
+            machine.record("element.entered", token)
+            return
+        is_body = self.instances is not None and token.index is None
+        values = self.inputs_map.read_in(token, machine) if self.inputs_map is not None and not is_body else {}
+        plans: list[tuple[BoundaryEventSpec, Plan]] = []
+        if token.index is None and self.boundaries:
+            seen = {**token.visible(), **values} if values else token.visible()
+            plans = [(event, event.trigger.plan(seen, machine, machine.now)) for event in self.boundaries]
+        machine.record("element.entered", token, {} if token.index is None else {"instance": token.index})
+        if values:
+            machine.assign_local(token, machine.own_scope(token), values)
+        for event, plan in plans:
+            machine.watch(token, event, plan)
+
+    def work(self, machine: Machine, token: Token) -> bool:
+        """Do the work, or make the instances that do it."""
+        if self.instances is not None and token.index is None:
+            return self.instances.begin(machine, token)
+        return self.perform(machine, token)
+
+    def perform(self, machine: Machine, token: Token) -> bool:
+        """Do the work of one instance; False where the token now waits."""
+        del machine, token
+        return True
+
+    def finish(self, machine: Machine, token: Token) -> None:
+        """Map out, then give up the boundary events."""
+        if self.instances is not None and token.index is None:
+            self.instances.hand_over(machine, token)
+        elif self.outputs_map is not None:
+            self.outputs_map.write_out(token, machine)
+        if token.watchers:
+            machine.disarm(token)
+
+    def leave(self, machine: Machine, token: Token) -> None:
+        """Send tokens on, or report to the multi-instance body."""
+        if token.index is not None:
+            assert self.instances is not None
+            self.instances.instance_ended(machine, token)
+        else:
+            super().leave(machine, token)
+
+    def catcher(self, code: str | None, token: Token, around: Surroundings) -> FlowNodeSpec | None:
+        """Return the boundary event for the specific code, else the one for all codes."""
+        every: FlowNodeSpec | None = None
+        for event in self.catchers:
+            if event.code is None:
+                every = every or event
+            elif code is not None and event.code.string(token.scope.visible(), around) == code:
+                return event
+        return every
+
+
+class UserTaskSpec(ActivitySpec):
+    """Work for a person."""
+
+    task_name: str = ""
+    assignee: Formula | None = None
+    candidate_users: Formula | None = None
+    candidate_groups: Formula | None = None
+    due: Formula | None = None
+    follow_up: Formula | None = None
+    task_priority: Formula | None = None
+    form: Any = None
+    different_from: tuple[str, ...] = ()
+
+    def perform(self, machine: Machine, token: Token) -> bool:
+        """Open the task."""
+        seen = token.visible()
+        now = machine.now
+        machine.requests.append(
+            asked.OpenTask(
+                token=token.id,
+                element_id=self.name,
+                program=self.program_id,
+                name=self.task_name,
+                assignee=self.assignee.string(seen, machine) if self.assignee is not None else None,
+                candidate_users=self.candidate_users.strings(seen, machine) if self.candidate_users is not None else (),
+                candidate_groups=self.candidate_groups.strings(seen, machine) if self.candidate_groups is not None else (),
+                due_at=self.due.instant(seen, machine, now=now) if self.due is not None else None,
+                follow_up_at=self.follow_up.instant(seen, machine, now=now) if self.follow_up is not None else None,
+                priority=self.task_priority.integer(seen, machine) if self.task_priority is not None else 50,
+                form=self.form,
+                different_from=self.different_from,
+                instance=token.index,
+            )
+        )
+        token.wait = Wait.TASK
+        return False
+
+
+class JobTaskSpec(ActivitySpec):
+    """Work for a registered handler."""
+
+    job: Job
+
+    def perform(self, machine: Machine, token: Token) -> bool:
+        """Enqueue the job."""
+        self.job.enqueue(machine, token)
+        return False
+
+    def complete_with(self, machine: Machine, token: Token, values: Mapping[str, Any]) -> None:
+        """Take the handler's outputs."""
+        super().complete_with(machine, token, self.job.results(values))
+
+
+class ExpressionTaskSpec(ActivitySpec):
+    """A value computed in place; ``result_variable`` None throws it away."""
+
+    expression: Formula
+    result_variable: str | None = None
+
+    def perform(self, machine: Machine, token: Token) -> bool:
+        """Evaluate, and keep the value."""
+        value = self.expression.value(token.visible(), machine)
+        if self.result_variable:
+            machine.accept(token, {self.result_variable: value})
+        return True
+
+
+class DecisionTaskSpec(ActivitySpec):
+    """Asks a decision, within the step: decisions are pure."""
+
+    decision: Formula
+    binding: Any = None
+    binding_value: Formula | None = None
+    mapper: Any = None
+    result_variable: str | None = None
+
+    def perform(self, machine: Machine, token: Token) -> bool:
+        """Evaluate the decision; without a result the case stops here."""
+        seen = token.visible()
+        name = self.decision.string(seen, machine)
+        if name is None:
+            raise self.decision.failed("gave no decision id")
+        value = self.binding_value.string(seen, machine) if self.binding_value is not None else None
+        request = asked.DecisionRequest(
+            token=token.id,
+            element_id=self.name,
+            program=self.program_id,
+            decision=name,
+            binding=self.binding,
+            binding_value=value,
+            mapper=self.mapper,
+            variables=dict(seen),
+        )
+        try:
+            result = machine.host.decide(request)
+        except asked.DecisionFailed as failure:
+            raise Stuck("decision-failed", f"{self.words}: decision {name!r} has no result: {failure}") from failure
+        if self.result_variable:
+            machine.accept(token, {self.result_variable: result})
+        elif self.outputs_map is not None:
+            # Camunda 7's name for the result in output mappings.
+            machine.assign_local(token, machine.own_scope(token), {"decisionResult": result})
+        return True
+
+
+class ReceiveTaskSpec(ActivitySpec):
+    """Waits for a message."""
+
+    trigger: Trigger
+
+    def perform(self, machine: Machine, token: Token) -> bool:
+        """Subscribe."""
+        machine.arm(token, self.trigger.plan(token.visible(), machine, machine.now))
+        return False
+
+    def happened(self, machine: Machine, token: Token, values: Mapping[str, Any]) -> None:
+        """The message is there."""
+        if token.host is not None:
+            chosen_by_gateway(machine, token)
+        token.memo = None
+        machine.accept(token, values)
+        machine.proceed(token, Stage.FINISHING)

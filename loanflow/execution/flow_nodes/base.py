@@ -1,0 +1,182 @@
+"""What every flow node does: arrive, enter, work, finish, leave (BPMN 2.0.2, clause 13.3 "Activities")."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from SpiffWorkflow.specs.base import TaskSpec
+
+from loanflow.bpmn.model import FlowNode
+from loanflow.execution import requests as asked
+from loanflow.execution.expressions import Formula, Stuck, Surroundings, Variables
+from loanflow.execution.mappings import Mappings
+from loanflow.execution.tokens import Scope, Stage, Token
+
+if TYPE_CHECKING:
+    from loanflow.execution.machine import Machine
+    from loanflow.execution.program import ProgramSpec
+
+
+class Flow:
+    """A sequence flow, ready to be followed; ``condition`` is None where it is always open."""
+
+    __slots__ = ("condition", "id", "program_id", "target")
+
+    def __init__(self, flow_id: str, program_id: str, target: FlowNodeSpec, condition: Formula | None) -> None:
+        self.id = flow_id
+        self.program_id = program_id
+        self.target = target
+        self.condition = condition
+
+
+class FlowNodeSpec(TaskSpec):
+    """A flow node; subclasses say what `work` is and how the token leaves (`choose`).
+
+    SpiffWorkflow's `Task.run` calls `_run`, and `_on_complete` once that says True.
+    """
+
+    name: str
+
+    def __init__(self, program: ProgramSpec, node: FlowNode, words: str) -> None:
+        super().__init__(program, node.id)
+        self.node = node
+        self.words = words
+        self.program_id = program.name
+        self.async_before = node.async_before
+        self.async_after = node.async_after
+        self.outgoing: tuple[Flow, ...] = ()
+        self.default: Flow | None = None
+        self.incoming: tuple[str, ...] = ()
+        self.unconditional = True
+        self.inputs_map: Mappings | None = None
+        self.outputs_map: Mappings | None = None
+        self.results_are_local = False
+        self.priority: Formula | None = None
+        self.sealed = False
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        """Refuse changes once compiled: a spec is shared by threads."""
+        if self.__dict__.get("sealed"):
+            raise AttributeError(f"{self.name} is compiled and cannot change")
+        super().__setattr__(name, value)
+
+    # What SpiffWorkflow calls
+
+    def _run(self, my_task: Token) -> bool | None:
+        machine = my_task.workflow
+        stage = my_task.stage
+        if stage == 0:
+            if self.async_before and my_task.index is None:
+                machine.save_point(my_task, Stage.ENTERING)
+                return None
+            stage = 1
+        if stage == 1:
+            self.enter(machine, my_task)
+            my_task.stage = stage = 2
+        if stage == 2:
+            if not self.work(machine, my_task):
+                return None
+            my_task.stage = stage = 3
+        if stage == 3:
+            self.finish(machine, my_task)
+            my_task.stage = 4
+            if self.async_after and my_task.index is None:
+                machine.save_point(my_task, Stage.LEAVING)
+                return None
+        return True
+
+    def _on_complete(self, my_task: Token) -> None:
+        self.leave(my_task.workflow, my_task)
+
+    # The life of a token
+
+    def enter(self, machine: Machine, token: Token) -> None:
+        """Compute what the element maps in, and record the arrival."""
+        if self.inputs_map is not None:
+            values = self.inputs_map.read_in(token, machine)
+            machine.record("element.entered", token)
+            machine.assign_local(token, machine.own_scope(token), values)
+        else:
+            machine.record("element.entered", token)
+
+    def work(self, machine: Machine, token: Token) -> bool:
+        """Do what the element is for; False where the token now waits, or is gone."""
+        del machine, token
+        return True
+
+    def finish(self, machine: Machine, token: Token) -> None:
+        """Map out what the element gives."""
+        if self.outputs_map is not None:
+            self.outputs_map.write_out(token, machine)
+
+    def leave(self, machine: Machine, token: Token) -> None:
+        """Send tokens on; the last token of a scope ends it."""
+        flows = self.outgoing if self.unconditional else self.choose(machine, token)
+        machine.record("element.completed", token)
+        scope = token.scope
+        for flow in flows:
+            machine.follow(flow, scope)
+        machine.drop(token)
+        if not scope.tokens:
+            machine.scope_emptied(scope)
+
+    def choose(self, machine: Machine, token: Token) -> Sequence[Flow]:
+        """Say which flows are taken, in document order: all open ones, else the default."""
+        seen = token.scope.visible()
+        default = self.default
+        taken = [f for f in self.outgoing if f is not default and (f.condition is None or f.condition.holds(seen, machine))]
+        if taken:
+            return taken
+        if default is not None:
+            return (default,)
+        raise self.no_flow()
+
+    def no_flow(self) -> Stuck:
+        """Return the incident of a node none of whose flows is open."""
+        tried = ", ".join(f"{flow.id} ({flow.condition.text})" for flow in self.outgoing if flow.condition is not None)
+        return Stuck(
+            "no-flow-taken", f"{self.words}: no outgoing sequence flow is open; tried {tried}; expected one to be true, or a default flow"
+        )
+
+    # What others ask of it
+
+    def complete_with(self, machine: Machine, token: Token, values: Mapping[str, Any]) -> None:
+        """Take the results of the work the token waited for, and go on."""
+        machine.accept(token, values)
+        machine.proceed(token, Stage.FINISHING)
+
+    def body_ended(self, machine: Machine, token: Token) -> None:
+        """Everything inside the activity is done."""
+        raise NotImplementedError(self.words)
+
+    def catcher(self, code: str | None, token: Token, around: Surroundings) -> FlowNodeSpec | None:
+        """Return the boundary event of this element that catches the error, or None."""
+        del code, token, around
+        return None
+
+    def error_variables(self, code: str | None, message: str) -> dict[str, Any]:
+        """Return the variables in which the element wants the error's code and message."""
+        del code, message
+        return {}
+
+    def may_release(self, scope: Scope) -> bool:
+        """Say whether the tokens waiting at this inclusive join need wait no longer."""
+        raise NotImplementedError(self.words)
+
+    def release(self, machine: Machine, scope: Scope) -> None:
+        """Let the tokens waiting at this inclusive join go on as one."""
+        raise NotImplementedError(self.words)
+
+    def job_priority(self, seen: Variables, around: Surroundings) -> int:
+        """Return the priority of jobs of this element; 50 where the model says nothing."""
+        return 50 if self.priority is None else self.priority.integer(seen, around)
+
+    def where(self, token: Token) -> dict[str, Any]:
+        """Return what every request says about its place."""
+        return {"token": token.id, "element_id": self.name, "program": self.program_id}
+
+    def ask(self, machine: Machine, request: asked.Request, wait: str, token: Token) -> None:
+        """Hand the host a request and let the token wait for its answer."""
+        machine.requests.append(request)
+        token.wait = wait

@@ -1,0 +1,138 @@
+"""Multi-instance activities (BPMN 2.0.2, 13.3.7 "Multi-Instance Characteristics" of clause 13.3 "Activities").
+
+The activity's token waits while its instances run. Its body scope holds the counters, named as the dialect names them; each
+instance has a scope of its own with ``loopCounter`` and its item. The body's memo is
+``[instances, started, completed, terminated, results, items]``; items only where instances start one after the other.
+"""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+from loanflow.execution.expressions import Formula, Stuck
+from loanflow.execution.tokens import Scope, Stage, Token, Wait
+
+if TYPE_CHECKING:
+    from loanflow.execution.machine import Machine
+
+CAMUNDA7_COUNTERS = ("nrOfInstances", "nrOfActiveInstances", "nrOfCompletedInstances", "nrOfTerminatedInstances")
+CAMUNDA8_COUNTERS = ("numberOfInstances", "numberOfActiveInstances", "numberOfCompletedInstances", "numberOfTerminatedInstances")
+
+_TOTAL, _STARTED, _COMPLETED, _TERMINATED, _RESULTS, _ITEMS = range(6)
+
+
+class Instances:
+    """How often an activity runs, and what becomes of the results; immutable."""
+
+    sequential: bool = False
+    cardinality: Formula | None = None
+    collection: Formula | None = None
+    element_variable: str | None = None
+    output_collection: str | None = None
+    output_element: Formula | None = None
+    output_local: str | None = None
+    completion_condition: Formula | None = None
+    counters: tuple[tuple[str, str, str, str], ...] = (CAMUNDA7_COUNTERS,)
+    first: int = 0
+    body_nodes: int = 1
+
+    def __init__(self, words: str) -> None:
+        self.words = words
+
+    def begin(self, machine: Machine, token: Token) -> bool:
+        """Start the first instance, or all of them; True where there is nothing to do."""
+        items, total = self._items(machine, token)
+        limit = machine.limits.instances
+        if total > limit:
+            raise Stuck("instance-budget", f"{self.words}: {total} instances are more than the limit of {limit}")
+        results: list[Any] | None = [None] * total if self.output_collection else None
+        token.memo = [total, 0, 0, 0, results, items if self.sequential else None]
+        token.body = Scope(program=token.scope.program, parent=token.scope, owner=token, depth=token.scope.depth)
+        self._count(token, token.body.variables)
+        if not total:
+            return True
+        token.wait = Wait.MULTI_INSTANCE
+        for index in range(1 if self.sequential else total):
+            self._start(machine, token, index, items)
+        self._count(token, token.body.variables)
+        return False
+
+    def instance_ended(self, machine: Machine, token: Token) -> None:
+        """One instance is done: keep its result, look at the completion condition, start the next or finish."""
+        body = token.scope.owner
+        assert body is not None and body.body is not None and token.index is not None
+        memo = body.memo
+        seen = token.visible()
+        result = self.output_element.value(seen, machine) if self.output_element is not None else None
+        enough = self._enough(machine, body, dict(seen), token.index, result)
+        machine.record("element.completed", token, {"instance": token.index})
+        machine.drop(token)
+        memo[_COMPLETED] += 1
+        if memo[_RESULTS] is not None:
+            memo[_RESULTS][token.index] = result
+        if enough:
+            memo[_TERMINATED] += memo[_TOTAL] - memo[_COMPLETED] if not self.sequential else 0
+            machine.cancel_inside(body.body, f"{self.words}: the completion condition holds")
+        elif memo[_STARTED] < memo[_TOTAL] and self.sequential:
+            self._start(machine, body, memo[_STARTED], memo[_ITEMS])
+        self._count(body, body.body.variables)
+        if not body.body.tokens:
+            machine.proceed(body, Stage.FINISHING)
+
+    def hand_over(self, machine: Machine, token: Token) -> None:
+        """Write the collected results outside."""
+        if self.output_collection:
+            machine.assign(token, token.scope, {self.output_collection: token.memo[_RESULTS]})
+        token.memo = None
+
+    def _start(self, machine: Machine, token: Token, index: int, items: list[Any] | None) -> None:
+        assert token.body is not None
+        instance = machine.new_token(token.task_spec, token.body)
+        instance.index = index
+        instance.stage = Stage.ENTERING
+        variables: dict[str, Any] = {"loopCounter": Decimal(self.first + index)}
+        if self.output_local is not None:
+            variables[self.output_local] = None
+        if self.element_variable and items is not None:
+            variables[self.element_variable] = items[index]
+        instance.own = Scope(
+            program=token.scope.program, parent=token.body, owner=instance, variables=variables, depth=token.scope.depth
+        )
+        token.memo[_STARTED] += 1
+        machine.grant_steps(self.body_nodes)
+        machine.ready.append(instance)
+
+    def _items(self, machine: Machine, token: Token) -> tuple[list[Any] | None, int]:
+        seen = token.visible()
+        if self.collection is not None:
+            items = self.collection.required(seen, machine)
+            if not isinstance(items, list):
+                raise self.collection.failed("gave no list of items")
+            return list(items), len(items)  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType]
+        assert self.cardinality is not None
+        total = self.cardinality.integer(seen, machine)
+        if total < 0:
+            raise self.cardinality.failed(f"gave {total} instances")
+        return None, total
+
+    def _enough(self, machine: Machine, body: Token, seen: dict[str, Any], index: int, result: Any) -> bool:
+        condition = self.completion_condition
+        if condition is None:
+            return False
+        memo = body.memo
+        counts = (memo[_TOTAL], memo[_STARTED] - memo[_COMPLETED] - 1, memo[_COMPLETED] + 1, memo[_TERMINATED])
+        for names in self.counters:
+            seen.update(zip(names, map(Decimal, counts), strict=True))
+        if self.output_collection and self.output_collection in condition.names:
+            results = list(memo[_RESULTS])
+            results[index] = result
+            seen[self.output_collection] = results
+        return condition.holds(seen, machine)
+
+    def _count(self, body: Token, variables: dict[str, Any]) -> None:
+        memo = body.memo
+        active = memo[_STARTED] - memo[_COMPLETED] - memo[_TERMINATED]
+        counts = (memo[_TOTAL], max(active, 0), memo[_COMPLETED], memo[_TERMINATED])
+        for names in self.counters:
+            variables.update(zip(names, map(Decimal, counts), strict=True))

@@ -1,0 +1,54 @@
+"""Work that tasks and throwing events hand out: jobs for handlers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from loanflow.execution import requests as asked
+from loanflow.execution.expressions import Formula
+from loanflow.execution.tokens import Token, Wait
+
+if TYPE_CHECKING:
+    from loanflow.execution.machine import Machine
+
+
+class Job:
+    """A call of a handler, compiled; ``name`` gives the handler's name."""
+
+    __slots__ = ("headers", "name", "result_variable", "retries")
+
+    def __init__(
+        self, name: Formula, *, retries: Formula | None = None, result_variable: str | None = None, headers: Mapping[str, str]
+    ) -> None:
+        self.name = name
+        self.retries = retries
+        self.result_variable = result_variable
+        self.headers = headers
+
+    def enqueue(self, machine: Machine, token: Token) -> None:
+        """Ask for the job and let the token wait for it."""
+        spec = token.task_spec
+        seen = token.visible()
+        handler = self.name.string(seen, machine)
+        if handler is None:
+            raise self.name.failed("gave no handler name")
+        retries = self.retries.integer(seen, machine) if self.retries is not None else None
+        request = asked.EnqueueJob(
+            token=token.id,
+            element_id=spec.name,
+            program=spec.program_id,
+            kind="handler",
+            handler=handler,
+            retries=retries,
+            retry=spec.node.retry,
+            priority=spec.job_priority(seen, machine),
+            headers=self.headers,
+        )
+        machine.requests.append(request)
+        token.wait = Wait.JOB
+
+    def results(self, values: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Return the variables the handler's outputs become: under the result variable, unless they hold it already."""
+        name = self.result_variable
+        return values if name is None or name in values or not values else {name: dict(values)}

@@ -1,0 +1,368 @@
+"""The token machine of one case, on SpiffWorkflow's `Workflow`: ready queue, scopes, interruption, errors.
+
+Only live tokens are in ``tasks``; ready ones stand in a queue. Nothing walks a tree: a step costs what it touches. One
+command at a time: `begin`, change something, `settle` (runs until every token waits), then take requests and records.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
+
+from SpiffWorkflow.workflow import Workflow
+
+from loanflow.execution import requests as asked
+from loanflow.execution.expressions import Stuck
+from loanflow.execution.tokens import CANCELLED, ERROR, READY, Scope, Stage, Token, Wait
+
+if TYPE_CHECKING:
+    from loanflow.execution.flow_nodes.base import Flow, FlowNodeSpec
+    from loanflow.execution.program import Body, Program
+    from loanflow.execution.triggers import Plan
+
+_NOTHING: Mapping[str, Any] = MappingProxyType({})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """What one case may use up; beyond it an incident names the limit.
+
+    ``steps`` automatic steps per command, ``depth`` process instances called within each other, ``instances`` per
+    multi-instance activity. An instance brings the steps of its own body with it, up to ten per instance allowed.
+    """
+
+    steps: int = 1_000
+    depth: int = 50
+    instances: int = 10_000
+
+
+class Machine(Workflow):
+    """The live state of a case, and what a command has asked for and recorded so far."""
+
+    tasks: dict[int, Token]
+
+    def __init__(self, program: Program, limits: Limits) -> None:
+        # "deserializing" keeps the base class from building and predicting a task tree.
+        super().__init__(program.spec, deserializing=True)
+        self.limits = limits
+        self.root = Scope(program=program, parent=None, owner=None, body=program.body, isolated=True)
+        self.ready: deque[Token] = deque()
+        self.next_id = 1
+        self.inclusive: dict[tuple[int, str], tuple[Scope, FlowNodeSpec]] = {}
+        self.terminated = False
+        self.end_event: str | None = None
+        self.steps_left = 0
+        self.requests: list[asked.Request] = []
+        self.records: list[asked.Record] = []
+
+    # A command
+
+    def begin(self, host: asked.Host) -> None:
+        """Open a command: its instant, its host and a fresh budget."""
+        self.host = host
+        self.now = host.now()
+        self.clock = host.now
+        self.functions = host.function
+        self.steps_left = self.limits.steps
+        self.steps_to_grant = self.limits.instances * 10
+        self.requests = []
+        self.records = []
+
+    def settle(self) -> asked.Step:
+        """Run until every token waits, and return what happened."""
+        ready = self.ready
+        while True:
+            while ready:
+                if self.steps_left <= 0:
+                    self._budget_spent()
+                    return self._step()
+                token = ready.popleft()
+                if token._state != READY:
+                    continue
+                self.steps_left -= 1
+                try:
+                    token.run()
+                except Stuck as stuck:
+                    self.raise_incident(token, stuck.code, stuck.message)
+            if not self.inclusive or not self._release_inclusive_joins():
+                return self._step()
+
+    def _step(self) -> asked.Step:
+        outcome = None
+        if self.completed:
+            outcome = "terminated" if self.terminated else "completed"
+        step = asked.Step(
+            requests=tuple(self.requests), records=tuple(self.records), ended=self.completed, outcome=outcome, end_event=self.end_event
+        )
+        self.requests = []
+        self.records = []
+        return step
+
+    def _budget_spent(self) -> None:
+        token = self.ready.popleft()
+        while token._state != READY and self.ready:
+            token = self.ready.popleft()
+        if token._state == READY:
+            self.raise_incident(
+                token,
+                "step-budget",
+                f"{token.task_spec.words}: {self.limits.steps} automatic steps in one command are used up; "
+                "expected the case to wait for someone by then, perhaps it turns in an endless loop",
+            )
+
+    def grant_steps(self, steps: int) -> None:
+        """Add the steps an instance of a multi-instance activity needs, as long as there are any to give."""
+        granted = min(steps, self.steps_to_grant)
+        self.steps_to_grant -= granted
+        self.steps_left += granted
+
+    def is_completed(self) -> bool:
+        """Say whether the case has ended; the base class would walk a tree."""
+        return self.completed
+
+    # Tokens
+
+    def new_token(self, spec: FlowNodeSpec, scope: Scope) -> Token:
+        """Put a token on a flow node; it neither runs nor waits yet."""
+        number = self.next_id
+        self.next_id = number + 1
+        return Token(self, spec, scope, number, self.now)
+
+    def follow(self, flow: Flow, scope: Scope) -> None:
+        """Send a new token along a sequence flow."""
+        number = self.next_id
+        self.next_id = number + 1
+        token = Token(self, flow.target, scope, number, self.now)
+        token.flow = flow.id
+        self.records.append(asked.Record(kind="flow.taken", token=number, element_id=flow.id, program=flow.program_id))
+        self.ready.append(token)
+
+    def proceed(self, token: Token, stage: int) -> None:
+        """Let a waiting token go on from ``stage``."""
+        token.stage = stage
+        token.wait = None
+        token._state = READY
+        self.ready.append(token)
+
+    def drop(self, token: Token) -> None:
+        """Take a token off the board."""
+        del self.tasks[token.id]
+        del token.scope.tokens[token.id]
+
+    def record(self, kind: str, token: Token, data: Mapping[str, Any] = _NOTHING) -> None:
+        """Remember that something happened at the token's flow node."""
+        spec = token.task_spec
+        self.records.append(asked.Record(kind=kind, token=token.id, element_id=spec.name, program=spec.program_id, data=data))
+
+    def raise_incident(self, token: Token, code: str, message: str) -> None:
+        """Stop the token until someone resumes it."""
+        token.wait = Wait.INCIDENT
+        token._state = ERROR
+        spec = token.task_spec
+        self.requests.append(
+            asked.RaiseIncident(token=token.id, element_id=spec.name, program=spec.program_id, code=code, message=message)
+        )
+
+    def save_point(self, token: Token, stage: int) -> None:
+        """Let the token wait for its own continuation job, to go on from ``stage``."""
+        token.stage = stage
+        token.wait = Wait.CONTINUATION
+        spec = token.task_spec
+        self.requests.append(
+            asked.EnqueueJob(
+                token=token.id,
+                element_id=spec.name,
+                program=spec.program_id,
+                kind="continuation",
+                retry=spec.node.retry,
+                priority=spec.job_priority(token.visible(), self),
+            )
+        )
+
+    # Scopes and variables
+
+    def start_scope(self, scope: Scope, starts: tuple[FlowNodeSpec, ...]) -> None:
+        """Put a token on each of the flow nodes a container starts with."""
+        for spec in starts:
+            self.ready.append(self.new_token(spec, scope))
+
+    def scope_emptied(self, scope: Scope) -> None:
+        """The last token of a container is gone: its activity goes on, or the case has ended."""
+        owner = scope.owner
+        if owner is None:
+            self.completed = True
+            self.records.append(asked.Record(kind="case.ended", token=0, element_id=scope.program.process_id, program=scope.program.id))
+        else:
+            owner.task_spec.body_ended(self, owner)
+
+    def assign(self, token: Token, scope: Scope, values: Mapping[str, Any]) -> None:
+        """Write each value where its variable lives, seen from ``scope``; a new variable belongs to the process."""
+        if not values:
+            return
+        before: dict[str, Any] = {}
+        for name, value in values.items():
+            held = scope.holder(name).variables
+            if name in held:
+                before[name] = held[name]
+            held[name] = value
+        self.record("variables.set", token, {"values": dict(values), "before": before})
+
+    def assign_local(self, token: Token, scope: Scope, values: Mapping[str, Any]) -> None:
+        """Write values into exactly this scope."""
+        if not values:
+            return
+        before = {name: scope.variables[name] for name in values if name in scope.variables}
+        scope.variables.update(values)
+        self.record("variables.set", token, {"values": dict(values), "before": before, "local": True})
+
+    def own_scope(self, token: Token) -> Scope:
+        """Return the activity's local scope, made on first use."""
+        own = token.own
+        if own is None:
+            outer = token.scope
+            own = token.own = Scope(program=outer.program, parent=outer, owner=token, depth=outer.depth)
+        return own
+
+    def inner_scope(self, token: Token, body: Body) -> Scope:
+        """Make the activity's local scope hold the tokens of a sub-process too."""
+        own = self.own_scope(token)
+        own.body = body
+        token.body = own
+        return own
+
+    # Waiting for events
+
+    def arm(self, token: Token, plan: Plan) -> None:
+        """Let the token wait as planned."""
+        spec = token.task_spec
+        token.wait = plan.wait
+        token.memo = plan.memo
+        if plan.due_at is not None:
+            self.requests.append(
+                asked.ScheduleTimer(token=token.id, element_id=spec.name, program=spec.program_id, due_at=plan.due_at)
+            )
+        else:
+            self.requests.append(
+                asked.Subscribe(
+                    token=token.id,
+                    element_id=spec.name,
+                    program=spec.program_id,
+                    kind=plan.wait,
+                    name=plan.name,
+                    correlation_key=plan.correlation_key,
+                )
+            )
+
+    def watch(self, host: Token, spec: FlowNodeSpec, plan: Plan) -> Token:
+        """Arm an event on behalf of ``host``: a boundary event, or one behind an event-based gateway."""
+        watcher = self.new_token(spec, host.scope)
+        watcher.host = host
+        if host.watchers is None:
+            host.watchers = []
+        host.watchers.append(watcher)
+        self.arm(watcher, plan)
+        return watcher
+
+    def disarm(self, host: Token) -> None:
+        """Give up every event armed on behalf of ``host``."""
+        watchers, host.watchers = host.watchers, None
+        for watcher in watchers or ():
+            self.cancel(watcher, "")
+
+    # Interruption
+
+    def cancel(self, token: Token, reason: str) -> None:
+        """Take the token and everything inside it off the board, at once; ``reason`` in words."""
+        if token._state == CANCELLED:
+            return
+        token._state = CANCELLED
+        if token.body is not None:
+            self.cancel_inside(token.body, reason)
+        if token.watchers:
+            self.disarm(token)
+        self._withdraw(token, reason)
+        if token.host is None:
+            self.record("element.cancelled", token, {"reason": reason})
+        elif token.host.watchers:
+            token.host.watchers.remove(token)
+        self.drop(token)
+
+    def cancel_inside(self, scope: Scope, reason: str) -> None:
+        """Cancel every token of a scope; the scope itself stays."""
+        for token in tuple(scope.tokens.values()):
+            self.cancel(token, reason)
+        if scope.joins:
+            for node_id in scope.joins:
+                self.inclusive.pop((id(scope), node_id), None)
+            scope.joins = None
+
+    def _withdraw(self, token: Token, reason: str) -> None:
+        spec = token.task_spec
+        where = {"token": token.id, "element_id": spec.name, "program": spec.program_id}
+        match token.wait:
+            case Wait.TASK:
+                self.requests.append(asked.CloseTask(**where, reason=reason))
+            case Wait.JOB | Wait.CONTINUATION:
+                self.requests.append(asked.CancelJob(**where))
+            case Wait.TIMER:
+                self.requests.append(asked.CancelTimer(**where))
+            case Wait.MESSAGE | Wait.SIGNAL:
+                self.requests.append(asked.Unsubscribe(**where))
+            case Wait.INCIDENT:
+                self.requests.append(asked.DropIncident(**where))
+            case _:
+                pass
+
+    # Errors
+
+    def throw(self, token: Token, code: str | None, message: str, variables: Mapping[str, Any]) -> bool:
+        """Steer a BPMN error to the nearest boundary event that catches it; False where nobody does.
+
+        The specific code goes before catch-all at each activity, inner activities before outer ones.
+        """
+        source: Token | None = token
+        while source is not None:
+            if source.index is None:
+                catcher = source.task_spec.catcher(code, source, self)
+                if catcher is not None:
+                    self._caught(token, source, catcher, code, message, variables)
+                    return True
+            source = source.scope.owner
+        return False
+
+    def _caught(
+        self, token: Token, activity: Token, catcher: FlowNodeSpec, code: str | None, message: str, variables: Mapping[str, Any]
+    ) -> None:
+        self.record("error.thrown", token, {"code": code, "message": message})
+        scope = activity.scope
+        handler = self.new_token(catcher, scope)
+        self.cancel(activity, f"interrupted by error {code or ''}".rstrip())
+        self.record("element.entered", handler)
+        self.record("error.caught", handler, {"code": code, "message": message})
+        values = {**variables, **catcher.error_variables(code, message)}
+        self.accept(handler, values)
+        self.proceed(handler, Stage.FINISHING)
+
+    def accept(self, token: Token, values: Mapping[str, Any]) -> None:
+        """Take the results of a task, job or message: as locals where the element maps its outputs itself, else outwards."""
+        if not values:
+            return
+        if token.task_spec.results_are_local:
+            self.assign_local(token, self.own_scope(token), values)
+        else:
+            self.assign(token, token.variables, values)
+
+    # Inclusive joins
+
+    def _release_inclusive_joins(self) -> bool:
+        """Let the first inclusive join go on that no other token can still complete; say whether there was one."""
+        for key, (scope, spec) in self.inclusive.items():
+            if spec.may_release(scope):
+                del self.inclusive[key]
+                spec.release(self, scope)
+                return True
+        return False

@@ -1,0 +1,94 @@
+"""Input and output mappings: values carried over the border of an activity.
+
+Camunda 7 evaluates every input outside; Camunda 8 lets a later line see the targets of earlier ones. Outputs are
+read inside and written where the variable lives outside, else to the process.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from loanflow.execution.expressions import Formula, Variables
+
+if TYPE_CHECKING:
+    from loanflow.execution.machine import Machine
+    from loanflow.execution.tokens import Token
+
+
+class MappingLine:
+    """One line: ``path`` is where the value goes, first the variable, then keys of nested contexts."""
+
+    __slots__ = ("entries", "items", "path", "source")
+
+    def __init__(
+        self,
+        path: tuple[str, ...],
+        *,
+        source: Formula | None = None,
+        items: tuple[Formula, ...] | None = None,
+        entries: tuple[tuple[str, Formula], ...] | None = None,
+    ) -> None:
+        self.path = path
+        self.source = source
+        self.items = items
+        self.entries = entries
+
+    def value(self, seen: Variables, machine: Machine) -> Any:
+        """Return what the line carries."""
+        if self.source is not None:
+            return self.source.value(seen, machine)
+        if self.items is not None:
+            return [item.value(seen, machine) for item in self.items]
+        if self.entries is not None:
+            return {key: entry.value(seen, machine) for key, entry in self.entries}
+        return None
+
+
+class Mappings:
+    """The input or the output mapping of one element; ``cumulative`` lets lines see the targets of earlier ones."""
+
+    __slots__ = ("cumulative", "lines")
+
+    def __init__(self, lines: tuple[MappingLine, ...], *, cumulative: bool) -> None:
+        self.lines = lines
+        self.cumulative = cumulative
+
+    def read_in(self, token: Token, machine: Machine) -> dict[str, Any]:
+        """Return the local variables the input mapping makes; nothing is changed yet."""
+        return self.collect(token.visible(), machine)
+
+    def collect(self, seen: Variables, machine: Machine) -> dict[str, Any]:
+        """Return what the lines carry, by variable."""
+        values: dict[str, Any] = {}
+        inside = dict(seen) if self.cumulative and len(self.lines) > 1 else seen
+        for line in self.lines:
+            value = line.value(inside, machine)
+            name = line.path[0]
+            values[name] = nested(values.get(name), line.path[1:], value)
+            if isinstance(inside, dict) and inside is not seen:
+                inside[name] = values[name]
+        return values
+
+    def write_out(self, token: Token, machine: Machine) -> None:
+        """Read the lines inside the activity and write them outside, keeping other keys of contexts they go into."""
+        seen = token.visible()
+        scope = token.scope
+        values: dict[str, Any] = {}
+        for line in self.lines:
+            name = line.path[0]
+            old = values.get(name, scope.holder(name).variables.get(name)) if len(line.path) > 1 else None
+            values[name] = nested(old, line.path[1:], line.value(seen, machine))
+        machine.assign(token, scope, values)
+
+
+def nested(old: Any, path: tuple[str, ...], value: Any) -> Any:
+    """Return ``old`` with ``value`` at ``path``: a new context, other keys kept.
+
+    >>> nested({"a": 1, "b": {"c": 2}}, ("b", "d"), 3)
+    {'a': 1, 'b': {'c': 2, 'd': 3}}
+    """
+    if not path:
+        return value
+    kept: dict[str, Any] = dict(old) if isinstance(old, dict) else {}  # pyright: ignore[reportUnknownArgumentType]
+    kept[path[0]] = nested(kept.get(path[0]), path[1:], value)
+    return kept

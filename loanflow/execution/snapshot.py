@@ -1,0 +1,212 @@
+"""A case as bytes, and back: our own compact format, versioned.
+
+Format 1 is a JSON object:
+
+- ``v`` 1; ``n`` the next token id; ``p`` program ids (the case's own first); ``e`` the last end event reached
+- ``x`` present when the case has ended: ``completed`` or ``terminated``
+- ``s`` scopes, outer before inner: ``[program, parent, owner token, flags, variables, business key]`` with program and parent
+  as positions; flags 1 = the owner's tokens live in it, 2 = it holds the owner's local variables, 4 = isolated
+- ``t`` tokens, oldest first: ``[id, element, scope, wait, stage, since]`` and, where any is set, then ``flow``, ``index``,
+  ``host token``, ``memo`` (each null where unset, trailing nulls left out); ``since`` in microseconds since 1970
+- ``r`` the ready queue, after a spent step budget
+
+Joins are not stored: the tokens waiting at them are, in order. Values are encoded by `loanflow.feel.to_json`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+import orjson
+
+from loanflow.errors import LoanFlowError
+from loanflow.execution.flow_nodes.gateways import InclusiveGatewaySpec
+from loanflow.execution.machine import Limits, Machine
+from loanflow.execution.tokens import READY, STARTED, Scope, Token, Wait
+from loanflow.feel import from_json, to_json
+
+if TYPE_CHECKING:
+    from loanflow.execution.program import Program
+
+FORMAT = 1
+
+_HOLDS_TOKENS, _IS_LOCAL, _ISOLATED = 1, 2, 4
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
+
+
+class SnapshotRefused(LoanFlowError):
+    """A snapshot cannot be restored: its format is unknown, or it does not fit the definitions; the message says which."""
+
+
+def dump(machine: Machine) -> bytes:
+    """Return the state of a case that waits (between two commands)."""
+    programs: list[str] = [machine.root.program.id]
+    positions: dict[int, int] = {id(machine.root): 0}
+    root = machine.root
+    scopes: list[Any] = [[0, None, None, _HOLDS_TOKENS | _ISOLATED, to_json(root.variables), root.business_key]]
+    tokens: list[Any] = []
+    for token in machine.tasks.values():
+        for scope, flags in _scopes_of(token):
+            if scope.program.id not in programs:
+                programs.append(scope.program.id)
+            positions[id(scope)] = len(scopes)
+            assert scope.parent is not None
+            scopes.append(
+                [
+                    programs.index(scope.program.id),
+                    positions[id(scope.parent)],
+                    token.id,
+                    flags,
+                    to_json(scope.variables),
+                    scope.business_key,
+                ]
+            )
+        row: list[Any] = [
+            token.id,
+            token.task_spec.name,
+            positions[id(token.scope)],
+            token.wait,
+            int(token.stage),
+            (token.since - _EPOCH) // _MICROSECOND,
+            token.flow,
+            token.index,
+            None if token.host is None else token.host.id,
+            _memo_out(token.memo),
+        ]
+        while row[-1] is None:
+            row.pop()
+        tokens.append(row)
+    state: dict[str, Any] = {"v": FORMAT, "n": machine.next_id, "p": programs, "s": scopes, "t": tokens}
+    if machine.end_event is not None:
+        state["e"] = machine.end_event
+    if machine.completed:
+        state["x"] = "terminated" if machine.terminated else "completed"
+    queue = [token.id for token in machine.ready if token._state == READY]
+    if queue:
+        state["r"] = queue
+    return orjson.dumps(state)
+
+
+def load(data: bytes, program: Callable[[str], Program], limits: Limits) -> Machine:
+    """Return a machine that goes on exactly as the dumped one would.
+
+    Raises:
+        SnapshotRefused: see the class.
+    """
+    try:
+        state = orjson.loads(data)
+    except orjson.JSONDecodeError as error:
+        raise SnapshotRefused(f"this is not a snapshot: {error}") from error
+    version = state.get("v") if isinstance(state, dict) else None
+    reader = _READERS.get(version) if isinstance(version, int) else None
+    if reader is None:
+        raise SnapshotRefused(f"snapshot format {version!r} is unknown to this release; it knows {', '.join(map(str, _READERS))}")
+    try:
+        return reader(state, program, limits)
+    except (KeyError, IndexError, TypeError, ValueError, AttributeError) as error:
+        raise SnapshotRefused(f"the snapshot does not fit its definitions: {type(error).__name__}: {error}") from error
+
+
+def _load_1(state: dict[str, Any], program: Callable[[str], Program], limits: Limits) -> Machine:
+    programs = [program(program_id) for program_id in state["p"]]
+    rows = state["s"]
+    machine = Machine(programs[0], limits)
+    machine.next_id = state["n"]
+    machine.end_event = state.get("e")
+    machine.completed = "x" in state
+    machine.terminated = state.get("x") == "terminated"
+    root = machine.root
+    root.variables = from_json(rows[0][4])
+    root.business_key = rows[0][5]
+    scopes: list[Scope] = [root]
+    tokens = machine.tasks
+    # A scope's row stands behind that of its parent, a token's behind that of its host, and both number upwards, so
+    # one pass over the tokens with the scopes of each is enough.
+    position = 1
+    for row in state["t"]:
+        scope = scopes[row[2]]
+        spec = scope.program.nodes[row[1]]
+        token = Token(machine, spec, scope, row[0], _EPOCH + row[5] * _MICROSECOND)
+        token.wait = row[3]
+        token.stage = row[4]
+        token._state = STARTED
+        extra = len(row)
+        if extra > 6:
+            token.flow = row[6]
+        if extra > 7:
+            token.index = row[7]
+        if extra > 8 and row[8] is not None:
+            host = token.host = tokens[row[8]]
+            if host.watchers is None:
+                host.watchers = []
+            host.watchers.append(token)
+        if extra > 9:
+            token.memo = _memo_in(row[9])
+        while position < len(rows) and rows[position][2] == token.id:
+            scopes.append(_scope_1(rows[position], token, programs, scopes))
+            position += 1
+        if token.wait == Wait.JOIN:
+            _wait_at_join(machine, token)
+    for number in state.get("r", ()):
+        tokens[number]._state = READY
+        machine.ready.append(tokens[number])
+    return machine
+
+
+def _scope_1(row: list[Any], token: Token, programs: list[Program], scopes: list[Scope]) -> Scope:
+    program, flags = programs[row[0]], row[3]
+    isolated = bool(flags & _ISOLATED)
+    parent = scopes[row[1]]
+    scope = Scope(
+        program=program,
+        parent=parent,
+        owner=token,
+        isolated=isolated,
+        variables=from_json(row[4]),
+        depth=parent.depth + 1 if isolated else parent.depth,
+    )
+    scope.business_key = row[5]
+    if flags & _HOLDS_TOKENS:
+        token.body = scope
+    if flags & _IS_LOCAL:
+        token.own = scope
+    return scope
+
+
+_READERS: dict[int, Callable[[dict[str, Any], Callable[[str], Program], Limits], Machine]] = {1: _load_1}
+
+
+def _scopes_of(token: Token) -> list[tuple[Scope, int]]:
+    own, body = token.own, token.body
+    if own is None and body is None:
+        return []
+    if own is body and own is not None:
+        return [(own, _HOLDS_TOKENS | _IS_LOCAL)]
+    found: list[tuple[Scope, int]] = []
+    if own is not None:
+        found.append((own, _IS_LOCAL))
+    if body is not None:
+        found.append((body, _HOLDS_TOKENS | (_ISOLATED if body.isolated else 0)))
+    return found
+
+
+def _wait_at_join(machine: Machine, token: Token) -> None:
+    scope, spec = token.scope, token.task_spec
+    if scope.joins is None:
+        scope.joins = {}
+    scope.joins.setdefault(spec.name, {}).setdefault(token.flow or "", []).append(token)
+    if isinstance(spec, InclusiveGatewaySpec):
+        machine.inclusive[(id(scope), spec.name)] = (scope, spec)
+
+
+
+def _memo_out(memo: list[Any] | None) -> list[Any] | None:
+    # Counters and texts stand as they are; lists in it hold FEEL values.
+    return None if memo is None else [to_json(part) if isinstance(part, list) else part for part in memo]
+
+
+def _memo_in(memo: list[Any] | None) -> list[Any] | None:
+    return None if memo is None else [from_json(part) if isinstance(part, list) else part for part in memo]

@@ -1,0 +1,124 @@
+"""What a catching event waits for, compiled: timers, messages and signals.
+
+A trigger first says its plan (evaluates its expressions, changes nothing), then the machine arms a token with it.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Any, NamedTuple
+
+from loanflow.bpmn.model import TimerKind
+from loanflow.execution.expressions import Formula, Surroundings, Variables
+from loanflow.execution.timers import Interval, TimerCycle, next_due_at, parse_instant, temporal_text
+from loanflow.execution.tokens import Wait
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
+
+
+class Plan(NamedTuple):
+    """How a token will wait: for a timer at ``due_at``, or for the message or signal ``name``."""
+
+    wait: str
+    due_at: datetime | None = None
+    name: str = ""
+    correlation_key: str | None = None
+    memo: list[Any] | None = None
+
+
+class Trigger:
+    """Something to wait for."""
+
+    def plan(self, variables: Variables, around: Surroundings, now: datetime) -> Plan:
+        """Return how to wait from ``now`` on; raises `Stuck` where an expression fails."""
+        raise NotImplementedError
+
+    def again(self, memo: list[Any] | None) -> Plan | None:
+        """Return how a non-interrupting boundary event waits after it has happened, or None where it is used up."""
+        raise NotImplementedError
+
+
+class TimerTrigger(Trigger):
+    """A timer; its ``memo`` is None, or for a cycle ``[text, created at in microseconds since 1970, times fired]``."""
+
+    def __init__(self, kind: TimerKind, formula: Formula) -> None:
+        self.kind = kind
+        self.formula = formula
+        self._cycle: TimerCycle | None = None
+        self._interval: Interval | None = None
+        self._instant: datetime | None = None
+        if formula.is_literal:
+            self._cycle, self._interval, self._instant = self._read(formula.text)
+
+    def plan(self, variables: Variables, around: Surroundings, now: datetime) -> Plan:
+        """Return when the timer is due first."""
+        cycle, interval, instant, text = self._cycle, self._interval, self._instant, self.formula.text
+        if not self.formula.is_literal:
+            value = self.formula.required(variables, around)
+            text = temporal_text(value) or ""
+            try:
+                cycle, interval, instant = self._read(text)
+            except ValueError as error:
+                raise self.formula.failed(f"is no {self.kind.value}: {error}") from error
+        try:
+            if cycle is not None:
+                return self._cycled(cycle, text, now, 0) or Plan(Wait.TIMER, now)
+            if interval is not None:
+                return Plan(Wait.TIMER, interval.after(now))
+            assert instant is not None
+            return Plan(Wait.TIMER, instant.astimezone(UTC))
+        except ValueError as error:
+            raise self.formula.failed(f"is no {self.kind.value}: {error}") from error
+
+    def again(self, memo: list[Any] | None) -> Plan | None:
+        """Return the cycle's next round; None after the last one or beyond the year 9999."""
+        if memo is None:
+            return None
+        text, created, fired = str(memo[0]), _EPOCH + int(memo[1]) * _MICROSECOND, int(memo[2])
+        try:
+            return self._cycled(TimerCycle.parse(text), text, created, fired + 1)
+        except ValueError:
+            return None
+
+    def _cycled(self, cycle: TimerCycle, text: str, created: datetime, fired: int) -> Plan | None:
+        due = next_due_at(cycle, created_at=created, fired=fired)
+        return None if due is None else Plan(Wait.TIMER, due, memo=[text, (created - _EPOCH) // _MICROSECOND, fired])
+
+    def _read(self, text: str) -> tuple[TimerCycle | None, Interval | None, datetime | None]:
+        match self.kind:
+            case TimerKind.CYCLE if text.startswith("R"):
+                return TimerCycle.parse(text), None, None
+            case TimerKind.CYCLE if text.startswith("P"):
+                return TimerCycle.parse("R1/" + text), None, None
+            case TimerKind.CYCLE:
+                raise ValueError(f"{text!r} is not a repeating interval such as R3/PT10H (cron texts are not supported)")
+            case TimerKind.DURATION:
+                return None, Interval.parse(text), None
+            case TimerKind.DATE:
+                return None, None, parse_instant(text)
+
+
+class NameTrigger(Trigger):
+    """A message or a signal, by name; a message may carry a correlation key. Its ``memo`` is both."""
+
+    def __init__(self, wait: str, name: Formula, correlation_key: Formula | None = None) -> None:
+        self.wait = wait
+        self.name = name
+        self.correlation_key = correlation_key
+
+    def plan(self, variables: Variables, around: Surroundings, now: datetime) -> Plan:
+        """Return the name to listen for, and the key that tells this case from others."""
+        name = self.name.string(variables, around)
+        if name is None:
+            raise self.name.failed("gave no name")
+        key = None
+        if self.correlation_key is not None:
+            key = self.correlation_key.string(variables, around)
+            if key is None:
+                raise self.correlation_key.failed("gave no correlation key")
+        return Plan(self.wait, name=name, correlation_key=key, memo=[name, key])
+
+    def again(self, memo: list[Any] | None) -> Plan | None:
+        """Return the same subscription anew."""
+        return Plan(self.wait, name=str(memo[0]), correlation_key=memo[1], memo=memo)
