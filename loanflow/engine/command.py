@@ -18,7 +18,8 @@ from loanflow.engine.actor import Actor
 from loanflow.engine.handlers import Handlers
 from loanflow.engine.settings import Settings
 from loanflow.errors import Conflict
-from loanflow.store import Session, Store, Transaction
+from loanflow.store import Store, Transaction
+from loanflow.store.database import Session
 
 if TYPE_CHECKING:
     from loanflow.engine.definitions import Definitions
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 Result = TypeVar("Result")
 
 CONFLICT_ATTEMPTS = 12
+_READER = Actor.system("reader")
 
 
 class CaseMoved(Conflict):
@@ -61,7 +63,7 @@ class Runner(Protocol):
         """Run a command that writes."""
         ...
 
-    def read(self, work: Callable[[Transaction], Result]) -> Result:
+    def read(self, work: Callable[[Command], Result]) -> Result:
         """Run a query."""
         ...
 
@@ -83,10 +85,10 @@ class OwnTransactions:
                 continue
         return self._once(work, by)
 
-    def read(self, work: Callable[[Transaction], Result]) -> Result:
+    def read(self, work: Callable[[Command], Result]) -> Result:
         """Run a query in one consistent look at the database."""
         with self.store.reading() as transaction:
-            return work(transaction)
+            return work(Command(transaction=transaction, house=self.house, actor=_READER, now=self.house.clock.now()))
 
     def _once(self, work: Callable[[Command], Result], by: Actor) -> Result:
         told = False
@@ -118,10 +120,10 @@ class CallersTransaction:
         with self._transaction() as transaction, transaction.savepoint():
             return work(Command(transaction=transaction, house=self.house, actor=by, now=self.house.clock.now()))
 
-    def read(self, work: Callable[[Transaction], Result]) -> Result:
+    def read(self, work: Callable[[Command], Result]) -> Result:
         """Run a query; it sees what the caller has written so far."""
         with self._transaction() as transaction:
-            return work(transaction)
+            return work(Command(transaction=transaction, house=self.house, actor=_READER, now=self.house.clock.now()))
 
     @contextmanager
     def _transaction(self) -> Generator[Transaction]:

@@ -1,0 +1,433 @@
+"""A case taken out of the store for one command, moved on, and put back with everything that happened.
+
+Execution asks for tasks, timers, jobs and subscriptions by token; this module makes rows of them and entries for the
+history of what it records. Nothing is written before `CaseFile.save`, which writes each kind of row with one statement.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from loanflow import audit, store
+from loanflow.engine.backoff import RetryCycle
+from loanflow.engine.command import CaseMoved, Command
+from loanflow.engine.definitions import CompiledProcess
+from loanflow.engine.forms import form_reference
+from loanflow.engine.handlers import DEFAULT_TRIES, nearest
+from loanflow.engine.host import CaseHost
+from loanflow.engine.search import search_value
+from loanflow.errors import Conflict, NotFound
+from loanflow.execution import (
+    CancelJob,
+    CancelTimer,
+    CaseExecution,
+    CloseTask,
+    DropIncident,
+    EnqueueJob,
+    OpenTask,
+    RaiseIncident,
+    Record,
+    Request,
+    ScheduleTimer,
+    Step,
+    Subscribe,
+    ThrowSignal,
+    Unsubscribe,
+)
+from loanflow.feel import from_json, to_json
+from loanflow.records import (
+    Case,
+    CaseStatus,
+    Happening,
+    Incident,
+    Job,
+    JobKind,
+    IncidentStatus,
+    JobState,
+    Subscription,
+    SubscriptionKind,
+    Task,
+    TaskStatus,
+)
+from loanflow.store import Transaction
+
+OWN_TRIES = 10
+"""How often timers and continuations are tried: nothing outside can make them fail, but their workers may die."""
+
+
+class CaseFile:
+    """One case during one command.
+
+    ``take`` a step of its execution, ``remember`` what the engine itself did, then ``save``. The rows of a token that
+    came and went within the command are never written.
+    """
+
+    def __init__(self, command: Command, case: Case, process: CompiledProcess) -> None:
+        self.command = command
+        self.transaction: Transaction = command.transaction
+        self.case = case
+        self.process = process
+        self.host = CaseHost(command, case.id)
+        self.execution: CaseExecution
+        self._tasks: dict[int, Task] = {}
+        self._jobs: dict[int, Job] = {}
+        self._subscriptions: dict[int, Subscription] = {}
+        self._incidents: dict[int, Incident] = {}
+        self._changed_tasks: list[tuple[Task, Task]] = []
+        self._closed_tasks: dict[str, list[int]] = {}
+        self._cancelled_jobs: list[int] = []
+        self._unsubscribed: list[int] = []
+        self._dropped_incidents: list[int] = []
+        self._signals: list[ThrowSignal] = []
+        self._happened: list[Happening] = []
+        self._changed: set[str] = set()
+        self._is_new = False
+        self._advanced = False
+
+    @classmethod
+    def load(cls, command: Command, case_id: str) -> CaseFile:
+        """Take a case out of the store.
+
+        Raises:
+            NotFound: there is no such case.
+        """
+        found = store.cases.load(command.transaction, case_id)
+        if found is None:
+            raise NotFound(f"there is no case {case_id}")
+        return cls.opened(command, *found)
+
+    @classmethod
+    def opened(cls, command: Command, case: Case, state: bytes) -> CaseFile:
+        """Go on with a case that was loaded together with its task or job."""
+        process = command.house.definitions.process(command.transaction, case.process_definition_id)
+        file = cls(command, case, process)
+        file.execution = CaseExecution.load(state, host=file.host)
+        return file
+
+    @classmethod
+    def started(
+        cls,
+        command: Command,
+        case: Case,
+        process: CompiledProcess,
+        variables: Mapping[str, Any],
+        *,
+        start_event: str | None = None,
+    ) -> CaseFile:
+        """Open a new case and let it run to its first wait states; ``variables`` are FEEL values."""
+        file = cls(command, case, process)
+        file._is_new = True
+        file.remember("case.started", process=case.process_key, version=case.process_version, business_key=case.business_key)
+        file._changed.update(variables)
+        file.execution, step = CaseExecution.start(
+            process.program,
+            dict(variables),
+            host=file.host,
+            business_key=case.business_key,
+            start_event=start_event,
+            initiator=None if command.actor.is_system else command.actor.id,
+        )
+        file.take(step)
+        return file
+
+    def remember(
+        self, kind: str, *, element_id: str | None = None, token: int | None = None, definition_id: str | None = None, **data: Any
+    ) -> None:
+        """Note something for the history; ``data`` is JSON-ready."""
+        actor = self.command.actor
+        self._happened.append(
+            Happening(
+                kind=kind,
+                actor=actor.id,
+                at=self.command.now,
+                source=actor.source,
+                element_id=element_id,
+                token=token,
+                definition_id=definition_id or self.case.process_definition_id,
+                data={name: value for name, value in data.items() if value is not None},
+            )
+        )
+
+    def take(self, step: Step) -> None:
+        """Make rows of what the step asks for and entries of what it records."""
+        self._advanced = True
+        for record in step.records:
+            self._record(record)
+        for request in step.requests:
+            _ANSWERS[type(request)](self, request)
+        if step.ended:
+            self.case = replace(
+                self.case,
+                status=CaseStatus.ENDED,
+                outcome=step.outcome,
+                end_event=step.end_event,
+                ended_at=self.command.now,
+            )
+
+    def cancel(self, reason: str) -> None:
+        """End the case as it stands: every task, job, subscription and incident of it goes."""
+        self.case = replace(self.case, status=CaseStatus.CANCELLED, outcome="cancelled", ended_at=self.command.now)
+        transaction, case_id = self.transaction, self.case.id
+        tasks = [task.token for task in store.tasks.of_case(transaction, case_id, status=TaskStatus.OPEN)]
+        store.tasks.close(transaction, case_id, tasks, at=self.command.now, reason=reason)
+        store.jobs.cancel(transaction, case_id, [job.token for job in store.jobs.of_case(transaction, case_id)])
+        waiting = [subscription.token for subscription in store.subscriptions.of_case(transaction, case_id)]
+        store.subscriptions.delete(transaction, case_id, waiting)
+        stuck = [incident.token for incident in store.incidents.of_case(transaction, case_id, status=IncidentStatus.OPEN)]
+        store.incidents.resolve_tokens(transaction, case_id, stuck, at=self.command.now, by=self.command.actor.id)
+        self.remember("case.cancelled", reason=reason)
+
+    def change_task(self, before: Task, after: Task) -> None:
+        """Write a task together with the case."""
+        self._changed_tasks.append((before, after))
+
+    def save(self) -> Case:
+        """Write everything, the case row first; return the case as written.
+
+        Raises:
+            CaseMoved: somebody else moved the case, or took the task, since it was read.
+        """
+        self._deliver_early_messages()
+        signals = self._signal_jobs()
+        case = replace(self.case, updated_at=self.command.now)
+        try:
+            self.case = self._write_case(case)
+            self._write_rows(signals)
+        except Conflict as error:
+            raise CaseMoved(str(error)) from error
+        return self.case
+
+    def _write_case(self, case: Case) -> Case:
+        state = self.execution.dump() if self._advanced else None
+        if self._is_new:
+            assert state is not None
+            return audit.begin(self.transaction, case, state, self._happened)
+        return audit.append(self.transaction, case, self._happened, state=state)
+
+    def _write_rows(self, signals: list[Job]) -> None:
+        transaction, case_id, now = self.transaction, self.case.id, self.command.now
+        for before, after in self._changed_tasks:
+            store.tasks.update(transaction, before, after)
+        for reason, tokens in self._closed_tasks.items():
+            store.tasks.close(transaction, case_id, tokens, at=now, reason=reason or None)
+        store.jobs.cancel(transaction, case_id, self._cancelled_jobs)
+        store.subscriptions.delete(transaction, case_id, self._unsubscribed)
+        store.incidents.resolve_tokens(transaction, case_id, self._dropped_incidents, at=now, by=self.command.actor.id)
+        store.tasks.insert(transaction, self._tasks.values())
+        store.jobs.insert(transaction, [*self._jobs.values(), *signals])
+        store.subscriptions.insert(transaction, self._subscriptions.values())
+        store.incidents.insert(transaction, self._incidents.values())
+        store.decisions.insert(transaction, self.host.decisions)
+        store.search_values.put(transaction, self._search_values())
+        if signals or any(job.state is JobState.READY for job in self._jobs.values()):
+            self.command.has_work = True
+
+    # What execution asks for
+
+    def _record(self, record: Record) -> None:
+        data = {name: to_json(value) for name, value in record.data.items()}
+        self.remember(record.kind, element_id=record.element_id, token=record.token, definition_id=record.program, **data)
+        if record.kind == "variables.set" and not record.data.get("local"):
+            self._changed.update(record.data.get("values", ()))
+
+    def _place(self, request: Request) -> dict[str, Any]:
+        return {
+            "case_id": self.case.id,
+            "token": request.token,
+            "process_key": self.case.process_key,
+            "process_definition_id": request.program,
+            "element_id": request.element_id,
+            "created_at": self.command.now,
+        }
+
+    def _open_task(self, request: OpenTask) -> None:
+        self._tasks[request.token] = Task(
+            **self._place(request),
+            id=store.new_id_for(self.case.id),
+            name=request.name,
+            business_key=self.case.business_key,
+            assignee=request.assignee,
+            candidate_users=request.candidate_users,
+            candidate_groups=request.candidate_groups,
+            different_from=request.different_from,
+            priority=request.priority,
+            due_at=request.due_at,
+            follow_up_at=request.follow_up_at,
+            form=form_reference(request.form),
+            instance=request.instance,
+        )
+
+    def _close_task(self, request: CloseTask) -> None:
+        if self._tasks.pop(request.token, None) is None:
+            self._closed_tasks.setdefault(request.reason, []).append(request.token)
+
+    def _enqueue_job(self, request: EnqueueJob) -> None:
+        house = self.command.house
+        handler = house.handlers.find(request.handler) if request.handler else None
+        tries = request.retries
+        if request.retry:
+            tries = RetryCycle.parse(request.retry).tries
+        if tries is None:
+            tries = handler.tries if handler else DEFAULT_TRIES if request.handler else OWN_TRIES
+        job = Job(
+            **self._place(request),
+            id=store.new_id_for(self.case.id),
+            kind=JobKind(request.kind),
+            due_at=self.command.now,
+            handler=request.handler,
+            priority=request.priority,
+            max_attempts=max(1, tries),
+            retry=request.retry,
+            headers=dict(request.headers),
+        )
+        if request.kind == JobKind.HANDLER and handler is None and not house.settings.remote:
+            message = f'no handler is registered for "{request.handler}"{nearest(request.handler or "", house.handlers.topics)}'
+            job = replace(job, state=JobState.DEAD, last_error=message)
+            self._incident(request, "handler-missing", message, job_id=job.id)
+        self._jobs[request.token] = job
+
+    def _schedule_timer(self, request: ScheduleTimer) -> None:
+        now = self.command.now
+        self._jobs[request.token] = Job(
+            **self._place(request),
+            id=store.new_id_for(self.case.id),
+            kind=JobKind.TIMER,
+            due_at=request.due_at,
+            state=JobState.READY if request.due_at <= now else JobState.SCHEDULED,
+            max_attempts=OWN_TRIES,
+        )
+
+    def _cancel_job(self, request: CancelJob | CancelTimer) -> None:
+        if self._jobs.pop(request.token, None) is None:
+            self._cancelled_jobs.append(request.token)
+        # A dead job has an incident of its own.
+        self._drop_incident_of(request.token)
+
+    def _subscribe(self, request: Subscribe) -> None:
+        self._subscriptions[request.token] = Subscription(
+            **self._place(request),
+            id=store.new_id_for(self.case.id),
+            kind=SubscriptionKind(request.kind),
+            name=request.name,
+            correlation_key=request.correlation_key,
+            business_key=self.case.business_key,
+        )
+
+    def _unsubscribe(self, request: Unsubscribe) -> None:
+        self.received(request.token)
+
+    def received(self, token: int) -> None:
+        """Note that the token waits for its message or signal no longer."""
+        if self._subscriptions.pop(token, None) is None:
+            self._unsubscribed.append(token)
+
+    def _raise_incident(self, request: RaiseIncident) -> None:
+        self._incident(request, request.code, request.message)
+
+    def _incident(self, request: Request, code: str, message: str, *, job_id: str | None = None) -> None:
+        self._incidents[request.token] = Incident(
+            **self._place(request),
+            id=store.new_id_for(self.case.id),
+            code=code,
+            message=message,
+            business_key=self.case.business_key,
+            job_id=job_id,
+        )
+        self.remember(
+            "incident.raised",
+            element_id=request.element_id,
+            token=request.token,
+            definition_id=request.program,
+            code=code,
+            message=message,
+        )
+
+    def _drop_incident(self, request: DropIncident) -> None:
+        self._drop_incident_of(request.token)
+
+    def _drop_incident_of(self, token: int) -> None:
+        if self._incidents.pop(token, None) is None:
+            self._dropped_incidents.append(token)
+
+    def _throw_signal(self, request: ThrowSignal) -> None:
+        self._signals.append(request)
+
+    # Saving
+
+    def _search_values(self) -> list[Any]:
+        columns = [column for column in self.process.search_columns if column.name in self._changed]
+        if not columns:
+            return []
+        variables = self.execution.variables()
+        case = self.case
+        return [search_value(case.id, case.process_key, column, variables.get(column.name)) for column in columns]
+
+    def _deliver_early_messages(self) -> None:
+        # A message may have come before the case waited for it; delivering one may make the case wait for the next.
+        waiting = True
+        while waiting:
+            waiting = False
+            for token, subscription in list(self._subscriptions.items()):
+                if subscription.kind is not SubscriptionKind.MESSAGE or token not in self._subscriptions:
+                    continue
+                by_key = subscription.correlation_key is None
+                message = store.messages.buffered(
+                    self.transaction,
+                    subscription.name,
+                    now=self.command.now,
+                    correlation_key=subscription.correlation_key,
+                    business_key=subscription.business_key if by_key else None,
+                )
+                if message is None or not store.messages.delivered(self.transaction, message.message_id, self.case.id):
+                    continue
+                variables = {name: from_json(value) for name, value in message.variables.items()}
+                self.remember(
+                    "message.correlated",
+                    element_id=subscription.element_id,
+                    token=token,
+                    name=message.name,
+                    message_id=message.message_id,
+                    buffered=True,
+                )
+                self.received(token)
+                self.take(self.execution.deliver(token, variables, host=self.host))
+                waiting = True
+
+    def _signal_jobs(self) -> list[Job]:
+        # Each case that waits receives the signal in a transaction of its own.
+        jobs: list[Job] = []
+        for signal in self._signals:
+            variables = {name: to_json(value) for name, value in signal.variables.items()}
+            for subscription in store.subscriptions.of_signal(self.transaction, signal.name):
+                jobs.append(
+                    Job(
+                        id=store.new_id_for(subscription.case_id),
+                        case_id=subscription.case_id,
+                        token=subscription.token,
+                        kind=JobKind.CONTINUATION,
+                        process_key=subscription.process_key,
+                        process_definition_id=subscription.process_definition_id,
+                        element_id=subscription.element_id,
+                        due_at=self.command.now,
+                        created_at=self.command.now,
+                        headers={"signal": signal.name, "variables": variables},
+                    )
+                )
+        return jobs
+
+
+_ANSWERS: dict[type[Request], Any] = {
+    OpenTask: CaseFile._open_task,  # pyright: ignore[reportPrivateUsage]
+    CloseTask: CaseFile._close_task,  # pyright: ignore[reportPrivateUsage]
+    EnqueueJob: CaseFile._enqueue_job,  # pyright: ignore[reportPrivateUsage]
+    CancelJob: CaseFile._cancel_job,  # pyright: ignore[reportPrivateUsage]
+    ScheduleTimer: CaseFile._schedule_timer,  # pyright: ignore[reportPrivateUsage]
+    CancelTimer: CaseFile._cancel_job,  # pyright: ignore[reportPrivateUsage]
+    Subscribe: CaseFile._subscribe,  # pyright: ignore[reportPrivateUsage]
+    Unsubscribe: CaseFile._unsubscribe,  # pyright: ignore[reportPrivateUsage]
+    ThrowSignal: CaseFile._throw_signal,  # pyright: ignore[reportPrivateUsage]
+    RaiseIncident: CaseFile._raise_incident,  # pyright: ignore[reportPrivateUsage]
+    DropIncident: CaseFile._drop_incident,  # pyright: ignore[reportPrivateUsage]
+}

@@ -1,0 +1,274 @@
+"""The verbs: what anyone may ask of an engine, in its own transactions or inside a caller's."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+from loanflow import forms, store
+from loanflow.engine import cases, deployments, incidents, jobs, messages, tasks
+from loanflow.engine.actor import Actor
+from loanflow.engine.cases import HistoryEntry, Standing
+from loanflow.engine.command import Command, House, Runner
+from loanflow.engine.definitions import content_of
+from loanflow.engine.deployments import DeploymentReport, Source
+from loanflow.engine.messages import Correlation
+from loanflow.errors import NotFound
+from loanflow.records import (
+    Case,
+    DecisionDefinition,
+    DecisionRecord,
+    Draft,
+    FormDefinition,
+    Incident,
+    IncidentStatus,
+    Job,
+    ProcessDefinition,
+    Task,
+    TaskStatus,
+)
+from loanflow.store import CaseQuery, Page, TaskCounts, TaskQuery
+
+By = str | Actor
+_NOTHING: Mapping[str, Any] = {}
+
+
+class Commands:
+    """Commands and queries of one engine.
+
+    ``by`` is who commands: a user's id, or an `Actor` with the groups the program vouches for and where it came from.
+    Every command is refused whole or done whole. Cases are named by id or business key.
+
+    Raises:
+        NotFound: there is no such case, task, process, ...
+        NotPermitted: a rule forbids it; the message names the rule.
+        Conflict: someone was faster, or the thing is over; the message says who or since when.
+        InvalidValues: values that no variable, or not this form, can take.
+    """
+
+    def __init__(self, runner: Runner, house: House) -> None:
+        self._runner = runner
+        self._house = house
+
+    # Definitions
+
+    def deploy(self, *sources: Source, by: By, name: str | None = None) -> DeploymentReport:
+        """Install folders, files or name -> bytes together, all or none; unchanged files change nothing.
+
+        Raises:
+            DefinitionError: an error was found; ``problems`` holds every finding of every file.
+        """
+        files = deployments.files_of(sources)
+        title = name or ", ".join(str(source) for source in sources if not isinstance(source, Mapping)) or "files"
+        return self._runner.run(lambda command: deployments.deploy(command, files, name=title[:255]), by=_actor(by))
+
+    def definitions(self, kind: str = "process") -> tuple[ProcessDefinition | DecisionDefinition | FormDefinition, ...]:
+        """Return the newest version of every ``process``, ``decision`` or ``form``."""
+        which = {"process": ProcessDefinition, "decision": DecisionDefinition, "form": FormDefinition}[kind]
+        return self._runner.read(lambda command: tuple(store.definitions.all_latest(command.transaction, which)))
+
+    def process_definition(self, definition_id: str) -> ProcessDefinition:
+        """Return a deployed version of a process."""
+        return self._runner.read(lambda command: self._house.definitions.process(command.transaction, definition_id).definition)
+
+    def model(self, definition_id: str) -> tuple[str, bytes]:
+        """Return the file a process, decision or form definition came from: its name and its bytes, as deployed."""
+
+        def look(command: Command) -> tuple[str, bytes]:
+            for kind in (ProcessDefinition, DecisionDefinition, FormDefinition):
+                found = store.definitions.get(command.transaction, kind, definition_id)
+                if found is not None:
+                    return found.resource_name, content_of(command.transaction, found)
+            raise NotFound(f"there is no definition {definition_id}")
+
+        return self._runner.read(look)
+
+    # Cases
+
+    def start(
+        self,
+        process_key: str,
+        *,
+        by: By,
+        key: str | None = None,
+        variables: Mapping[str, Any] = _NOTHING,
+        validate: bool = False,
+    ) -> Case:
+        """Start a case on the newest version of a process; ``key`` is its business key, which belongs to one case for ever.
+
+        ``validate`` holds the variables to the start form, if there is one.
+        """
+        return self._runner.run(
+            lambda command: cases.start(command, process_key, key=key, variables=variables, validate=validate), by=_actor(by)
+        )
+
+    def start_form(self, process_key: str) -> forms.Form | None:
+        """Return the form shown to whoever starts the process, or None."""
+        return self._runner.read(lambda command: cases.start_form(command.transaction, command.house, process_key))
+
+    def cancel_case(self, case: str, *, by: By, reason: str = "") -> Case:
+        """End a case as it stands; its tasks, jobs and timers go."""
+        return self._runner.run(lambda command: cases.cancel(command, case, reason), by=_actor(by))
+
+    def set_variables(self, case: str, variables: Mapping[str, Any], *, by: By) -> Case:
+        """Change variables of an open case from outside its model."""
+        return self._runner.run(lambda command: cases.set_variables(command, case, variables), by=_actor(by))
+
+    def case(self, case: str) -> Case:
+        """Return a case by id or business key."""
+        return self._runner.read(lambda command: cases.get(command.transaction, case))
+
+    def cases(self, query: CaseQuery | None = None, /, **filters: Any) -> Page[Case]:
+        """List cases, newest first; filters are the fields of `CaseQuery`."""
+        wanted = query or CaseQuery(**filters)
+        return self._runner.read(lambda command: store.cases.page(command.transaction, wanted))
+
+    def variables(self, case: str) -> dict[str, Any]:
+        """Return a case's variables as Python values."""
+        return self._runner.read(lambda command: cases.variables(command, case))
+
+    def tokens(self, case: str) -> tuple[Standing, ...]:
+        """Say where an open case stands, one line per token; nothing once it is over."""
+        return self._runner.read(lambda command: cases.standing(command, case))
+
+    def history(self, case: str) -> tuple[HistoryEntry, ...]:
+        """Return everything that happened to a case, in order."""
+        return self._runner.read(lambda command: cases.history(command.transaction, command.house, case))
+
+    def decisions(self, case: str) -> tuple[DecisionRecord, ...]:
+        """Return every decision evaluated in a case, with its inputs, value and trace."""
+        return self._runner.read(lambda command: cases.decisions(command.transaction, case))
+
+    def verify_audit(self, case: str) -> int:
+        """Check a case's chain link by link; return how many entries hold.
+
+        Raises:
+            AuditChainBroken: names the first entry that does not.
+        """
+        return self._runner.read(lambda command: cases.verify(command.transaction, case))
+
+    # Tasks
+
+    def task(self, task_id: str) -> Task:
+        """Return a task, open or done."""
+        return self._runner.read(lambda command: tasks.get(command.transaction, task_id))
+
+    def tasks(self, query: TaskQuery) -> Page[Task]:
+        """List tasks by `TaskQuery`: a person's, their groups', or all."""
+        return self._runner.read(lambda command: store.task_lists.page(command.transaction, query))
+
+    def tasks_of(self, case: str, *, status: TaskStatus | None = TaskStatus.OPEN) -> tuple[Task, ...]:
+        """Return a case's open tasks, or with another ``status`` (None: any) those; in the order they were opened."""
+        return self._runner.read(
+            lambda command: store.tasks.of_case(command.transaction, cases.id_of(command.transaction, case), status=status)
+        )
+
+    def task_counts(self, user: By, *, tomorrow: datetime | None = None) -> TaskCounts:
+        """Count a person's open tasks; ``tomorrow`` is the first instant of their next day, by default in UTC."""
+        actor = _actor(user)
+        return self._runner.read(lambda command: tasks.counts(command, actor, tomorrow))
+
+    def task_form(self, task_id: str) -> forms.Form | None:
+        """Return the form a task shows, or None."""
+        return self._runner.read(lambda command: tasks.form(command, task_id))
+
+    def task_variables(self, task_id: str) -> dict[str, Any]:
+        """Return what a task sees, as Python values."""
+        return self._runner.read(lambda command: tasks.variables(command, task_id))
+
+    def may_not(self, task_id: str, by: By) -> str | None:
+        """Say why someone may not do a task, or None where they may: for pages; the commands decide for themselves."""
+        return self._runner.read(lambda command: tasks.may(command, task_id, _actor(by)))
+
+    def claim(self, task_id: str, *, by: By, if_version: int | None = None) -> Task:
+        """Take a task for oneself."""
+        return self._runner.run(lambda command: tasks.claim(command, task_id, if_version), by=_actor(by))
+
+    def unclaim(self, task_id: str, *, by: By, if_version: int | None = None) -> Task:
+        """Give a task back to its candidates."""
+        return self._runner.run(lambda command: tasks.unclaim(command, task_id, if_version), by=_actor(by))
+
+    def assign(self, task_id: str, to: By, *, by: By, if_version: int | None = None) -> Task:
+        """Give a task to a person; its holder may, and supervisors."""
+        return self._runner.run(lambda command: tasks.assign(command, task_id, to, if_version), by=_actor(by))
+
+    def complete(
+        self,
+        task_id: str,
+        variables: Mapping[str, Any] = _NOTHING,
+        *,
+        by: By,
+        if_version: int | None = None,
+        validate: bool = False,
+    ) -> Task:
+        """Finish a task and let the case go on; ``validate`` holds the values to the task's form, if it has one."""
+        return self._runner.run(
+            lambda command: tasks.complete(command, task_id, variables, if_version, validate), by=_actor(by)
+        )
+
+    def save_draft(self, task_id: str, values: Mapping[str, Any], *, by: By) -> Draft:
+        """Keep what a person has typed so far."""
+        return self._runner.run(lambda command: tasks.save_draft(command, task_id, values), by=_actor(by))
+
+    def draft(self, task_id: str, *, by: By) -> Draft | None:
+        """Return what a person has typed so far, or None."""
+        return self._runner.read(lambda command: tasks.draft(command.transaction, task_id, _actor(by).id))
+
+    # Messages
+
+    def correlate(
+        self,
+        name: str,
+        *,
+        by: By,
+        key: str | None = None,
+        correlation_key: str | None = None,
+        variables: Mapping[str, Any] = _NOTHING,
+        message_id: str | None = None,
+        lifetime: timedelta | None = None,
+    ) -> Correlation:
+        """Deliver a message to the one case that waits for it by business ``key`` or ``correlation_key``.
+
+        If none waits, it starts a case of the process that begins with it, or is kept for ``lifetime``. The same
+        ``message_id`` counts once.
+        """
+        return self._runner.run(
+            lambda command: messages.correlate(
+                command,
+                name,
+                key=key,
+                correlation_key=correlation_key,
+                variables=variables,
+                message_id=message_id,
+                lifetime=lifetime,
+            ),
+            by=_actor(by),
+        )
+
+    # Incidents and jobs
+
+    def incidents(self, case: str | None = None, *, status: IncidentStatus = IncidentStatus.OPEN, limit: int = 50) -> tuple[Incident, ...]:
+        """Return incidents, oldest first: of one case, or of all."""
+
+        def look(command: Command) -> tuple[Incident, ...]:
+            if case is None:
+                return store.incidents.page(command.transaction, status=status, limit=limit).items
+            case_id = cases.id_of(command.transaction, case)
+            return store.incidents.of_case(command.transaction, case_id, status=status)
+
+        return self._runner.read(look)
+
+    def resolve_incident(
+        self, incident_id: str, *, by: By, variables: Mapping[str, Any] = _NOTHING, retries: int = 1
+    ) -> Incident:
+        """Correct variables if any are given, then try again where the case is stuck."""
+        return self._runner.run(lambda command: incidents.resolve(command, incident_id, variables, retries), by=_actor(by))
+
+    def jobs_of(self, case: str) -> tuple[Job, ...]:
+        """Return what a case still owes itself, earliest first."""
+        return self._runner.read(lambda command: jobs.of_case(command, cases.id_of(command.transaction, case)))
+
+
+def _actor(by: By) -> Actor:
+    return by if isinstance(by, Actor) else Actor(by)

@@ -1,0 +1,254 @@
+"""Deployments: files checked together, kept byte for byte, all or none; the same content again changes nothing."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar
+
+from loanflow import deployment, store
+from loanflow.bpmn.model import (
+    BusinessRuleTask,
+    HandlerCall,
+    Language,
+    Process,
+    ScriptTask,
+    SendTask,
+    ServiceTask,
+)
+from loanflow.engine import search, start_timers
+from loanflow.engine.command import Command
+from loanflow.engine.definitions import CompiledProcess, compile_definition
+from loanflow.engine.handlers import Handlers, nearest
+from loanflow.errors import CommandError, DefinitionError, HandlerMissing
+from loanflow.problems import Problem, Severity, errors_in
+from loanflow.records import DecisionDefinition, Deployment, FormDefinition, ProcessDefinition, Resource
+from loanflow.store import Transaction
+
+SUFFIXES = frozenset({".bpmn", ".dmn", ".form"})
+MAX_FILES = 500
+
+Definition = TypeVar("Definition", ProcessDefinition, DecisionDefinition, FormDefinition)
+AnyDefinition = ProcessDefinition | DecisionDefinition | FormDefinition
+Source = str | Path | Mapping[str, bytes]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Deployed:
+    """One definition of a deployment: ``kind`` is ``process``, ``decision`` or ``form``."""
+
+    kind: str
+    key: str
+    name: str | None
+    version: int
+    definition_id: str
+    file: str
+
+    def __str__(self) -> str:
+        return f'{self.kind} "{self.name or self.key}" ({self.key}) version {self.version}, from {self.file}'
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeploymentReport:
+    """What a deployment did; print it.
+
+    ``deployment_id`` is None where nothing was new. ``warnings`` are findings that did not stop it.
+    """
+
+    deployment_id: str | None
+    new: tuple[Deployed, ...]
+    unchanged: tuple[Deployed, ...]
+    warnings: tuple[Problem, ...] = ()
+
+    def __str__(self) -> str:
+        lines = [f"new        {deployed}" for deployed in self.new]
+        lines += [f"unchanged  {deployed}" for deployed in self.unchanged]
+        lines += [str(problem) for problem in self.warnings]
+        return "\n".join(lines) or "nothing to deploy"
+
+
+def files_of(sources: Iterable[Source]) -> dict[str, bytes]:
+    """Read what is to be deployed: folders (their ``.bpmn``, ``.dmn`` and ``.form`` files), single files, or name -> bytes.
+
+    Raises:
+        CommandError: a path does not exist, two files have one name, or there is nothing to deploy.
+    """
+    files: dict[str, bytes] = {}
+    for source in sources:
+        found = dict(source) if isinstance(source, Mapping) else _files_at(Path(source))
+        for name, content in found.items():
+            if name in files:
+                raise CommandError(f"two files are called {name}")
+            files[name] = content
+    if not files:
+        raise CommandError("there is nothing to deploy: no .bpmn, .dmn or .form file")
+    if len(files) > MAX_FILES:
+        raise CommandError(f"{len(files)} files are too many for one deployment; at most {MAX_FILES}")
+    return files
+
+
+def deploy(command: Command, files: Mapping[str, bytes], *, name: str) -> DeploymentReport:
+    """Check the files together with what is deployed already, and install those that changed.
+
+    Raises:
+        DefinitionError: at least one error was found; nothing is installed; every finding is in ``problems``.
+    """
+    transaction, house = command.transaction, command.house
+    bundle = deployment.bundle(
+        files,
+        handlers=None if house.settings.remote else house.handlers.topics,
+        known_processes=_keys(transaction, ProcessDefinition),
+        known_decisions=_keys(transaction, DecisionDefinition),
+        known_forms=_keys(transaction, FormDefinition),
+    )
+    problems = [*bundle.problems, *_search_column_problems(bundle)]
+    if errors_in(problems):
+        raise DefinitionError(problems)
+    plan = _Plan(command, files)
+    for process, model in bundle.processes:
+        if process.executable:
+            plan.add(ProcessDefinition, process.id, process.name, process.version_tag, model.file, _properties_of(process))
+    for model in bundle.decisions:
+        for decision in model.decisions:
+            plan.add(DecisionDefinition, decision.id, decision.name, decision.version_tag, model.file, {})
+    for form in bundle.forms:
+        plan.add(FormDefinition, form.id, None, form.version_tag, form.file, {})
+    warnings = tuple(problem for problem in problems if problem.severity is Severity.WARNING)
+    return plan.install(name, warnings)
+
+
+def check_handlers(transaction: Transaction, handlers: Handlers) -> None:
+    """Make sure that every handler the newest versions name by a plain text is registered here.
+
+    Raises:
+        HandlerMissing: the message names every topic without one, where it is used, and the nearest registered topic.
+    """
+    missing: dict[str, list[str]] = {}
+    for definition in store.definitions.all_latest(transaction, ProcessDefinition):
+        for topic in definition.properties.get("topics", ()):
+            if topic not in handlers.topics:
+                missing.setdefault(topic, []).append(definition.key)
+    if missing:
+        lines = [f'no handler is registered for "{topic}" ({", ".join(keys)}){nearest(topic, handlers.topics)}' for topic, keys in missing.items()]
+        raise HandlerMissing("\n".join(lines))
+
+
+class _Plan:
+    def __init__(self, command: Command, files: Mapping[str, bytes]) -> None:
+        self.command = command
+        self.files = files
+        self.deployment_id = store.new_definition_id()
+        self.hashes = {name: hashlib.sha256(content).hexdigest() for name, content in files.items()}
+        self.new: list[AnyDefinition] = []
+        self.unchanged: list[AnyDefinition] = []
+        self.replaced: dict[str, str] = {}
+
+    def add(
+        self, kind: type[AnyDefinition], key: str, name: str | None, tag: str | None, file: str, properties: Mapping[str, Any]
+    ) -> None:
+        latest = store.definitions.latest(self.command.transaction, kind, key)
+        if latest is not None and latest.sha256 == self.hashes[file]:
+            self.unchanged.append(latest)
+            return
+        definition = kind(
+            id=store.new_definition_id(),
+            key=key,
+            version=1 if latest is None else latest.version + 1,
+            deployment_id=self.deployment_id,
+            resource_name=file,
+            sha256=self.hashes[file],
+            deployed_at=self.command.now,
+            name=name,
+            version_tag=tag,
+            properties=dict(properties),
+        )
+        self.new.append(definition)
+        if latest is not None:
+            self.replaced[definition.id] = latest.id
+
+    def install(self, name: str, warnings: tuple[Problem, ...]) -> DeploymentReport:
+        unchanged = tuple(map(_deployed, self.unchanged))
+        if not self.new:
+            return DeploymentReport(deployment_id=None, new=(), unchanged=unchanged, warnings=warnings)
+        command = self.command
+        record = Deployment(
+            id=self.deployment_id,
+            name=name,
+            sha256=store.deployments.content_sha256(self.files),
+            deployed_at=command.now,
+            deployed_by=command.actor.id,
+            source=command.actor.source,
+        )
+        resources = [
+            Resource(deployment_id=self.deployment_id, name=file, sha256=self.hashes[file], content=content)
+            for file, content in self.files.items()
+        ]
+        store.deployments.insert(command.transaction, record, resources)
+        compiled: list[CompiledProcess] = []
+        for place, definition in enumerate(self.new):
+            if isinstance(definition, ProcessDefinition):
+                # Compiling here finds what only compiling can find, before anything is committed.
+                process = compile_definition(definition, self.files[definition.resource_name])
+                compiled.append(process)
+                self.new[place] = process.definition
+        store.definitions.insert(command.transaction, self.new)
+        for process in compiled:
+            start_timers.schedule(command, process, replaces=self.replaced.get(process.definition.id))
+        return DeploymentReport(
+            deployment_id=self.deployment_id, new=tuple(map(_deployed, self.new)), unchanged=unchanged, warnings=warnings
+        )
+
+
+def _deployed(definition: AnyDefinition) -> Deployed:
+    kinds = {ProcessDefinition: "process", DecisionDefinition: "decision", FormDefinition: "form"}
+    return Deployed(
+        kind=kinds[type(definition)],
+        key=definition.key,
+        name=definition.name,
+        version=definition.version,
+        definition_id=definition.id,
+        file=definition.resource_name,
+    )
+
+
+def _keys(transaction: Transaction, kind: type[Definition]) -> frozenset[str]:
+    return frozenset(definition.key for definition in store.definitions.all_latest(transaction, kind))
+
+
+def _files_at(path: Path) -> dict[str, bytes]:
+    if path.is_file():
+        return {path.name: path.read_bytes()}
+    if not path.is_dir():
+        raise CommandError(f"there is no file or folder {path}")
+    found = sorted(file for file in path.rglob("*") if file.suffix in SUFFIXES and file.is_file())
+    return {file.relative_to(path).as_posix(): file.read_bytes() for file in found}
+
+
+def _properties_of(process: Process) -> dict[str, Any]:
+    properties: dict[str, Any] = {"loanflow": {name: text for name, text in process.properties.items() if name.startswith("loanflow:")}}
+    properties["topics"] = sorted(_topics(process))
+    properties["startable"] = process.startable_in_tasklist
+    properties["candidate_starter_users"] = list(process.candidate_starter_users)
+    properties["candidate_starter_groups"] = list(process.candidate_starter_groups)
+    properties["search_columns"] = [[column.name, column.kind.value] for column in search.columns_of(process.properties)]
+    return properties
+
+
+def _topics(process: Process) -> set[str]:
+    topics: set[str] = set()
+    for node in process.body.walk():
+        if isinstance(node, ServiceTask | SendTask | BusinessRuleTask | ScriptTask):
+            call = node.implementation
+            if isinstance(call, HandlerCall) and call.name.language is Language.LITERAL:
+                topics.add(call.name.text)
+    return topics
+
+
+def _search_column_problems(bundle: deployment.Bundle) -> list[Problem]:
+    return [
+        problem
+        for process, model in bundle.processes
+        for problem in search.check(process.properties, file=model.file, line=process.line, process_id=process.id, name=process.name)
+    ]

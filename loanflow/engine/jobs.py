@@ -1,0 +1,285 @@
+"""Jobs: claimed under a lease, run outside any transaction, finished under their fence together with their effect.
+
+`run` is the one function that runs a job, whoever executes it. What a handler answers is applied in one transaction that
+also removes the job: a worker that lost its lease meanwhile finds the job gone or under another fence, and its effect is
+rolled back.
+"""
+
+from __future__ import annotations
+
+import logging
+import random
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import replace
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Any
+
+from loanflow import store
+from loanflow.clock import SystemClock
+from loanflow.engine import start_timers
+from loanflow.engine.actor import Actor
+from loanflow.engine.advance import CaseFile
+from loanflow.engine.backoff import RetryCycle
+from loanflow.engine.command import Command, House, Runner
+from loanflow.engine.handlers import DEFAULT_BACKOFF, Handler, Job as HeldJob
+from loanflow.engine.values import from_stored, to_values
+from loanflow.errors import BpmnError, Busy, HandlerMissing, InvalidValues, Retry, RetryAt
+from loanflow.execution import CaseExecution
+from loanflow.feel import FeelValue, from_json, to_json, to_python
+from loanflow.records import CaseStatus, Incident, Job, JobKind
+
+BATCH = 20
+MAX_ERROR_TEXT = 4000
+_log = logging.getLogger("loanflow.jobs")
+
+
+class Outcome(StrEnum):
+    """How a try ended: done, to be tried again, given up with an incident, or in vain because the lease was lost."""
+
+    DONE = "done"
+    RETRY = "retry"
+    DEAD = "dead"
+    FENCED = "fenced"
+
+
+class FencedOut(Exception):
+    """Someone else holds the job by now, or it was cancelled: whatever was done for it must not count."""
+
+
+def claim(
+    command: Command, *, limit: int, topics: Collection[str] | None, lease: timedelta, kinds: Collection[JobKind] | None = None
+) -> tuple[Job, ...]:
+    """Take jobs that are due, most urgent first; handler jobs only of topics that have a handler here."""
+    now = lease_now(command)
+    store.jobs.promote_due(command.transaction, now=now)
+    known = command.house.handlers.topics
+    wanted = known if topics is None else known & frozenset(topics)
+    return store.jobs.claim(command.transaction, now=now, lease=lease, limit=limit, handlers=wanted, kinds=kinds)
+
+
+def renew(command: Command, jobs: Collection[Job], *, lease: timedelta) -> frozenset[str]:
+    """Hold on to jobs; return the ids of those that are still ours."""
+    return store.jobs.renew(command.transaction, jobs, until=lease_now(command) + lease)
+
+
+def reap(command: Command) -> int:
+    """Take back what dead workers held; jobs without tries left become incidents. Return how many were found."""
+    freed, spent = store.jobs.reap(command.transaction, now=lease_now(command))
+    for job in spent:
+        _bury(command, job, "worker-lost", f"the worker did not come back in time, {job.attempts} times in a row")
+    if freed:
+        command.has_work = True
+    return freed + len(spent)
+
+
+def lease_now(command: Command) -> datetime:
+    """Say what time leases and timers go by: the database's, so that machines agree; a clock that was given, if any."""
+    if isinstance(command.house.clock, SystemClock):
+        return store.database_now(command.transaction)
+    return command.now
+
+
+def run(runner: Runner, house: House, job: Job, *, worker: Actor, draw: Callable[[], float] = random.random) -> Outcome:
+    """Run a claimed job to its end; never raises for what a handler or a model does wrong."""
+    try:
+        if job.kind is JobKind.HANDLER:
+            return _run_handler(runner, house, job, worker, draw)
+        runner.run(lambda command: _advance(command, job), by=worker)
+        return Outcome.DONE
+    except FencedOut:
+        return Outcome.FENCED
+    except Busy:
+        raise
+    except Exception as error:
+        _log.exception("job %s (%s at %s) failed", job.id, job.kind, job.element_id)
+        return _fail(runner, house, job, worker, draw, error, None)
+
+
+def abandon(runner: Runner, house: House, job: Job, *, worker: Actor, reason: str) -> Outcome:
+    """Count a try as failed while its handler is still running; what the handler answers later is fenced out."""
+    handler = house.handlers.find(job.handler or "")
+    try:
+        return _fail(runner, house, job, worker, random.random, TimeoutError(reason), handler)
+    except FencedOut:
+        return Outcome.FENCED
+
+
+def _run_handler(runner: Runner, house: House, job: Job, worker: Actor, draw: Callable[[], float]) -> Outcome:
+    handler: Handler | None = None
+    try:
+        handler = house.handlers.get(job.handler or "")
+        held = runner.read(lambda command: _held(command, job, handler))
+        if held is None:
+            return Outcome.FENCED
+        values = to_values(handler.call(held))
+    except BpmnError as error:
+        thrown = error
+        runner.run(lambda command: _throw(command, job, thrown), by=worker)
+        return Outcome.DONE
+    except (Retry, RetryAt) as error:
+        return _postpone(runner, job, worker, error)
+    except HandlerMissing as error:
+        message = str(error)
+        runner.run(lambda command: _bury(command, job, "handler-missing", message), by=worker)
+        return Outcome.DEAD
+    except InvalidValues as error:
+        return _fail(runner, house, job, worker, draw, TypeError(f"the handler's answer cannot be kept: {error}"), handler)
+    except Exception as error:
+        _log.info("handler %s failed on job %s, attempt %d", job.handler, job.id, job.attempts, exc_info=True)
+        return _fail(runner, house, job, worker, draw, error, handler)
+    runner.run(lambda command: _complete(command, job, values), by=worker)
+    return Outcome.DONE
+
+
+def _held(command: Command, job: Job, handler: Handler) -> HeldJob | None:
+    found = store.jobs.load(command.transaction, job.id)
+    if found is None or found[0].fence != job.fence or found[1].status is not CaseStatus.OPEN:
+        return None
+    case, state = found[1], found[2]
+    file = CaseFile.opened(command, case, state)
+    variables = {name: to_python(value) for name, value in file.execution.variables(job.token).items()}
+    return HeldJob(
+        key=job.id,
+        topic=handler.topic,
+        case_id=case.id,
+        case_key=case.business_key,
+        process_key=case.process_key,
+        element_id=job.element_id,
+        attempt=job.attempts,
+        variables=variables,
+        headers={name: str(value) for name, value in job.headers.items()},
+        deadline=None if handler.timeout is None else command.now + handler.timeout,
+    )
+
+
+def _complete(command: Command, job: Job, values: Mapping[str, FeelValue]) -> None:
+    file = _taken(command, job)
+    _remember(file, job, "job.completed", values=to_json(dict(values)))
+    file.take(file.execution.complete(job.token, values, host=file.host))
+    file.save()
+
+
+def _throw(command: Command, job: Job, error: BpmnError) -> None:
+    file = _taken(command, job)
+    _remember(file, job, "job.error", code=error.code, message=error.message or None)
+    file.take(file.execution.throw_error(job.token, error.code, error.message, to_values(error.variables), host=file.host))
+    file.save()
+
+
+def _advance(command: Command, job: Job) -> None:
+    if start_timers.is_start_timer(job):
+        if not store.jobs.finish(command.transaction, job):
+            raise FencedOut
+        start_timers.fire(command, job)
+        return
+    file = _taken(command, job)
+    execution: CaseExecution = file.execution
+    if job.kind is JobKind.TIMER:
+        file.take(execution.fire(job.token, host=file.host))
+    elif "signal" in job.headers:
+        if store.subscriptions.delete(command.transaction, job.case_id, [job.token]):
+            variables = {name: from_json(value) for name, value in job.headers["variables"].items()}
+            file.take(execution.deliver(job.token, variables, host=file.host))
+    else:
+        file.take(execution.resume(job.token, host=file.host))
+    file.save()
+
+
+def _taken(command: Command, job: Job) -> CaseFile:
+    if not store.jobs.finish(command.transaction, job):
+        raise FencedOut
+    file = CaseFile.load(command, job.case_id)
+    if file.case.status is not CaseStatus.OPEN:
+        raise FencedOut
+    return file
+
+
+def _postpone(runner: Runner, job: Job, worker: Actor, error: Retry | RetryAt) -> Outcome:
+    def work(command: Command) -> None:
+        due_at = error.at if isinstance(error, RetryAt) else command.now + timedelta(seconds=max(0.0, error.after))
+        if not store.jobs.retry(command.transaction, job, due_at=due_at, error=str(error), now=lease_now(command), counts=False):
+            raise FencedOut
+        _append(command, job, "job.postponed", until=due_at.isoformat(), reason=str(error))
+
+    runner.run(work, by=worker)
+    return Outcome.RETRY
+
+
+def _fail(
+    runner: Runner, house: House, job: Job, worker: Actor, draw: Callable[[], float], error: Exception, handler: Handler | None
+) -> Outcome:
+    text = f"{type(error).__name__}: {error}"[:MAX_ERROR_TEXT]
+    if job.attempts >= job.max_attempts:
+        runner.run(lambda command: _bury(command, job, "retries-used-up", text), by=worker)
+        return Outcome.DEAD
+    if job.retry:
+        wait = RetryCycle.parse(job.retry).wait(job.attempts)
+    else:
+        wait = (handler.backoff if handler is not None else DEFAULT_BACKOFF).wait(job.attempts, draw)
+
+    def work(command: Command) -> None:
+        now = lease_now(command)
+        if not store.jobs.retry(command.transaction, job, due_at=now + wait, error=text, now=now):
+            raise FencedOut
+        _append(command, job, "job.failed", error=text, again_at=(now + wait).isoformat())
+
+    runner.run(work, by=worker)
+    return Outcome.RETRY
+
+
+def _bury(command: Command, job: Job, code: str, message: str) -> None:
+    if not store.jobs.bury(command.transaction, job, error=message):
+        raise FencedOut
+    if start_timers.is_start_timer(job):
+        return
+    found = store.cases.get(command.transaction, job.case_id)
+    if found is None:
+        return
+    words = f"{message} (try {job.attempts} of {job.max_attempts})" if code == "retries-used-up" else message
+    incident = Incident(
+        id=store.new_id_for(job.case_id),
+        case_id=job.case_id,
+        token=job.token,
+        process_key=job.process_key,
+        process_definition_id=job.process_definition_id,
+        element_id=job.element_id,
+        code=code,
+        message=words,
+        created_at=command.now,
+        business_key=found.business_key,
+        job_id=job.id,
+    )
+    store.incidents.insert(command.transaction, [incident])
+    _append(command, job, "incident.raised", code=code, message=words)
+
+
+def _append(command: Command, job: Job, kind: str, **data: Any) -> None:
+    if start_timers.is_start_timer(job):
+        return
+    case = store.cases.get(command.transaction, job.case_id)
+    if case is None:
+        return
+    process = command.house.definitions.process(command.transaction, case.process_definition_id)
+    file = CaseFile(command, case, process)
+    _remember(file, job, kind, **data)
+    file.save()
+
+
+def _remember(file: CaseFile, job: Job, kind: str, **data: Any) -> None:
+    file.remember(
+        kind,
+        element_id=job.element_id,
+        token=job.token,
+        definition_id=job.process_definition_id,
+        job_id=job.id,
+        handler=job.handler,
+        attempt=job.attempts,
+        **data,
+    )
+
+
+def of_case(command: Command, case_id: str) -> tuple[Job, ...]:
+    """Return what a case still owes itself, earliest first; headers as Python values."""
+    jobs = store.jobs.of_case(command.transaction, case_id)
+    return tuple(replace(job, headers={name: from_stored(value) for name, value in job.headers.items()}) for job in jobs)

@@ -1,0 +1,138 @@
+"""Messages: each finds the one case that waits for it, starts one, or is kept for a while.
+
+A message is found by the correlation key its model computes, or by the case's business key. One that carries a
+``message_id`` counts once, however often it arrives.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from enum import StrEnum
+from typing import Any
+
+from loanflow import store
+from loanflow.engine.advance import CaseFile
+from loanflow.engine.cases import open_case
+from loanflow.engine.command import CaseMoved, Command
+from loanflow.engine.values import to_values
+from loanflow.errors import Conflict, NotFound
+from loanflow.feel import FeelValue, to_json
+from loanflow.records import Message, ProcessDefinition, Subscription
+
+
+class Received(StrEnum):
+    """What became of a message: it moved a case, started one, waits for one, or had come before."""
+
+    DELIVERED = "delivered"
+    STARTED = "started"
+    BUFFERED = "buffered"
+    DUPLICATE = "duplicate"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Correlation:
+    """The answer to a message; ``case_id`` is None while it waits for its case."""
+
+    status: Received
+    case_id: str | None
+    message_id: str
+
+
+def correlate(
+    command: Command,
+    name: str,
+    *,
+    key: str | None,
+    correlation_key: str | None,
+    variables: Mapping[str, Any],
+    message_id: str | None,
+    lifetime: timedelta | None,
+) -> Correlation:
+    """Deliver a message to the case that waits for it, else start a case by it, else keep it."""
+    values = to_values(variables)
+    message = Message(
+        message_id=message_id or store.new_definition_id(),
+        name=name,
+        received_at=command.now,
+        received_from=command.actor.id,
+        correlation_key=correlation_key,
+        business_key=key,
+        variables={variable: to_json(value) for variable, value in values.items()},
+        expires_at=command.now + (command.house.settings.message_lifetime if lifetime is None else lifetime),
+    )
+    if message_id is not None:
+        earlier = store.messages.arrive(command.transaction, message)
+        if earlier is not None:
+            return Correlation(status=Received.DUPLICATE, case_id=earlier.case_id, message_id=message_id)
+    subscription = _waiting(command, message)
+    if subscription is not None:
+        file = _deliver(command, subscription, message, values)
+        return _settled(command, message, file.case.id, Received.DELIVERED, kept=message_id is not None)
+    started = _start(command, message, values)
+    if started is not None:
+        return _settled(command, message, started, Received.STARTED, kept=message_id is not None)
+    if key is None and correlation_key is None:
+        raise NotFound(f'no case waits for the message "{name}" and none starts with it; without a key it cannot be kept')
+    if message_id is None:
+        store.messages.arrive(command.transaction, message)
+    return Correlation(status=Received.BUFFERED, case_id=None, message_id=message.message_id)
+
+
+def _waiting(command: Command, message: Message) -> Subscription | None:
+    waiting = store.subscriptions.of_message(
+        command.transaction, message.name, correlation_key=message.correlation_key, business_key=message.business_key
+    )
+    if len({subscription.case_id for subscription in waiting}) > 1:
+        raise Conflict(f'more than one case waits for the message "{message.name}"; say which by key or correlation_key')
+    return waiting[0] if waiting else None
+
+
+def _deliver(command: Command, subscription: Subscription, message: Message, values: Mapping[str, FeelValue]) -> CaseFile:
+    if not store.subscriptions.take(command.transaction, subscription):
+        raise CaseMoved("someone else delivered to the same subscription")
+    file = CaseFile.load(command, subscription.case_id)
+    file.remember(
+        "message.correlated",
+        element_id=subscription.element_id,
+        token=subscription.token,
+        definition_id=subscription.process_definition_id,
+        name=message.name,
+        message_id=message.message_id,
+    )
+    file.take(file.execution.deliver(subscription.token, values, host=file.host))
+    file.save()
+    return file
+
+
+def _start(command: Command, message: Message, values: Mapping[str, FeelValue]) -> str | None:
+    starts = [
+        (definition, element_id)
+        for definition in store.definitions.all_latest(command.transaction, ProcessDefinition)
+        for element_id, name in definition.properties.get("message_starts", {}).items()
+        if name == message.name
+    ]
+    if not starts:
+        return None
+    if len(starts) > 1:
+        named = ", ".join(definition.key for definition, _ in starts)
+        raise Conflict(f'more than one process starts with the message "{message.name}": {named}')
+    definition, element_id = starts[0]
+    process = command.house.definitions.process(command.transaction, definition.id)
+    file = open_case(command, process, key=message.business_key, values=values, start_event=element_id)
+    file.remember("message.correlated", element_id=element_id, name=message.name, message_id=message.message_id)
+    return file.save().id
+
+
+def _settled(command: Command, message: Message, case_id: str, status: Received, *, kept: bool) -> Correlation:
+    if kept and not store.messages.delivered(command.transaction, message.message_id, case_id):
+        raise CaseMoved("the message was delivered by someone else")
+    return Correlation(status=status, case_id=case_id, message_id=message.message_id)
+
+
+def expire(command: Command) -> int:
+    """Mark messages as expired that no case came to wait for in time; return how many."""
+    return store.messages.expire(command.transaction, now=command.now)
+
+

@@ -1,0 +1,68 @@
+"""Timer start events: jobs that belong to a definition rather than to a case, each enqueuing its successor.
+
+Such a job carries the definition's id where others carry their case's.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from loanflow import store
+from loanflow.engine.cases import open_case
+from loanflow.engine.command import Command
+from loanflow.engine.definitions import CompiledProcess
+from loanflow.records import Job, JobKind, JobState
+
+_TOKEN = 0
+_TRIES = 10
+
+
+def is_start_timer(job: Job) -> bool:
+    """Say whether running the job starts a case."""
+    return job.case_id == job.process_definition_id
+
+
+def schedule(command: Command, process: CompiledProcess, *, replaces: str | None) -> None:
+    """Schedule the timer start events of a definition just deployed, in place of those of the version before it."""
+    if replaces is not None:
+        store.jobs.cancel(command.transaction, replaces, [_TOKEN])
+    for start in process.program.start_events:
+        if start.kind == "timer":
+            first = process.program.first_due(start.element_id, now=command.now)
+            if first is not None:
+                _enqueue(command, process, start.element_id, *first)
+
+
+def fire(command: Command, job: Job) -> None:
+    """Start a case for a job that was due, and schedule the next round."""
+    process = command.house.definitions.process(command.transaction, job.process_definition_id)
+    memo = job.headers.get("memo")
+    if memo is not None:
+        following = process.program.first_due(job.element_id, now=command.now, fired_memo=memo)
+        if following is not None:
+            _enqueue(command, process, job.element_id, *following)
+    open_case(command, process, key=None, values={}, start_event=job.element_id).save()
+
+
+def _enqueue(command: Command, process: CompiledProcess, element_id: str, due_at: datetime, memo: Any) -> None:
+    definition = process.definition
+    store.jobs.insert(
+        command.transaction,
+        [
+            Job(
+                id=store.new_id_for(definition.id),
+                case_id=definition.id,
+                token=_TOKEN,
+                kind=JobKind.TIMER,
+                process_key=definition.key,
+                process_definition_id=definition.id,
+                element_id=element_id,
+                due_at=due_at,
+                created_at=command.now,
+                state=JobState.READY if due_at <= command.now else JobState.SCHEDULED,
+                max_attempts=_TRIES,
+                headers={"memo": memo},
+            )
+        ],
+    )

@@ -1,0 +1,213 @@
+"""Tasks: claimed, given back, passed on, drafted and completed by people, as the rules allow."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from loanflow import forms, store
+from loanflow.bpmn.model import StartEvent
+from loanflow.engine import access
+from loanflow.engine.access import PastAct
+from loanflow.engine.actor import Actor
+from loanflow.engine.advance import CaseFile
+from loanflow.engine.command import Command
+from loanflow.engine.forms import form_at
+from loanflow.engine.values import from_stored, to_values
+from loanflow.errors import Conflict, NotFound
+from loanflow.feel import to_json, to_python
+from loanflow.records import Case, Draft, Task, TaskStatus
+from loanflow.store import TaskCounts, Transaction
+
+
+def get(transaction: Transaction, task_id: str) -> Task:
+    """Return a task, open or done.
+
+    Raises:
+        NotFound: there is none.
+    """
+    task = store.tasks.get(transaction, task_id)
+    if task is None:
+        raise NotFound(f"there is no task {task_id}")
+    return task
+
+
+def claim(command: Command, task_id: str, if_version: int | None) -> Task:
+    """Take a task for oneself; taking one's own again changes nothing."""
+    task, case, state = _load(command, task_id, if_version)
+    actor = command.actor
+    access.check_claim(task, actor)
+    _check_four_eyes(command, task, case, actor.id)
+    if task.assignee == actor.id and task.claimed_at is not None:
+        return task
+    return _change(command, task, case, state, "task.claimed", replace(task, assignee=actor.id, claimed_at=command.now))
+
+
+def unclaim(command: Command, task_id: str, if_version: int | None) -> Task:
+    """Give a task back to its candidates."""
+    task, case, state = _load(command, task_id, if_version)
+    if task.assignee is None:
+        return task
+    access.check_holder(task, command.actor, command.house.settings.supervisors)
+    if not task.candidate_users and not task.candidate_groups and task.claimed_at is None:
+        raise Conflict(f"{access.words(task)} was assigned by the model to {task.assignee}; it has no candidates to go back to")
+    return _change(command, task, case, state, "task.unclaimed", replace(task, assignee=None, claimed_at=None))
+
+
+def assign(command: Command, task_id: str, to: str | Actor, if_version: int | None) -> Task:
+    """Give a task to a person; with their groups known (an ``Actor``), they must be among its candidates."""
+    task, case, state = _load(command, task_id, if_version)
+    access.check_holder(task, command.actor, command.house.settings.supervisors)
+    person = to if isinstance(to, str) else to.id
+    if isinstance(to, Actor) and (task.candidate_users or task.candidate_groups):
+        access.check_candidate(replace(task, assignee=None), to)
+    _check_four_eyes(command, task, case, person)
+    return _change(command, task, case, state, "task.assigned", replace(task, assignee=person, claimed_at=command.now))
+
+
+def complete(command: Command, task_id: str, variables: Mapping[str, Any], if_version: int | None, validate: bool) -> Task:
+    """Finish a task and let the case go on to its next wait states."""
+    task, case, state = _load(command, task_id, if_version)
+    actor = command.actor
+    access.check_completion(task, actor)
+    _check_four_eyes(command, task, case, actor.id)
+    file = CaseFile.opened(command, case, state)
+    values = _accepted(file, task, variables) if validate else to_values(variables)
+    done = replace(
+        task, status=TaskStatus.COMPLETED, assignee=task.assignee or actor.id, completed_by=actor.id, closed_at=command.now
+    )
+    file.change_task(task, done)
+    file.remember(
+        "task.completed",
+        element_id=task.element_id,
+        token=task.token,
+        definition_id=task.process_definition_id,
+        task_id=task.id,
+        name=task.name,
+        values=to_json(dict(values)),
+    )
+    file.take(file.execution.complete(task.token, values, host=file.host))
+    file.save()
+    store.drafts.delete(command.transaction, task.id)
+    return replace(done, version=task.version + 1)
+
+
+def save_draft(command: Command, task_id: str, values: Mapping[str, Any]) -> Draft:
+    """Keep what a person has typed so far; only they see it, and it goes when the task is done."""
+    task = get(command.transaction, task_id)
+    access.check_open(task)
+    access.check_completion(task, command.actor)
+    draft = Draft(
+        task_id=task_id,
+        user_id=command.actor.id,
+        values={name: to_json(value) for name, value in to_values(values).items()},
+        updated_at=command.now,
+    )
+    store.drafts.put(command.transaction, draft)
+    return replace(draft, values=dict(values))
+
+
+def draft(transaction: Transaction, task_id: str, user: str) -> Draft | None:
+    """Return what the person has typed so far, or None."""
+    found = store.drafts.get(transaction, task_id, user)
+    return None if found is None else replace(found, values={name: from_stored(value) for name, value in found.values.items()})
+
+
+def form(command: Command, task_id: str) -> forms.Form | None:
+    """Return the form a task shows, or None where it has none or one that is not ours to show."""
+    task, case, state = _loaded(command, task_id)
+    file = CaseFile.opened(command, case, state)
+    process = command.house.definitions.process(command.transaction, task.process_definition_id)
+    return form_at(command.transaction, command.house, process, task.element_id, _seen_from(file, task))
+
+
+def variables(command: Command, task_id: str) -> dict[str, Any]:
+    """Return the variables an open task sees, or its case's once it is done, as Python values."""
+    task, case, state = _loaded(command, task_id)
+    return {name: to_python(value) for name, value in _seen_from(CaseFile.opened(command, case, state), task).items()}
+
+
+def counts(command: Command, actor: Actor, tomorrow: datetime | None) -> TaskCounts:
+    """Count a person's open tasks, overdue and due today among them."""
+    until = tomorrow or (command.now + timedelta(days=1)).replace(hour=0, minute=0, second=0, microsecond=0)
+    return store.task_lists.counts(command.transaction, actor.id, actor.groups, now=command.now, tomorrow=until)
+
+
+def may(command: Command, task_id: str, actor: Actor) -> str | None:
+    """Say why the actor may not do a task, or None where they may; for pages that explain, not for deciding."""
+    task, case, _ = _loaded(command, task_id)
+    try:
+        access.check_open(task)
+        access.check_claim(task, actor)
+        _check_four_eyes(command, task, case, actor.id)
+    except (access.NotPermitted, Conflict) as error:
+        return str(error)
+    return None
+
+
+def _accepted(file: CaseFile, task: Task, variables: Mapping[str, Any]) -> Mapping[str, Any]:
+    command = file.command
+    process = command.house.definitions.process(command.transaction, task.process_definition_id)
+    seen = _seen_from(file, task)
+    shown = form_at(command.transaction, command.house, process, task.element_id, seen)
+    if shown is None:
+        return to_values(variables)
+    accepted = forms.validate(shown, variables, seen, clock=lambda: command.now)
+    if accepted.ignored:
+        file.remember("task.values-ignored", element_id=task.element_id, token=task.token, names=list(accepted.ignored))
+    return accepted.values
+
+
+def _seen_from(file: CaseFile, task: Task) -> dict[str, Any]:
+    return file.execution.variables(task.token if task.status is TaskStatus.OPEN else None)
+
+
+def _loaded(command: Command, task_id: str) -> tuple[Task, Case, bytes]:
+    found = store.tasks.load(command.transaction, task_id)
+    if found is None:
+        raise NotFound(f"there is no task {task_id}")
+    return found
+
+
+def _load(command: Command, task_id: str, if_version: int | None) -> tuple[Task, Case, bytes]:
+    task, case, state = _loaded(command, task_id)
+    access.check_open(task)
+    access.check_version(task, if_version)
+    return task, case, state
+
+
+def _change(command: Command, before: Task, case: Case, state: bytes, kind: str, after: Task) -> Task:
+    del state  # The case does not move: its snapshot stays as it is.
+    process = command.house.definitions.process(command.transaction, case.process_definition_id)
+    file = CaseFile(command, case, process)
+    file.change_task(before, after)
+    file.remember(
+        kind,
+        element_id=before.element_id,
+        token=before.token,
+        definition_id=before.process_definition_id,
+        task_id=before.id,
+        name=before.name,
+        before=before.assignee,
+        after=after.assignee,
+    )
+    file.save()
+    return replace(after, version=before.version + 1)
+
+
+def _check_four_eyes(command: Command, task: Task, case: Case, person: str) -> None:
+    if not task.different_from:
+        return
+    done = store.tasks.of_case(command.transaction, case.id, status=TaskStatus.COMPLETED)
+    past = [
+        PastAct(actor=act.completed_by, element_id=act.element_id, name=act.name, at=act.closed_at)
+        for act in done
+        if act.completed_by is not None and act.closed_at is not None
+    ]
+    process = command.house.definitions.process(command.transaction, case.process_definition_id)
+    starts = [node for node in process.process.body.nodes.values() if isinstance(node, StartEvent)]
+    for node in starts[:1]:
+        past.append(PastAct(actor=case.started_by, element_id=node.id, name=node.name or "start the case", at=case.started_at))
+    access.check_four_eyes(task, person, past)
