@@ -7,5 +7,6 @@ Stands on `loanflow.feel`, `loanflow.xmltree` and `loanflow.problems`. Read `mod
 
 from loanflow.bpmn.checks import check
 from loanflow.bpmn.loading import Inspection, inspect, read
+from loanflow.bpmn.words import of_node
 
-__all__ = ["Inspection", "check", "inspect", "read"]
+__all__ = ["Inspection", "check", "inspect", "of_node", "read"]
