@@ -27,7 +27,11 @@ class NoCreditFile(LookupError):
 
 
 class BureauBusy(ConnectionError):
-    """The bureau cannot answer now; asking again later helps."""
+    """The bureau answers, but not this question now: ask again in a moment. No failure is counted."""
+
+
+class BureauDown(ConnectionError):
+    """The bureau does not answer: a failed try, counted as one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,9 +65,9 @@ _BUSY_SHARE = 0.08
 class SimulatedBureau:
     """A bureau of persons, keyed by national id; safe to share between threads.
 
-    One id in twelve finds it busy at the first call of a job, so that retries are seen at work. ``outages`` maps ids to
-    the number of calls that fail with ``BureauBusy`` before the first answer; ``reports`` overrides what is made up:
-    a report, or None for a person without a file.
+    One id in twelve finds it busy at the first call of a job, so that waiting and asking again is seen at work.
+    ``outages`` maps ids to the number of calls of a job that find it down before the first answer; ``reports``
+    overrides what is made up: a report, or None for a person without a file.
     """
 
     def __init__(self, *, outages: Mapping[str, int] | None = None, reports: Mapping[str, CreditReport | None] | None = None) -> None:
@@ -77,26 +81,22 @@ class SimulatedBureau:
 
         Raises:
             NoCreditFile: the bureau does not know this person.
-            BureauBusy: ask again.
+            BureauBusy: ask again in a moment.
+            BureauDown: it does not answer.
         """
         with self._lock:
             calls = self._calls[idempotency_key] = self._calls.get(idempotency_key, 0) + 1
-        if calls <= self._failures(national_id):
-            raise BureauBusy(f"the simulated bureau is busy (call {calls})")
+        if calls <= self._outages.get(national_id, 0):
+            raise BureauDown(f"the simulated bureau is down (call {calls})")
         if national_id in self._reports:
             report = self._reports[national_id]
+        elif calls == 1 and national_id not in self._outages and Draws("busy", national_id).chance(_BUSY_SHARE):
+            raise BureauBusy("the simulated bureau is busy")
         else:
             report = made_up_report(national_id)
         if report is None:
             raise NoCreditFile("征信机构查无此人")
         return report
-
-    def _failures(self, national_id: str) -> int:
-        if national_id in self._outages:
-            return self._outages[national_id]
-        if national_id in self._reports:
-            return 0
-        return 1 if Draws("busy", national_id).chance(_BUSY_SHARE) else 0
 
 
 def standing_of(national_id: str) -> Standing:

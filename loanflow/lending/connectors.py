@@ -44,9 +44,7 @@ def connectors(world: OutsideWorld | None = None) -> Handlers:
         except NoCreditFile as none:
             raise BpmnError("NO_CREDIT_FILE", str(none)) from none
         except BureauBusy as busy:
-            if job.attempt == 1:
-                raise Retry(BUSY_WAIT_SECONDS, str(busy)) from busy
-            raise
+            raise Retry(BUSY_WAIT_SECONDS, str(busy)) from busy
         return {"credit_report": report.as_variables()}
 
     def third_party_credit(uscc: str, credit_consent: bool = False) -> dict[str, Any]:
@@ -54,7 +52,7 @@ def connectors(world: OutsideWorld | None = None) -> Handlers:
             raise PermissionError("no query without the enterprise's authorisation")
         return {"enterprise_report": outside.agency.report(uscc)}
 
-    def disburse(job: Job, account_no: str, principal: Decimal, annual_rate: Decimal) -> dict[str, Any]:
+    def disburse(job: Job, account_no: str, principal: Decimal) -> dict[str, Any]:
         payment = outside.ledger.pay(job.key, account_no=account_no, amount=Decimal(principal))
         return {"payment_no": payment.number}
 

@@ -86,7 +86,8 @@ def _disbursed(variables: Mapping[str, Any]) -> tuple[str, str]:
 def _declined(variables: Mapping[str, Any]) -> tuple[str, str]:
     reasons = reasons_for(cast("list[str]", variables.get("reason_codes") or []))
     listed = "；".join(reason.zh for reason in reasons)
-    return masked_phone(str(variables.get("phone", ""))), f"很遗憾，您的贷款申请未获批准。原因：{listed}。如有异议，可在 15 日内要求人工复审。"
+    text = f"很遗憾，您的贷款申请未获批准。原因：{listed}。如有异议，可在 15 日内要求人工复审。"
+    return masked_phone(str(variables.get("phone", ""))), text
 
 
 def _review_overdue(variables: Mapping[str, Any]) -> tuple[str, str]:
