@@ -17,15 +17,25 @@ DEMO_PASSWORD = "loanflow-demo"  # noqa: S105 - printed on the log-in page of a 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class User:
-    """A person: ``id`` is what the history records, ``roles`` are the groups that tasks are offered to."""
+    """A person: ``id`` is what the history records, ``roles`` say what they may do, ``groups`` which tasks they are offered.
+
+    Roles are groups, too; ``extra_groups`` are finer ones that only diagrams know, such as an approval level.
+    """
 
     id: str
     name: str
     name_en: str
     roles: tuple[str, ...]
+    extra_groups: tuple[str, ...] = ()
     branch: str = ""
     branch_en: str = ""
     disabled: bool = False
+    featured: bool = False
+
+    @property
+    def groups(self) -> tuple[str, ...]:
+        """Every group the person is in, as the engine compares them with a task's candidates."""
+        return (*self.roles, *self.extra_groups)
 
     def words(self, lang: str) -> str:
         """Return the name as this language writes it."""
@@ -91,6 +101,7 @@ class Accounts:
                         branch=user.branch,
                         branch_en=user.branch_en,
                         roles=list(user.roles),
+                        extra_groups=list(user.extra_groups),
                         disabled=user.disabled,
                         password_hash=PasswordHasher().hash(password),
                     )
@@ -110,27 +121,48 @@ class Accounts:
             connection.execute(update(users).where(users.c.id == user_id).values(disabled=True))
 
 
-DEMO_USERS = (
-    User(id="li.wenbo", name="李文博", name_en="Li Wenbo", roles=("officer",), branch="武昌支行", branch_en="Wuchang branch"),
-    User(id="wang.fang", name="王芳", name_en="Wang Fang", roles=("reviewer",), branch="武昌支行", branch_en="Wuchang branch"),
-    User(id="chen.jie", name="陈杰", name_en="Chen Jie", roles=("committee",), branch="分行贷审会", branch_en="Credit committee"),
-    User(id="zhao.min", name="赵敏", name_en="Zhao Min", roles=("committee",), branch="分行贷审会", branch_en="Credit committee"),
-    User(id="sun.lei", name="孙磊", name_en="Sun Lei", roles=("committee",), branch="分行贷审会", branch_en="Credit committee"),
-    User(id="zhou.qian", name="周倩", name_en="Zhou Qian", roles=("approver",), branch="分行", branch_en="Head office"),
-    User(id="wu.hao", name="吴昊", name_en="Wu Hao", roles=("auditor",), branch="内审部", branch_en="Internal audit"),
-    User(id="admin", name="管理员", name_en="Administrator", roles=("admin",), branch="信息科技部", branch_en="IT"),
-)
+def demo_users() -> tuple[User, ...]:
+    """Return the demonstration bank's staff, and an administrator; ``featured`` are one for each role, two officers."""
+    from loanflow.lending import STAFF
+
+    seen: dict[tuple[str, ...], int] = {}
+    people: list[User] = []
+    for person in STAFF:
+        roles = tuple(group for group in person.groups if group in ROLES)
+        # The loan officer who starts a case may not check it: two of them show the four eyes.
+        limit = 2 if roles in (("officer",), ("committee",)) else 1
+        seen[person.groups] = seen.get(person.groups, 0) + 1
+        people.append(
+            User(
+                id=person.id,
+                name=person.name,
+                name_en=person.name_en,
+                roles=roles,
+                extra_groups=tuple(group for group in person.groups if group not in ROLES),
+                branch=person.title,
+                featured=seen[person.groups] <= limit,
+            )
+        )
+    people.append(User(id="admin", name="管理员", name_en="Administrator", roles=("admin",), branch="", featured=True))
+    return tuple(people)
 
 
 def add_demo_users(accounts: Accounts) -> None:
     """Make sure the demonstration people exist; those who do are left as they are."""
     known = {user.id for user in accounts.everyone()}
-    for user in DEMO_USERS:
+    for user in demo_users():
         if user.id not in known:
             accounts.add(user, password=DEMO_PASSWORD)
 
 
 def _user(row: Row[tuple[object, ...]]) -> User:
     return User(
-        id=row.id, name=row.name, name_en=row.name_en, roles=tuple(row.roles), branch=row.branch, branch_en=row.branch_en, disabled=row.disabled
+        id=row.id,
+        name=row.name,
+        name_en=row.name_en,
+        roles=tuple(row.roles),
+        extra_groups=tuple(row.extra_groups),
+        branch=row.branch,
+        branch_en=row.branch_en,
+        disabled=row.disabled,
     )

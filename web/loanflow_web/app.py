@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 from flask import Flask, request, url_for
 from markupsafe import Markup
 from sqlalchemy import Engine as Database
+from werkzeug.local import LocalProxy
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from loanflow_web import problem_pages, translation
@@ -18,8 +19,10 @@ from loanflow_web.accounts import Accounts, add_demo_users
 from loanflow_web.database import metadata, open_database
 from loanflow_web.desk import KEY, Desk, desk
 from loanflow_web.icons import icon
+from loanflow_web.library import Library
 from loanflow_web.markdown import to_html
 from loanflow_web.pages import BLUEPRINTS
+from loanflow_web.pages.inbox import queue_counts
 from loanflow_web.pages.preferences import THEME_COOKIE, THEMES
 from loanflow_web.permissions import Permission
 from loanflow_web.security import Sessions, SignIn, guard, headers
@@ -64,7 +67,7 @@ def create_app(engine: Engine, *, settings: Settings | None = None) -> Flask:
         LOANFLOW_LANGUAGE=settings.language,
     )
     app.extensions[KEY] = Desk(
-        engine=engine, accounts=accounts, sessions=sessions, sign_in=sign_in, settings=settings, zone=ZoneInfo(settings.time_zone)
+        engine=engine, library=Library(engine), accounts=accounts, sessions=sessions, sign_in=sign_in, settings=settings, zone=ZoneInfo(settings.time_zone)
     )
     if settings.proxy_hops:
         hops = settings.proxy_hops
@@ -82,8 +85,8 @@ def create_app(engine: Engine, *, settings: Settings | None = None) -> Flask:
 def _database(engine: Engine, settings: Settings) -> Database:
     if settings.database_url:
         return open_database(settings.database_url)
-    metadata.create_all(engine.database)
-    return engine.database
+    metadata.create_all(engine.store.engine)
+    return engine.store.engine
 
 
 def _install_template_names(app: Flask) -> None:
@@ -102,6 +105,7 @@ def _install_template_names(app: Flask) -> None:
             "may": lambda permission: bool(who) and Permission(permission) in who.permissions,
             "organisation": settings.organisation if current_language() == "zh" else settings.organisation_en,
             "theme": theme if theme in THEMES else "",
+            "counts": LocalProxy(queue_counts),
             "notices": lambda: desk().sessions.take_notices(who.token) if who and who.session else [],
             "area": "",
         }

@@ -19,6 +19,7 @@ users = Table(
     Column("branch", String(100), nullable=False, default=""),
     Column("branch_en", String(100), nullable=False, default=""),
     Column("roles", JSON, nullable=False),
+    Column("extra_groups", JSON, nullable=False),
     Column("password_hash", String(200), nullable=False),
     Column("disabled", Boolean, nullable=False, default=False),
 )

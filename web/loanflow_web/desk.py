@@ -11,6 +11,7 @@ from flask import current_app, request
 
 from loanflow import Actor
 from loanflow_web.accounts import Accounts
+from loanflow_web.library import Library
 from loanflow_web.security import Sessions, SignIn
 from loanflow_web.security.guard import signed_in
 from loanflow_web.settings import Settings
@@ -26,6 +27,7 @@ class Desk:
     """What ``create_app`` laid out for the pages of one application."""
 
     engine: Engine
+    library: Library
     accounts: Accounts
     sessions: Sessions
     sign_in: SignIn
@@ -45,4 +47,4 @@ def desk() -> Desk:
 def actor() -> Actor:
     """Return the person who is logged in, as the engine and the history know them."""
     user = signed_in()
-    return Actor(user.id, groups=user.roles, source=f"web:{request.remote_addr}")
+    return Actor(user.id, groups=user.groups, source=f"web:{request.remote_addr}")

@@ -12,6 +12,7 @@ _SHAPES: dict[str, str] = {
     "hand": '<circle cx="10" cy="8" r="3.5"/><path d="M3.5 20c.5-4 2.9-6 6.5-6 1.2 0 2.2.2 3.1.6"/><path d="M15 17.5l2.2 2.2L21.5 15"/>',
     "folder": '<path d="M3 7a2 2 0 0 1 2-2h4l2 2.5h7a2 2 0 0 1 2 2V11"/><path d="M3 7v10.5a1.5 1.5 0 0 0 1.5 1.5H18l3-8H7.5L4.5 19"/>',
     "plus": '<path d="M12 5v14M5 12h14"/>',
+    "minus": '<path d="M5 12h14"/>',
     "file-plus": '<path d="M13.5 3H7a2 2 0 0 0-2 2v14a2 2 0 0 0 2 2h10a2 2 0 0 0 2-2V8.5z"/><path d="M13.5 3v5.5H19"/><path d="M12 12v6M9 15h6"/>',
     "shield": '<path d="M12 3l7.5 2.5V11c0 5-3 8.2-7.5 10-4.5-1.8-7.5-5-7.5-10V5.5z"/><path d="M9 12l2.2 2.2L15.2 10"/>',
     "search": '<circle cx="11" cy="11" r="6.5"/><path d="M16 16l4.5 4.5"/>',

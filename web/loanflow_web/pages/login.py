@@ -7,7 +7,7 @@ import logging
 from flask import Blueprint, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from loanflow_web.accounts import DEMO_PASSWORD, DEMO_USERS
+from loanflow_web.accounts import DEMO_PASSWORD, demo_users
 from loanflow_web.desk import desk
 from loanflow_web.security import TooManyTries, safe_path
 from loanflow_web.security.guard import cookie_name, set_cookie, visitor
@@ -58,7 +58,7 @@ def leave() -> Response:
 
 
 def _form(*, next_path: str, account: str = "", refusal: str = "", ended: bool = False) -> str:
-    people = DEMO_USERS if desk().settings.demo else ()
+    people = demo_users() if desk().settings.demo else ()
     return render_template(
         "login.html", next_path=next_path, account=account, refusal=refusal, ended=ended, demo_people=people, demo_password=DEMO_PASSWORD
     )
