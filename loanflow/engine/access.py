@@ -104,7 +104,8 @@ def check_holder(task: Task, actor: Actor, supervisors: Collection[str] = SUPERV
     if actor.is_system or not set(actor.groups).isdisjoint(supervisors):
         return
     if task.assignee is not None and task.assignee != actor.id:
-        raise NotPermitted(f"{words(task)} belongs to {task.assignee}; only they or {', '.join(supervisors)} may pass it on, not {actor.id}")
+        others = ", ".join(supervisors)
+        raise NotPermitted(f"{words(task)} belongs to {task.assignee}; only they or {others} may pass it on, not {actor.id}")
     if task.assignee is None:
         check_candidate(task, actor)
 
@@ -138,9 +139,8 @@ def check_four_eyes(task: Task, person: str, past: Iterable[PastAct]) -> None:
     for act in past:
         if act.actor == person and (ANYONE_BEFORE in names or act.element_id in names):
             rule = "anyone who acted before" if ANYONE_BEFORE in names else f"whoever did {', '.join(names)}"
-            raise NotPermitted(
-                f'four eyes: {words(task)} must be done by someone other than {rule}; {person} did "{act.name}" at {act.at:%Y-%m-%d %H:%M} UTC'
-            )
+            did = f'{person} did "{act.name}" at {act.at:%Y-%m-%d %H:%M} UTC'
+            raise NotPermitted(f"four eyes: {words(task)} must be done by someone other than {rule}; {did}")
 
 
 def check_starter(process: str, users: Collection[str], groups: Collection[str], actor: Actor) -> None:

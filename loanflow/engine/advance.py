@@ -42,9 +42,9 @@ from loanflow.records import (
     CaseStatus,
     Happening,
     Incident,
+    IncidentStatus,
     Job,
     JobKind,
-    IncidentStatus,
     JobState,
     Subscription,
     SubscriptionKind,
@@ -227,7 +227,8 @@ class CaseFile:
     # What execution asks for
 
     def _record(self, record: Record) -> None:
-        data = {name: to_json(value) for name, value in record.data.items()}
+        # Counters come as plain integers; whatever holds variables is FEEL already.
+        data = {name: value if type(value) is int else to_json(value) for name, value in record.data.items()}
         self.remember(record.kind, element_id=record.element_id, token=record.token, definition_id=record.program, **data)
         if record.kind == "variables.set" and not record.data.get("local"):
             self._changed.update(record.data.get("values", ()))

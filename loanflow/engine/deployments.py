@@ -22,8 +22,8 @@ from loanflow.engine import search, start_timers
 from loanflow.engine.command import Command
 from loanflow.engine.definitions import CompiledProcess, compile_definition
 from loanflow.engine.handlers import Handlers, nearest
-from loanflow.errors import CommandError, DefinitionError, HandlerMissing
-from loanflow.problems import Problem, Severity, errors_in
+from loanflow.errors import CommandError, HandlerMissing
+from loanflow.problems import Problem, Severity
 from loanflow.records import DecisionDefinition, Deployment, FormDefinition, ProcessDefinition, Resource
 from loanflow.store import Transaction
 
@@ -103,9 +103,6 @@ def deploy(command: Command, files: Mapping[str, bytes], *, name: str) -> Deploy
         known_decisions=_keys(transaction, DecisionDefinition),
         known_forms=_keys(transaction, FormDefinition),
     )
-    problems = [*bundle.problems, *_search_column_problems(bundle)]
-    if errors_in(problems):
-        raise DefinitionError(problems)
     plan = _Plan(command, files)
     for process, model in bundle.processes:
         if process.executable:
@@ -115,7 +112,7 @@ def deploy(command: Command, files: Mapping[str, bytes], *, name: str) -> Deploy
             plan.add(DecisionDefinition, decision.id, decision.name, decision.version_tag, model.file, {})
     for form in bundle.forms:
         plan.add(FormDefinition, form.id, None, form.version_tag, form.file, {})
-    warnings = tuple(problem for problem in problems if problem.severity is Severity.WARNING)
+    warnings = tuple(problem for problem in bundle.problems if problem.severity is Severity.WARNING)
     return plan.install(name, warnings)
 
 
@@ -131,8 +128,12 @@ def check_handlers(transaction: Transaction, handlers: Handlers) -> None:
             if topic not in handlers.topics:
                 missing.setdefault(topic, []).append(definition.key)
     if missing:
-        lines = [f'no handler is registered for "{topic}" ({", ".join(keys)}){nearest(topic, handlers.topics)}' for topic, keys in missing.items()]
-        raise HandlerMissing("\n".join(lines))
+        raise HandlerMissing(
+            "\n".join(
+                f'no handler is registered for "{topic}" ({", ".join(keys)}){nearest(topic, handlers.topics)}'
+                for topic, keys in missing.items()
+            )
+        )
 
 
 class _Plan:
@@ -244,11 +245,3 @@ def _topics(process: Process) -> set[str]:
             if isinstance(call, HandlerCall) and call.name.language is Language.LITERAL:
                 topics.add(call.name.text)
     return topics
-
-
-def _search_column_problems(bundle: deployment.Bundle) -> list[Problem]:
-    return [
-        problem
-        for process, model in bundle.processes
-        for problem in search.check(process.properties, file=model.file, line=process.line, process_id=process.id, name=process.name)
-    ]

@@ -22,7 +22,8 @@ from loanflow.engine.actor import Actor
 from loanflow.engine.advance import CaseFile
 from loanflow.engine.backoff import RetryCycle
 from loanflow.engine.command import Command, House, Runner
-from loanflow.engine.handlers import DEFAULT_BACKOFF, Handler, Job as HeldJob
+from loanflow.engine.handlers import DEFAULT_BACKOFF, Handler
+from loanflow.engine.handlers import Job as HeldJob
 from loanflow.engine.values import from_stored, to_values
 from loanflow.errors import BpmnError, Busy, HandlerMissing, InvalidValues, Retry, RetryAt
 from loanflow.execution import CaseExecution

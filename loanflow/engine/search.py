@@ -13,7 +13,6 @@ from decimal import Decimal
 from typing import Any
 
 from loanflow.feel import to_python
-from loanflow.problems import Location, Problem, Severity
 from loanflow.records import SearchKind, SearchValue
 
 PROPERTY = "loanflow:search-columns"
@@ -33,7 +32,7 @@ def columns_of(properties: Mapping[str, str]) -> tuple[SearchColumn, ...]:
     """Read the search columns a process declares; none where it declares none.
 
     Raises:
-        ValueError: the text is not a list of ``name:type``; the message says which part is wrong.
+        ValueError: the text is not a list of ``name:type``; the checks of a deployment find that first.
     """
     text = properties.get(PROPERTY, "").strip()
     columns: dict[str, SearchColumn] = {}
@@ -47,28 +46,6 @@ def columns_of(properties: Mapping[str, str]) -> tuple[SearchColumn, ...]:
             raise ValueError(f'"{found["name"]}" is declared twice')
         columns[found["name"]] = SearchColumn(name=found["name"], kind=SearchKind(found["kind"]))
     return tuple(columns.values())
-
-
-def check(properties: Mapping[str, str], *, file: str, line: int | None, process_id: str, name: str | None) -> tuple[Problem, ...]:
-    """Say what is wrong with a process's search columns."""
-    try:
-        columns_of(properties)
-    except ValueError as error:
-        return (
-            Problem(
-                code="engine/search-columns",
-                message=f"the search columns cannot be read: {error}",
-                location=Location(file=file, line=line),
-                severity=Severity.ERROR,
-                element_id=process_id,
-                element_name=name,
-                element_type="process",
-                property=f"Extension properties > {PROPERTY}",
-                expected=f"names with types, such as amount:number, branch:text; types are {', '.join(SearchKind)}",
-                found=properties.get(PROPERTY),
-            ),
-        )
-    return ()
 
 
 def search_value(case_id: str, process_key: str, column: SearchColumn, value: Any) -> SearchValue:

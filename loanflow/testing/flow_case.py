@@ -193,7 +193,9 @@ class TaskUnderTest:
         self._flow.engine.unclaim(self.id, by=self._actor(self.assignee or "test", None))
         return self
 
-    def complete(self, *, by: str | None = None, groups: tuple[str, ...] | None = None, validate: bool = False, **variables: Any) -> CaseUnderTest:
+    def complete(
+        self, *, by: str | None = None, groups: tuple[str, ...] | None = None, validate: bool = False, **variables: Any
+    ) -> CaseUnderTest:
         """Finish the task, by its holder unless ``by`` says who, and run what is due; return its case."""
         record = self.record
         user = by or record.assignee

@@ -72,4 +72,4 @@ def reviewer(name: str) -> Actor:
     return Actor(name, groups=("reviewer",), source="web:10.0.0.7")
 
 
-__all__ = ["BpmnError", "MORNING", "Stage", "reviewer", "stage"]
+__all__ = ["MORNING", "BpmnError", "Stage", "reviewer", "stage"]

@@ -20,7 +20,8 @@ def test_a_case_runs_from_start_to_end(stage: Stage) -> None:
     review = stage.task(case, "Review")
     assert review.candidate_groups == ("reviewer",)
     assert review.priority == 60
-    assert review.due_at is not None and (review.due_at - MORNING).days == 2
+    assert review.due_at is not None
+    assert (review.due_at - MORNING).days == 2
     assert review.business_key == "LN-1"
 
     stage.engine.complete(review.id, {"opinion": "fine"}, by=reviewer("li.na"))
@@ -83,13 +84,13 @@ def test_the_history_tells_who_did_what_and_the_chain_holds(stage: Stage) -> Non
 def test_a_business_key_belongs_to_one_case(stage: Stage) -> None:
     stage.deploy("continuation.bpmn")
     stage.start("continuation", "K-1")
-    with pytest.raises(Conflict, match='"K-1" belongs to case'):
+    with pytest.raises(Conflict, match=r'"K-1" belongs to case'):
         stage.engine.start("continuation", key="K-1", by="zhao")
 
 
 def test_an_unknown_process_names_the_nearest(stage: Stage) -> None:
     stage.deploy("continuation.bpmn")
-    with pytest.raises(NotFound, match='"continuaton" is deployed; did you mean "continuation"'):
+    with pytest.raises(NotFound, match=r'"continuaton" is deployed; did you mean "continuation"'):
         stage.engine.start("continuaton", by="zhao")
 
 
@@ -145,7 +146,7 @@ def test_a_cancelled_case_leaves_nothing_to_do(stage: Stage) -> None:
     last = stage.engine.history(case.id)[-1]
     assert (last.kind, last.actor, last.data["reason"]) == ("case.cancelled", "boss", "withdrawn")
     stage.engine.verify_audit(case.id)
-    with pytest.raises(Conflict, match="was cancelled at"):
+    with pytest.raises(Conflict, match=r"was cancelled at"):
         stage.engine.cancel_case("LN-1", by="boss")
 
 
@@ -186,7 +187,7 @@ def test_only_candidate_starters_may_start(stage: Stage) -> None:
         b'isExecutable="true"', b'isExecutable="true" camunda:candidateStarterGroups="officer"'
     )
     stage.engine.deploy({"continuation.bpmn": content}, by="analyst")
-    with pytest.raises(NotPermitted, match="candidate starters.*officer; zhao is not among them"):
+    with pytest.raises(NotPermitted, match=r"candidate starters.*officer; zhao is not among them"):
         stage.engine.start("continuation", by="zhao")
     stage.engine.start("continuation", by=Actor("zhao", groups=("officer",)))
     stage.engine.start("continuation", by=Actor.system("import"))

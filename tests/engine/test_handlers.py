@@ -54,7 +54,7 @@ def test_double_star_receives_the_rest() -> None:
 def test_a_missing_variable_names_the_nearest() -> None:
     handlers = Handlers()
     handlers.service("t")(lambda national_id: None)
-    with pytest.raises(MissingVariable, match='needs the variable "national_id".*did you mean "nationalId"'):
+    with pytest.raises(MissingVariable, match=r'needs the variable "national_id".*did you mean "nationalId"'):
         call(handlers, nationalId="11")
 
 
@@ -68,25 +68,25 @@ def test_nothing_returned_sets_nothing() -> None:
 def test_an_answer_that_is_no_set_of_variables_is_an_error(answer: Any) -> None:
     handlers = Handlers()
     handlers.service("t")(lambda: answer)
-    with pytest.raises(TypeError, match="handler 't'"):
+    with pytest.raises(TypeError, match=r"handler 't'"):
         call(handlers)
 
 
 def test_a_topic_is_handled_once() -> None:
     handlers = Handlers()
     handlers.service("t")(lambda: None)
-    with pytest.raises(ValueError, match="already"):
+    with pytest.raises(ValueError, match=r"already"):
         handlers.service("t")(lambda: None)
     other = Handlers()
     other.service("t")(lambda: None)
-    with pytest.raises(ValueError, match="already"):
+    with pytest.raises(ValueError, match=r"already"):
         handlers.include(other)
 
 
 def test_a_missing_handler_names_the_nearest() -> None:
     handlers = Handlers()
     handlers.service("credit-score")(lambda: None)
-    with pytest.raises(HandlerMissing, match='"credit-scoer"; did you mean "credit-score"'):
+    with pytest.raises(HandlerMissing, match=r'"credit-scoer"; did you mean "credit-score"'):
         handlers.get("credit-scoer")
 
 
