@@ -43,5 +43,5 @@ def count_by_kind(transaction: Transaction, case_id: str) -> Mapping[str, int]:
     statement = (
         select(table.c.kind, func.count()).where(table.c.part == part_of(case_id), table.c.case_id == case_id).group_by(table.c.kind)
     )
-    result: Any = transaction.connection.execute(statement)
-    return {kind: count for kind, count in result}
+    rows: Any = transaction.connection.execute(statement)
+    return dict(rows.all())

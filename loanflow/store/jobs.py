@@ -219,7 +219,8 @@ def counts(transaction: Transaction) -> dict[JobState, int]:
     """Count the jobs by state."""
     table = transaction.tables.jobs
     statement = select(table.c.state, func.count()).group_by(table.c.state)
-    return {state: count for state, count in transaction.connection.execute(statement)}
+    rows: Any = transaction.connection.execute(statement)
+    return dict(rows.all())
 
 
 def _row(job: Job) -> dict[str, Any]:

@@ -61,9 +61,12 @@ def insert_all(transaction: Transaction, table: Table, rows: Iterable[dict[str, 
 
 def insert_if_absent(transaction: Transaction, table: Table, row: dict[str, Any]) -> bool:
     """Insert the row unless its key is taken; say whether it was inserted."""
-    return changed(transaction.connection.execute(_insert_if_absent(table, transaction.dialect), row)) == 1
+    statement = _insert_if_absent(table, transaction.dialect)
+    return changed(transaction.connection.execute(statement, row, execution_options={"preserve_rowcount": True})) == 1
 
 
 def changed(result: CursorResult[Any]) -> int:
-    """Say how many rows a conditional UPDATE or DELETE found."""
+    """Say how many rows a conditional statement changed: every race is decided by this number."""
+    if result.rowcount < 0:
+        raise RuntimeError("the database driver does not say how many rows a statement changed")
     return result.rowcount

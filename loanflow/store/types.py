@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from enum import StrEnum
-from typing import Any
+from typing import Any, cast
 
 import orjson
 from sqlalchemy import DateTime, Dialect, Numeric, String, Text
@@ -42,8 +43,8 @@ def json_text(value: Any) -> str:
 
 
 def _as_dict(value: Any) -> Any:
-    if hasattr(value, "keys"):
-        return {key: value[key] for key in value.keys()}
+    if isinstance(value, Mapping):
+        return dict(cast(Mapping[Any, Any], value))
     raise TypeError(f"not JSON-ready: {type(value).__name__}")
 
 
