@@ -11,6 +11,17 @@ from loanflow.bpmn.reader import survey
 from loanflow.errors import DefinitionError
 from loanflow.problems import Problem, errors_in, in_file_order
 
+_CONSEQUENCES = frozenset(
+    {
+        "bpmn/missing-implementation",
+        "bpmn/missing-message",
+        "bpmn/missing-called-element",
+        "bpmn/missing-error-code",
+        "bpmn/event-without-trigger",
+    }
+)
+"""What the checks say of an element that is empty only because the reader refused what was in it."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Inspection:
@@ -35,7 +46,7 @@ def inspect(data: bytes, *, file: str, handlers: Collection[str] | None = None) 
         found = survey(data, file=file)
     except DefinitionError as error:
         return Inspection(model=None, problems=error.problems)
-    return Inspection(model=found.model, problems=in_file_order([*found.problems, *check(found.model, handlers=handlers)]))
+    return Inspection(model=found.model, problems=_together(found.problems, check(found.model, handlers=handlers)))
 
 
 def read(data: bytes, *, file: str) -> Model:
@@ -49,5 +60,12 @@ def read(data: bytes, *, file: str) -> Model:
     """
     found = survey(data, file=file)
     if errors_in(found.problems):
-        raise DefinitionError(in_file_order([*found.problems, *check(found.model)]))
+        raise DefinitionError(_together(found.problems, check(found.model)))
     return found.model
+
+
+def _together(reading: tuple[Problem, ...], checking: tuple[Problem, ...]) -> tuple[Problem, ...]:
+    """Return all findings in file order, without those that only repeat that an element could not be read."""
+    unread = {problem.element_id for problem in errors_in(reading)}
+    kept = [problem for problem in checking if problem.code not in _CONSEQUENCES or problem.element_id not in unread]
+    return in_file_order([*reading, *kept])

@@ -52,8 +52,8 @@ class Source:
             self.attributes.add((element, name))
         return value
 
-    def flag(self, element: Element, local: str, *, default: bool, namespace: str = "") -> bool:
-        """Return a true/false attribute; anything else is a problem."""
+    def flag(self, element: Element, local: str, *, default: bool, namespace: str = "", otherwise: bool | None = None) -> bool:
+        """Return a true/false attribute; anything else is a problem, and counts as ``otherwise``."""
         text = self.attribute(element, local, namespace)
         if text is None:
             return default
@@ -70,7 +70,7 @@ class Source:
                     expected="true or false",
                     found=other,
                 )
-                return default
+                return default if otherwise is None else otherwise
 
     def integer(self, element: Element, local: str, namespace: str = "") -> int | None:
         """Return a whole-number attribute, None where absent; anything else is a problem."""

@@ -98,6 +98,7 @@ def _unreachable(scene: Scene, scope: Scope, starts: list[StartEvent]) -> Iterat
             borders.setdefault(node.attached_to, []).append(node.id)
     waiting = [start.id for start in starts]
     waiting += [node.id for node in nodes.values() if _starts_itself(node)]
+    waiting += [border for host, events in borders.items() if host not in nodes for border in events]
     reached: set[str] = set()
     while waiting:
         current = waiting.pop()
@@ -107,7 +108,8 @@ def _unreachable(scene: Scene, scope: Scope, starts: list[StartEvent]) -> Iterat
         waiting += [scope.container.flows[flow_id].target for flow_id in nodes[current].outgoing]
         waiting += borders.get(current, ())
         waiting += [artifact.target for artifact in scope.container.artifacts if artifact.source == current and artifact.target]
-    if not starts:
+    broken = any(flow.source not in nodes or flow.target not in nodes for flow in scope.container.flows.values())
+    if not starts or broken:
         return
     for node in nodes.values():
         if node.id not in reached:

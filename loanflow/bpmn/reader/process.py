@@ -43,7 +43,7 @@ def read_process(reading: Reading, element: Element) -> Process | None:
     return Process(
         id=process_id,
         name=source.attribute(element, "name"),
-        executable=source.flag(element, "isExecutable", default=False),
+        executable=source.flag(element, "isExecutable", default=False, otherwise=True),
         body=read_container(reading, element),
         line=element.line,
         documentation=documentation(source, element),
