@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from loanflow.cli.options import database_option, open_engine
+from loanflow.store import migrations
 
 
 @click.group()
@@ -17,9 +18,9 @@ def database() -> None:
 def upgrade(database: str) -> None:
     """Bring the tables to this release; does nothing where they are up to date."""
     engine = open_engine(database, check=False)
-    before = engine.schema_revision()
+    before = migrations.current_revision(engine.store)
     engine.upgrade_database()
-    after = engine.schema_revision()
+    after = migrations.current_revision(engine.store)
     click.echo(f"the tables are at revision {after}" + (", as before" if before == after else f", from {before or 'nothing'}"))
 
 
@@ -28,5 +29,5 @@ def upgrade(database: str) -> None:
 def revision(database: str) -> None:
     """Print which revision the tables have; exit status 1 where it is not this release's."""
     engine = open_engine(database, check=False)
-    click.echo(engine.schema_revision() or "no tables yet")
+    click.echo(migrations.current_revision(engine.store) or "no tables yet")
     engine.check_schema()

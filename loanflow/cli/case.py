@@ -1,0 +1,47 @@
+"""``loanflow case``: where a case stands, what happened, and whether its history is whole."""
+
+from __future__ import annotations
+
+import json
+
+import click
+
+from loanflow.cli.options import database_option, open_engine
+from loanflow.cli.tables import console, instant, print_table
+from loanflow.feel import to_feel, to_json
+
+
+@click.command()
+@click.argument("case")
+@click.option("--variables", "show_variables", is_flag=True, help="also print the variables as JSON")
+@click.option("--svg", type=click.Path(dir_okay=False, writable=True), help="write the process with the case's marks to this file")
+@database_option
+def case(case: str, show_variables: bool, svg: str | None, database: str) -> None:
+    """Show CASE (id or business key): where it stands, its history, and the check of its hash chain."""
+    engine = open_engine(database)
+    found = engine.case(case)
+    out = console()
+    out.print(f"[bold]{found.business_key or found.id}[/]  {found.process_key} v{found.process_version}  {found.status}" + (f"  {found.outcome}" if found.outcome else ""))
+    for standing in engine.tokens(found.id):
+        out.print(f"  stands at {standing.element_name or standing.element_id} ({standing.kind}) since {instant(standing.since)}")
+    history = engine.history(found.id)
+    rows = ((e.seq, instant(e.at), e.actor, e.kind, e.element_name or e.element_id) for e in history)
+    print_table("history", ("#", "when", "who", "what", "where"), rows, numbers=("#",))
+    entries = engine.verify_audit(found.id)
+    out.print(f"chain of {entries} entries is whole; head {history[-1].hash if history else '-'}")
+    if show_variables:
+        values = {name: to_json(to_feel(value)) for name, value in engine.variables(found.id).items()}
+        click.echo(json.dumps(values, ensure_ascii=False, indent=2))
+    if svg is not None:
+        from pathlib import Path
+
+        from loanflow.bpmn import read
+        from loanflow.drawing import Mark, MarkState, draw_process
+
+        name, content = engine.model(found.process_definition_id)
+        done = {e.element_id: Mark(state=MarkState.DONE) for e in history if e.kind == "element.completed" and e.element_id}
+        current = {s.element_id: Mark(state=MarkState.CURRENT) for s in engine.tokens(found.id)}
+        taken = {e.element_id for e in history if e.kind == "flow.taken" and e.element_id}
+        model = read(content, file=name)
+        Path(svg).write_text(draw_process(model, process_id=found.process_key, marks={**done, **current}, taken=taken, standalone=True))
+        out.print(f"drawn to {svg}")
