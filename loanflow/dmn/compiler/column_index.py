@@ -14,33 +14,9 @@ from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-Kind = str
+from loanflow.dmn.compiler.shapes import ORDERED, CellShape, Kind, Span
+
 Lookup = Callable[[Any], int]
-
-
-@dataclass(frozen=True, slots=True)
-class Span:
-    """A stretch of an ordered line; None is an open end, ``low == high`` both closed is a single value."""
-
-    low: Any = None
-    high: Any = None
-    low_closed: bool = False
-    high_closed: bool = False
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CellShape:
-    """What a cell accepts, as far as the index understands it.
-
-    ``kind`` is the kind of its constants; None with no spans is a cell that accepts anything, nothing but null, or is
-    "other" (``opaque``). ``negated`` turns the spans around within the kind.
-    """
-
-    kind: Kind | None = None
-    spans: tuple[Span, ...] = ()
-    negated: bool = False
-    anything: bool = False
-    opaque: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,15 +28,15 @@ class ColumnIndex:
     """
 
     by_kind: Mapping[Kind, Lookup]
+    anything: int
     maybe: int
-    cells: int
 
 
 def build(shapes: Sequence[CellShape], foreign: Callable[[Kind], int], *, budget: int) -> tuple[ColumnIndex, int] | None:
     """Return the index of a column and the bytes its masks take, or None where they would exceed ``budget``.
 
     Args:
-        shapes: one for each rule, top to bottom.
+        shapes: one for each rule, top to bottom; the ends of their spans as keys (``shapes.keyed``).
         foreign: the mask of the rules among those without constants of a kind (cells about other kinds) that accept a
             value of that kind; asked once for each kind.
         budget: how many bytes of masks the column may hold.
@@ -70,13 +46,15 @@ def build(shapes: Sequence[CellShape], foreign: Callable[[Kind], int], *, budget
     for number, shape in enumerate(shapes):
         if shape.anything:
             anything |= 1 << number
-        elif shape.opaque or shape.kind is None:
+        elif shape.opaque:
             opaque |= 1 << number
         else:
             by_kind.setdefault(shape.kind, []).append(number)
     lookups: dict[Kind, Lookup] = {}
     size = 0
     for kind, rules in by_kind.items():
+        if kind not in ORDERED:
+            continue
         points = sorted({point for number in rules for span in shapes[number].spans for point in (span.low, span.high) if point is not None})
         size += (2 * len(points) + 1) * (len(shapes) // 8 + 32)
         if size > budget:
@@ -86,7 +64,7 @@ def build(shapes: Sequence[CellShape], foreign: Callable[[Kind], int], *, budget
             lookups[kind] = _equality(shapes, rules, base)
         else:
             lookups[kind] = _ordered(shapes, rules, points, base)
-    return ColumnIndex(by_kind=lookups, maybe=opaque, cells=len(shapes)), size
+    return ColumnIndex(by_kind=lookups, anything=anything, maybe=opaque), size
 
 
 def _is_point(span: Span) -> bool:

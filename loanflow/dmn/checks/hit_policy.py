@@ -1,0 +1,65 @@
+"""The hit policy must fit the outputs, and exist in the dialect."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from loanflow.dmn.checks.finding import finding
+from loanflow.dmn.checks.tables import tables_of
+from loanflow.dmn.model import Dialect, HitPolicy, Model
+from loanflow.problems import Problem
+
+_BY_PRIORITY = (HitPolicy.PRIORITY, HitPolicy.OUTPUT_ORDER)
+
+
+def find(model: Model) -> Iterator[Problem]:
+    """Yield findings: an aggregation without COLLECT or over several outputs, priorities that nobody listed."""
+    for element, table in tables_of(model):
+        if table.aggregator is not None and table.hit_policy is not HitPolicy.COLLECT:
+            yield finding(
+                model,
+                element,
+                "dmn/hit-policy",
+                f"{table.aggregator} needs the hit policy COLLECT",
+                at=table,
+                property="Hit policy",
+                expected="COLLECT, or no aggregation",
+                found=f"{table.hit_policy} {table.aggregator}",
+            )
+        elif table.aggregator is not None and len(table.outputs) > 1:
+            yield finding(
+                model,
+                element,
+                "dmn/hit-policy",
+                f"{table.aggregator} can only be taken of one output",
+                at=table,
+                property="Hit policy",
+                expected="one output column, or COLLECT without aggregation",
+                found=f"{len(table.outputs)} output columns",
+                hint="move the other outputs to a table of their own",
+            )
+        if table.hit_policy in _BY_PRIORITY:
+            if model.dialect is Dialect.CAMUNDA7:
+                yield finding(
+                    model,
+                    element,
+                    "dmn/hit-policy",
+                    f"Camunda 7 has no hit policy {table.hit_policy}",
+                    at=table,
+                    property="Hit policy",
+                    expected="UNIQUE, FIRST, ANY, RULE ORDER or COLLECT",
+                    found=table.hit_policy.value,
+                    hint="sort the rules by priority and use FIRST (for PRIORITY) or RULE ORDER (for OUTPUT ORDER)",
+                )
+            elif table.outputs and all(output.values is None for output in table.outputs):
+                yield finding(
+                    model,
+                    element,
+                    "dmn/hit-policy",
+                    f"{table.hit_policy} needs to know which output goes before which",
+                    at=table,
+                    property="Predefined values",
+                    expected="the output's values, highest priority first",
+                    found="no list of output values",
+                    hint="list the output's values in its column header",
+                )

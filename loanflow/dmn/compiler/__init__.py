@@ -1,0 +1,29 @@
+"""From models to functions: compiled once, immutable, shared between threads; read `program.py` and `table.py` first.
+
+Stands on `dmn.model` and `loanflow.feel`. Compiling collects what is wrong with the texts and never raises. Spec: DMN 1.5,
+clause 8 "Decision table" and 10.4 "Execution semantics of decision services".
+"""
+
+from loanflow.dmn.compiler.boxed import call_by_name
+from loanflow.dmn.compiler.direct import UNDECIDED, Direct, Undecided, direct
+from loanflow.dmn.compiler.linking import Linked, link
+from loanflow.dmn.compiler.program import DecisionProgram, Evaluated, Evaluation, ServiceProgram
+from loanflow.dmn.compiler.run import Run, Scope
+from loanflow.dmn.compiler.table import Table
+
+__all__ = [
+    "UNDECIDED",
+    "DecisionProgram",
+    "Direct",
+    "Evaluated",
+    "Evaluation",
+    "Linked",
+    "Run",
+    "Scope",
+    "ServiceProgram",
+    "Table",
+    "Undecided",
+    "call_by_name",
+    "direct",
+    "link",
+]

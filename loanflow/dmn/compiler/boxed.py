@@ -1,0 +1,323 @@
+"""Boxed expressions made to run: one small function per kind, found in a table (DMN 10.2.2 "Boxed expressions").
+
+Each gives a ``Node``: a function of the names in scope, and which names it reads. Scopes are plain dicts; an expression that
+adds names copies the dict, so nothing leaks out of it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+from typing import Any
+
+from loanflow.dmn.compiler.decision_tables import compile_table
+from loanflow.dmn.compiler.environment import Environment, Node, null_node
+from loanflow.dmn.compiler.findings import Place
+from loanflow.dmn.compiler.hit_policies import decide
+from loanflow.dmn.compiler.literals import literal_node
+from loanflow.dmn.compiler.run import Evaluate, Run, Scope
+from loanflow.dmn.model import (
+    BoxedExpression,
+    Conditional,
+    Context,
+    DecisionTable,
+    Filter,
+    For,
+    FunctionDefinition,
+    FunctionKind,
+    Invocation,
+    ListExpression,
+    LiteralExpression,
+    Quantified,
+    Quantifier,
+    Relation,
+)
+from loanflow.feel import FeelType, FeelValue, Function, Parameter, coerced
+
+
+def compile_boxed(expression: BoxedExpression, env: Environment, place: Place) -> Node:
+    """Return an expression ready to run; what is wrong with it is noted in the environment's findings."""
+    node = _COMPILERS[type(expression)](expression, env, place)
+    if expression.type_ref is None or isinstance(expression, FunctionDefinition | DecisionTable):
+        return node
+    return typed(node, env.type(expression.type_ref, place), f"this {place.element_type}")
+
+
+def typed(node: Node, of: FeelType, what: str) -> Node:
+    """Return a node whose value is checked against a type, with the implicit conversions; what does not fit is null."""
+    if of.kind == "Any" and of.allowed is None:
+        return node
+    evaluate = node.evaluate
+
+    def checked(scope: Scope, run: Run) -> FeelValue:
+        value = evaluate(scope, run)
+        if value is None:
+            return None
+        fits, converted = coerced(value, of)
+        if not fits:
+            run.note("dmn/wrong-type", f"the value of {what} is not of type {of}")
+        return converted
+
+    return Node(checked, node.names)
+
+
+def _literal(expression: LiteralExpression, env: Environment, place: Place) -> Node:
+    return literal_node(expression, env, place)
+
+
+def _table(expression: DecisionTable, env: Environment, place: Place) -> Node:
+    table = compile_table(expression, env, place.at(expression.line, element_id=expression.id))
+
+    def evaluate(scope: Scope, run: Run) -> FeelValue:
+        return decide(table, table.matches(table.inputs(scope, run), scope, run), scope, run).value
+
+    return Node(evaluate, table.names)
+
+
+def _context(expression: Context, env: Environment, place: Place) -> Node:
+    steps: list[tuple[str | None, Evaluate]] = []
+    names: set[str] = set()
+    bound: set[str] = set()
+    for entry in expression.entries:
+        where = place.at(entry.line, inside=f"context entry {entry.variable.name!r}" if entry.variable else "context result")
+        node = compile_boxed(entry.expression, env, where)
+        names |= node.names - bound
+        if entry.variable is not None:
+            name = entry.variable.name
+            node = typed(node, env.type(entry.variable.type_ref, where), f"entry {name!r}")
+            env = env.with_names((name,))
+            bound.add(name)
+            steps.append((name, node.evaluate))
+        else:
+            steps.append((None, node.evaluate))
+
+    def evaluate(scope: Scope, run: Run) -> FeelValue:
+        inner = dict(scope)
+        value: dict[str, FeelValue] = {}
+        for name, compute in steps:
+            found = compute(inner, run)
+            if name is None:
+                return found
+            inner[name] = value[name] = found
+        return value
+
+    return Node(evaluate, frozenset(names))
+
+
+def _relation(expression: Relation, env: Environment, place: Place) -> Node:
+    columns = [column.name for column in expression.columns]
+    types = [env.type(column.type_ref, place.at(column.line)) for column in expression.columns]
+    rows = [
+        [
+            typed(compile_boxed(cell, env, place.at(cell.line, inside=f"row {number}")), of, f"a cell of row {number}")
+            for cell, of in zip(row, types, strict=False)
+        ]
+        for number, row in enumerate(expression.rows, start=1)
+    ]
+
+    def evaluate(scope: Scope, run: Run) -> FeelValue:
+        return [dict(zip(columns, [cell.evaluate(scope, run) for cell in row], strict=False)) for row in rows]
+
+    return Node(evaluate, _names(cell for row in rows for cell in row))
+
+
+def _list(expression: ListExpression, env: Environment, place: Place) -> Node:
+    items = [
+        compile_boxed(item, env, place.at(item.line, inside=f"item {number}")) for number, item in enumerate(expression.items, start=1)
+    ]
+
+    def evaluate(scope: Scope, run: Run) -> FeelValue:
+        return [item.evaluate(scope, run) for item in items]
+
+    return Node(evaluate, _names(items))
+
+
+def _function(expression: FunctionDefinition, env: Environment, place: Place) -> Node:
+    if expression.kind is not FunctionKind.FEEL:
+        env.findings.report(
+            "dmn/external-function",
+            f"functions written in {expression.kind} cannot be called here",
+            place,
+            property="kind",
+            expected="FEEL",
+            found=expression.kind,
+            hint="write the function's body in FEEL",
+        )
+        return null_node()
+    parameters = tuple(Parameter(parameter.name, env.type(parameter.type_ref, place)) for parameter in expression.parameters)
+    names = [parameter.name for parameter in expression.parameters]
+    result = env.type(expression.type_ref, place)
+    if expression.body is None:
+        body = null_node()
+    else:
+        body = compile_boxed(expression.body, env.with_names(names), place.at(expression.body.line))
+
+    def evaluate(scope: Scope, run: Run) -> FeelValue:
+        return make_function(None, parameters, result, body, scope)
+
+    return Node(evaluate, body.names - frozenset(names))
+
+
+def make_function(name: str | None, parameters: tuple[Parameter, ...], result: FeelType, body: Node, scope: Scope) -> Function:
+    """Return a function value that remembers the scope it was made in."""
+    names = [parameter.name for parameter in parameters]
+
+    def call(run: Any, arguments: list[Any]) -> FeelValue:
+        run.enter()
+        try:
+            value = body.evaluate({**scope, **dict(zip(names, arguments, strict=True))}, run)
+        finally:
+            run.leave()
+        if value is None:
+            return None
+        fits, converted = coerced(value, result)
+        if not fits:
+            run.note("dmn/wrong-type", f"the result of function {name or ''} is not of type {result}")
+        return converted
+
+    return Function(name, parameters, call, result)
+
+
+def _invocation(expression: Invocation, env: Environment, place: Place) -> Node:
+    function = compile_boxed(expression.function, env, place)
+    bindings: list[tuple[str, Node]] = []
+    for binding in expression.bindings:
+        where = place.at(binding.parameter.line, inside=f"parameter {binding.parameter.name!r}")
+        node = compile_boxed(binding.expression, env, where) if binding.expression is not None else null_node()
+        bindings.append((binding.parameter.name, typed(node, env.type(binding.parameter.type_ref, where), f"parameter {binding.parameter.name!r}")))
+
+    def evaluate(scope: Scope, run: Run) -> FeelValue:
+        callee = function.evaluate(scope, run)
+        if not isinstance(callee, Function):
+            run.note("dmn/not-a-function", "what is invoked is not a function")
+            return None
+        return call_by_name(callee, {name: node.evaluate(scope, run) for name, node in bindings}, run)
+
+    return Node(evaluate, function.names | _names(node for _, node in bindings))
+
+
+def call_by_name(function: Function, arguments: Mapping[str, FeelValue], run: Run) -> FeelValue:
+    """Return the value of a call with named arguments; null, with its reason, where they do not fit the parameters."""
+    known = {parameter.name for parameter in function.parameters}
+    unknown = [name for name in arguments if name not in known]
+    missing = [parameter.name for parameter in function.parameters if parameter.name not in arguments and not parameter.optional]
+    if unknown or missing:
+        words = [f"has no parameter {name!r}" for name in unknown] + [f"needs {name!r}" for name in missing]
+        run.note("dmn/wrong-arguments", f"function {function.name or ''} " + " and ".join(words))
+        return None
+    values: list[FeelValue] = []
+    for parameter in function.parameters:
+        fits, value = coerced(arguments.get(parameter.name), parameter.type)
+        if not fits:
+            run.note("dmn/wrong-type", f"argument {parameter.name!r} is not of type {parameter.type}")
+            return None
+        values.append(value)
+    return function.call(run, values)
+
+
+def _conditional(expression: Conditional, env: Environment, place: Place) -> Node:
+    condition = compile_boxed(expression.condition, env, place.at(expression.condition.line, inside="if"))
+    then = compile_boxed(expression.then, env, place.at(expression.then.line, inside="then"))
+    otherwise = compile_boxed(expression.otherwise, env, place.at(expression.otherwise.line, inside="else"))
+
+    def evaluate(scope: Scope, run: Run) -> FeelValue:
+        chosen = then if condition.evaluate(scope, run) is True else otherwise
+        return chosen.evaluate(scope, run)
+
+    return Node(evaluate, condition.names | then.names | otherwise.names)
+
+
+def _filter(expression: Filter, env: Environment, place: Place) -> Node:
+    collection = compile_boxed(expression.collection, env, place.at(expression.collection.line, inside="in"))
+    match = compile_boxed(expression.match, env.with_names(("item",)), place.at(expression.match.line, inside="match"))
+
+    def evaluate(scope: Scope, run: Run) -> FeelValue:
+        found = collection.evaluate(scope, run)
+        if found is None:
+            return None
+        kept: list[FeelValue] = []
+        for item in found if isinstance(found, list) else [found]:
+            run.spend()
+            inner = {**scope, **item, "item": item} if isinstance(item, dict) else {**scope, "item": item}
+            if match.evaluate(inner, run) is True:
+                kept.append(item)
+        return kept
+
+    # The match may read the fields of an item, so its names are not all read from outside; asking for more does no harm.
+    return Node(evaluate, collection.names | (match.names - {"item"}))
+
+
+def _items(value: FeelValue, run: Run) -> list[FeelValue] | None:
+    match value:
+        case list():
+            return value
+        case None:
+            run.note("dmn/nothing-to-iterate", "there is nothing to iterate over")
+            return None
+        case _:
+            return [value]
+
+
+def _for(expression: For, env: Environment, place: Place) -> Node:
+    name = expression.variable.name
+    collection = compile_boxed(expression.collection, env, place.at(expression.collection.line, inside="in"))
+    result = compile_boxed(expression.result, env.with_names((name, "partial")), place.at(expression.result.line, inside="return"))
+    uses_partial = "partial" in result.names
+
+    def evaluate(scope: Scope, run: Run) -> FeelValue:
+        items = _items(collection.evaluate(scope, run), run)
+        if items is None:
+            return None
+        results: list[FeelValue] = []
+        for item in items:
+            run.spend()
+            inner = {**scope, name: item}
+            if uses_partial:
+                inner["partial"] = list(results)
+            results.append(result.evaluate(inner, run))
+        return results
+
+    return Node(evaluate, collection.names | (result.names - {name, "partial"}))
+
+
+def _quantified(expression: Quantified, env: Environment, place: Place) -> Node:
+    name = expression.variable.name
+    some = expression.quantifier is Quantifier.SOME
+    collection = compile_boxed(expression.collection, env, place.at(expression.collection.line, inside="in"))
+    condition = compile_boxed(expression.condition, env.with_names((name,)), place.at(expression.condition.line, inside="satisfies"))
+
+    def evaluate(scope: Scope, run: Run) -> FeelValue:
+        items = _items(collection.evaluate(scope, run), run)
+        if items is None:
+            return None
+        unknown = False
+        for item in items:
+            run.spend()
+            outcome = condition.evaluate({**scope, name: item}, run)
+            if outcome is some:
+                return some
+            unknown = unknown or not isinstance(outcome, bool)
+        return None if unknown else not some
+
+    return Node(evaluate, collection.names | (condition.names - {name}))
+
+
+def _names(nodes: Any) -> frozenset[str]:
+    return frozenset[str]().union(*(node.names for node in nodes))
+
+
+_COMPILERS: Mapping[type, Callable[[Any, Environment, Place], Node]] = MappingProxyType(
+    {
+        LiteralExpression: _literal,
+        DecisionTable: _table,
+        Context: _context,
+        Relation: _relation,
+        ListExpression: _list,
+        FunctionDefinition: _function,
+        Invocation: _invocation,
+        Conditional: _conditional,
+        Filter: _filter,
+        For: _for,
+        Quantified: _quantified,
+    }
+)

@@ -1,0 +1,323 @@
+"""From a table's model to a table that decides: cells compiled once per text, columns indexed, constant outputs computed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from decimal import Decimal
+from types import MappingProxyType
+
+from loanflow.dmn.compiler.column_index import ColumnIndex, build
+from loanflow.dmn.compiler.conversions import Conversion, conversion
+from loanflow.dmn.compiler.environment import Environment, Node
+from loanflow.dmn.compiler.findings import Place
+from loanflow.dmn.compiler.literals import literal_node
+from loanflow.dmn.compiler.run import Run, Scope
+from loanflow.dmn.compiler.shapes import ANYTHING, OPAQUE, CellShape, Kind, constant, key_of, keyed, kind_of, shape_of
+from loanflow.dmn.compiler.table import Column, Look, Output, Table
+from loanflow.dmn.model import DecisionTable, Dialect, HitPolicy, InputClause, LiteralExpression, OutputClause
+from loanflow.feel import (
+    CompiledUnaryTests,
+    DaysTimeDuration,
+    FeelDate,
+    FeelDateTime,
+    FeelTime,
+    FeelValue,
+    YearsMonthsDuration,
+    literal,
+)
+from loanflow.problems import Location, Problem
+
+# How many bytes of masks one column may take; beyond it the column is evaluated cell by cell for the rules that the others leave.
+COLUMN_BUDGET = 32 * 1024 * 1024
+
+_TYPES: Mapping[Kind, type] = MappingProxyType(
+    {
+        "date": FeelDate,
+        "time": FeelTime,
+        "zoned time": FeelTime,
+        "date and time": FeelDateTime,
+        "zoned date and time": FeelDateTime,
+        "days": DaysTimeDuration,
+        "months": YearsMonthsDuration,
+    }
+)
+
+
+def compile_table(table: DecisionTable, env: Environment, place: Place) -> Table:
+    """Return a table ready to decide; what is wrong with its texts is noted in the environment's findings."""
+    columns = tuple(_column(table, position, clause, env, place) for position, clause in enumerate(table.inputs))
+    outputs = tuple(_output(table, position, clause, env, place) for position, clause in enumerate(table.outputs))
+    maybe = 0
+    for column in columns:
+        maybe |= column.maybe
+    names = frozenset[str]().union(
+        *(column.node.names for column in columns),
+        *(tests.names - {"?", *column.aliases} for column in columns for tests in set(column.tests) if tests is not None),
+        *(node.names for output in outputs for node in (*output.nodes, output.default) if node is not None),
+    )
+    return Table(
+        model=table,
+        dialect=env.dialect,
+        place=place,
+        columns=columns,
+        outputs=outputs,
+        constants=_constants(table, outputs),
+        first_only=table.hit_policy is HitPolicy.FIRST,
+        everything=(1 << len(table.rules)) - 1,
+        maybe=maybe,
+        names=names,
+    )
+
+
+def _column(table: DecisionTable, position: int, clause: InputClause, env: Environment, place: Place) -> Column:
+    where = place.at(clause.expression.line, element_id=clause.expression.id, inside=f'input "{clause.title}"')
+    of = env.type(clause.expression.type_ref, where)
+    convert = conversion(env.dialect, clause.expression.type_ref, of)
+    node = literal_node(clause.expression, env, where)
+    cells: dict[tuple[str, str | None], CompiledUnaryTests | None] = {}
+    tests: list[CompiledUnaryTests | None] = []
+    for rule in table.rules:
+        cell = rule.inputs[position]
+        if cell.accepts_anything:
+            tests.append(None)
+            continue
+        key = (cell.text, cell.language)
+        if key not in cells:
+            at = place.at(cell.line, element_id=cell.id, inside=f'rule {rule.index}, input "{clause.title}"')
+            cells[key] = env.unary_tests(cell.text, cell.language, at)
+        tests.append(cells[key])
+    aliases = _aliases(clause, env, tests)
+    shapes = _shapes(tests, aliases)
+    look_up, maybe = _index(tests, shapes)
+    allowed = None
+    if clause.values is not None:
+        at = place.at(clause.values.line, element_id=clause.values.id, inside=f'input "{clause.title}", predefined values')
+        compiled = env.unary_tests(clause.values.text, clause.values.language, at)
+        # The standard restricts the input; Camunda only offers the values for selection.
+        allowed = compiled if env.dialect is Dialect.SPEC else None
+    return Column(
+        node=_converted(node, convert, allowed, clause, env, where),
+        name=_variable(clause.expression, node),
+        convert=convert,
+        plain=allowed is None and (convert is None or (of.allowed is None and of.element is None and not of.fields)),
+        tests=tuple(tests),
+        shapes=shapes,
+        aliases=aliases,
+        look_up=look_up,
+        maybe=maybe,
+    )
+
+
+def _variable(expression: LiteralExpression, node: Node) -> str | None:
+    """Return the name of the variable that an expression is, if it is nothing more."""
+    written = " ".join(expression.text.strip().strip("`").split())
+    return written if node.names == {written} else None
+
+
+def _aliases(clause: InputClause, env: Environment, tests: Sequence[CompiledUnaryTests | None]) -> tuple[str, ...]:
+    if env.dialect is not Dialect.CAMUNDA7:
+        return ()
+    names = ("cellInput", *((clause.variable,) if clause.variable is not None else ()))
+    read = frozenset[str]().union(*(one.names for one in set(tests) if one is not None))
+    return tuple(name for name in names if name in read)
+
+
+def _converted(
+    node: Node, convert: Conversion | None, allowed: CompiledUnaryTests | None, clause: InputClause, env: Environment, place: Place
+) -> Node:
+    if convert is None and allowed is None:
+        return node
+    evaluate = node.evaluate
+    camunda7 = env.dialect is Dialect.CAMUNDA7
+
+    def checked(scope: Scope, run: Run) -> FeelValue:
+        value = evaluate(scope, run)
+        if value is None:
+            return None
+        if convert is not None:
+            fits, converted = convert(value)
+            if not fits:
+                message = f'input "{clause.title}" is {literal(value)}, which is not of type {clause.expression.type_ref}'
+                if camunda7:
+                    run.fail(_input_problem("dmn/wrong-input-type", message, clause, place, literal(value)))
+                else:
+                    run.note("dmn/wrong-type", message)
+                return None
+            value = converted
+        if allowed is not None and allowed.test(value, scope) is not True:
+            message = f'input "{clause.title}" is {literal(value)}, which is not among its allowed values'
+            run.fail(_input_problem("dmn/value-not-allowed", message, clause, place, literal(value)))
+            return None
+        return value
+
+    return Node(checked, node.names)
+
+
+def _input_problem(code: str, message: str, clause: InputClause, place: Place, found: str) -> Problem:
+    return Problem(
+        code=code,
+        message=message,
+        location=Location(file=place.file, line=place.line),
+        element_id=clause.id,
+        element_name=place.element_name,
+        element_type=place.element_type,
+        expected=clause.values.text if code == "dmn/value-not-allowed" and clause.values else clause.expression.type_ref,
+        found=found,
+    )
+
+
+def _index(tests: Sequence[CompiledUnaryTests | None], shapes: Sequence[CellShape]) -> tuple[Mapping[type, Look], int]:
+    """Return the look-ups of a column by type of value, and the rules it leaves open."""
+    keys = [keyed(shape) for shape in shapes]
+    foreign = _Foreign(tests, shapes)
+    built = build(keys, foreign.mask, budget=COLUMN_BUDGET)
+    if built is None:
+        # Too big for an index: every cell that asks something is evaluated for the rules that the other columns leave.
+        maybe = _mask(number for number, one in enumerate(tests) if one is not None)
+        return MappingProxyType({}), maybe
+    index, _ = built
+    look_up: dict[type, Look] = {}
+    if (numbers := index.by_kind.get("number")) is not None:
+        look_up[Decimal] = numbers
+    if (strings := index.by_kind.get("string")) is not None:
+        look_up[str] = strings
+    for of in dict.fromkeys(_TYPES.values()):
+        if any(kind in index.by_kind for kind, one in _TYPES.items() if one is of):
+            look_up[of] = _by_kind(index, foreign)
+    null = foreign.value_mask(None, index)
+    look_up[type(None)] = lambda value: null
+    true, false = foreign.value_mask(True, index), foreign.value_mask(False, index)
+    look_up[bool] = lambda value: true if value else false
+    return MappingProxyType(look_up), index.maybe
+
+
+def _by_kind(index: ColumnIndex, foreign: _Foreign) -> Look:
+    by_kind = index.by_kind
+
+    def look(value: FeelValue) -> int:
+        found = by_kind.get(kind_of(value) or "")
+        # A zoned time in a column of local ones, or the other way round.
+        return found(key_of(value)) if found is not None else foreign.value_mask(value, index)
+
+    return look
+
+
+def _shapes(tests: Sequence[CompiledUnaryTests | None], aliases: Sequence[str]) -> tuple[CellShape, ...]:
+    known: dict[int, CellShape] = {id(None): ANYTHING}
+    for one in tests:
+        if one is not None and id(one) not in known:
+            known[id(one)] = OPAQUE if aliases or one.names - {"?"} else shape_of(one.tree)
+    return tuple(known[id(one)] for one in tests)
+
+
+def _mask(rules: Iterable[int]) -> int:
+    mask = 0
+    for rule in rules:
+        mask |= 1 << rule
+    return mask
+
+
+class _Foreign:
+    """What the cells of a column make of values that their constants are not made of: asked once for each kind."""
+
+    def __init__(self, tests: Sequence[CompiledUnaryTests | None], shapes: Sequence[CellShape]) -> None:
+        self._cells: dict[int, tuple[CompiledUnaryTests, CellShape, int]] = {}
+        for rule, (one, shape) in enumerate(zip(tests, shapes, strict=True)):
+            if one is None or shape.opaque:
+                continue
+            known = self._cells.get(id(one))
+            self._cells[id(one)] = (one, shape, (known[2] if known is not None else 0) | 1 << rule)
+
+    def mask(self, kind: Kind) -> int:
+        """Return the rules among those about other kinds that accept a value of this kind."""
+        sample = self._sample(kind)
+        mask = 0
+        for tests, shape, rules in self._cells.values():
+            if shape.kind != kind and tests.test(sample, {}) is True:
+                mask |= rules
+        return mask
+
+    def value_mask(self, value: FeelValue, index: ColumnIndex) -> int:
+        """Return the rules that accept this very value."""
+        mask = index.anything | index.maybe
+        for tests, _, rules in self._cells.values():
+            if tests.test(value, {}) is True:
+                mask |= rules
+        return mask
+
+    def _sample(self, kind: Kind) -> FeelValue:
+        for _, shape, _ in self._cells.values():
+            if shape.kind == kind and shape.spans:
+                span = shape.spans[0]
+                return span.low if span.low is not None else span.high
+        return None
+
+
+def _output(table: DecisionTable, position: int, clause: OutputClause, env: Environment, place: Place) -> Output:
+    where = place.at(clause.line, element_id=clause.id, inside=f'output "{clause.title}"')
+    nodes: list[Node | None] = []
+    cells: dict[tuple[str, str | None], Node] = {}
+    for rule in table.rules:
+        cell = rule.outputs[position]
+        key = (cell.text.strip(), cell.language)
+        if not key[0]:
+            nodes.append(None)
+            continue
+        if key not in cells:
+            at = place.at(cell.line, element_id=cell.id, inside=f'rule {rule.index}, output "{clause.title}"')
+            cells[key] = literal_node(cell, env, at)
+        nodes.append(cells[key])
+    ranks = _ranks(clause, env, where) if table.hit_policy in (HitPolicy.PRIORITY, HitPolicy.OUTPUT_ORDER) else ()
+    return Output(
+        key=clause.name or clause.id or clause.label or f"output{position + 1}",
+        nodes=tuple(nodes),
+        convert=conversion(env.dialect, clause.type_ref, env.type(clause.type_ref, where)),
+        ranks=ranks,
+        default=literal_node(clause.default, env, where) if clause.default is not None and clause.default.text.strip() else None,
+    )
+
+
+def _ranks(clause: OutputClause, env: Environment, place: Place) -> tuple[FeelValue, ...]:
+    """Return an output's values, highest priority first."""
+    if clause.values is None:
+        return ()
+    compiled = env.unary_tests(clause.values.text, clause.values.language, place.at(clause.values.line, element_id=clause.values.id))
+    if compiled is None:
+        return ()
+    values: list[FeelValue] = []
+    for test in compiled.tree.tests:
+        known, value = constant(getattr(test, "expression", test))
+        if known:
+            values.append(value)
+        else:
+            env.findings.report(
+                "dmn/hit-policy",
+                "the priorities of this output are not all plain values",
+                place,
+                property="Predefined values",
+                expected='values such as "high", "low"',
+                found=clause.values.text,
+            )
+    return tuple(values)
+
+
+def _constants(table: DecisionTable, outputs: Sequence[Output]) -> tuple[tuple[FeelValue, ...] | None, ...]:
+    """Return each rule's outputs where they read nothing and fit their columns."""
+    rows: list[tuple[FeelValue, ...] | None] = []
+    for number in range(len(table.rules)):
+        row: list[FeelValue] = []
+        for output in outputs:
+            node = output.nodes[number]
+            if node is None:
+                row.append(None)
+                continue
+            if node.constant is None:
+                break
+            value = node.constant[0]
+            if output.convert is not None and value is not None:
+                fits, value = output.convert(value)
+                if not fits:
+                    break
+            row.append(value)
+        rows.append(tuple(row) if len(row) == len(outputs) else None)
+    return tuple(rows)
