@@ -10,7 +10,7 @@ from flask import Flask, g, make_response, render_template, request, url_for
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response
 
-from loanflow.errors import LoanFlowError, NotFound
+from loanflow.errors import Busy, LoanFlowError, NotFound
 from loanflow_web.security.guard import ForgedRequest
 from loanflow_web.translation import gettext as _
 
@@ -45,6 +45,16 @@ def install(app: Flask) -> None:
     @app.errorhandler(NotFound)
     def missing(error: NotFound) -> Response:
         return make_response(_page(_not_found()), 404)
+
+    @app.errorhandler(Busy)
+    def busy(error: Busy) -> Response:
+        log.warning("busy: %s", error)
+        state = State(
+            icon="refresh", tone="warn", title=_("The database is busy"), text=_("Nothing was changed."), actions=((_again(), _("Try again")), (_home(), _("To the start")))
+        )
+        response = make_response(_page(state), 503)
+        response.headers["Retry-After"] = "2"
+        return response
 
     @app.errorhandler(Exception)
     def failed(error: Exception) -> Response:

