@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Literal, overload
 
 from loanflow import forms, store
 from loanflow.engine import cases, deployments, incidents, jobs, messages, tasks
@@ -12,7 +12,7 @@ from loanflow.engine.actor import Actor
 from loanflow.engine.cases import HistoryEntry, Standing
 from loanflow.engine.command import Command, House, Runner
 from loanflow.engine.definitions import content_of
-from loanflow.engine.deployments import DeploymentReport, Source
+from loanflow.engine.deployments import AnyDefinition, DeploymentReport, Source
 from loanflow.engine.messages import Correlation
 from loanflow.errors import NotFound
 from loanflow.records import (
@@ -63,10 +63,28 @@ class Commands:
         title = name or ", ".join(str(source) for source in sources if not isinstance(source, Mapping)) or "files"
         return self._runner.run(lambda command: deployments.deploy(command, files, name=title[:255]), by=_actor(by))
 
-    def definitions(self, kind: str = "process") -> tuple[ProcessDefinition | DecisionDefinition | FormDefinition, ...]:
+    @overload
+    def definitions(self, kind: Literal["process"] = ...) -> tuple[ProcessDefinition, ...]: ...
+
+    @overload
+    def definitions(self, kind: Literal["decision"]) -> tuple[DecisionDefinition, ...]: ...
+
+    @overload
+    def definitions(self, kind: Literal["form"]) -> tuple[FormDefinition, ...]: ...
+
+    def definitions(self, kind: Literal["process", "decision", "form"] = "process") -> tuple[AnyDefinition, ...]:
         """Return the newest version of every ``process``, ``decision`` or ``form``."""
-        which = {"process": ProcessDefinition, "decision": DecisionDefinition, "form": FormDefinition}[kind]
-        return self._runner.read(lambda command: tuple(store.definitions.all_latest(command.transaction, which)))
+
+        def look(command: Command) -> tuple[AnyDefinition, ...]:
+            match kind:
+                case "process":
+                    return store.definitions.all_latest(command.transaction, ProcessDefinition)
+                case "decision":
+                    return store.definitions.all_latest(command.transaction, DecisionDefinition)
+                case "form":
+                    return store.definitions.all_latest(command.transaction, FormDefinition)
+
+        return self._runner.read(look)
 
     def process_definition(self, definition_id: str) -> ProcessDefinition:
         """Return a deployed version of a process."""
@@ -76,11 +94,14 @@ class Commands:
         """Return the file a process, decision or form definition came from: its name and its bytes, as deployed."""
 
         def look(command: Command) -> tuple[str, bytes]:
-            for kind in (ProcessDefinition, DecisionDefinition, FormDefinition):
-                found = store.definitions.get(command.transaction, kind, definition_id)
-                if found is not None:
-                    return found.resource_name, content_of(command.transaction, found)
-            raise NotFound(f"there is no definition {definition_id}")
+            found = (
+                store.definitions.get(command.transaction, ProcessDefinition, definition_id)
+                or store.definitions.get(command.transaction, DecisionDefinition, definition_id)
+                or store.definitions.get(command.transaction, FormDefinition, definition_id)
+            )
+            if found is None:
+                raise NotFound(f"there is no definition {definition_id}")
+            return found.resource_name, content_of(command.transaction, found)
 
         return self._runner.read(look)
 

@@ -84,9 +84,12 @@ class Definitions:
         place = (definition.deployment_id, definition.resource_name)
         model = self._decisions.get(place)
         if model is None:
-            content = content_of(transaction, definition)
-            model = dmn.compile_model(dmn.read(content, file=definition.resource_name))
-            model = self._decisions.setdefault(place, model)
+            files = {definition.resource_name: content_of(transaction, definition)}
+            first = dmn.read(files[definition.resource_name], file=definition.resource_name)
+            if first.imports:
+                together = store.deployments.resources(transaction, definition.deployment_id)
+                files |= {resource.name: resource.content for resource in together if resource.name.endswith(".dmn")}
+            model = self._decisions.setdefault(place, compile_decisions(files, definition.resource_name))
         return model
 
     def form_model(self, transaction: Transaction, definition: FormDefinition) -> forms.Form:
@@ -140,6 +143,26 @@ def compile_definition(definition: ProcessDefinition, content: bytes) -> Compile
         nodes={node.id: node for node in process.body.walk()},
         search_columns=columns_of(process.properties),
     )
+
+
+def compile_decisions(files: Mapping[str, bytes], name: str) -> dmn.DecisionModel:
+    """Read and compile the decisions of the file ``name``, with those of ``files`` that it imports.
+
+    Raises:
+        DefinitionError: something in them cannot be used.
+    """
+    first = dmn.read(files[name], file=name)
+    if not first.imports:
+        return dmn.compile_model(first)
+    others = [dmn.read(content, file=other) for other, content in files.items() if other.endswith(".dmn") and other != name]
+    by_namespace = {model.namespace: model for model in others}
+    wanted = [first]
+    for model in wanted:
+        for entry in model.imports:
+            found = by_namespace.pop(entry.namespace, None)
+            if found is not None:
+                wanted.append(found)
+    return dmn.compile_model(*wanted)
 
 
 def content_of(transaction: Transaction, definition: ProcessDefinition | DecisionDefinition | FormDefinition) -> bytes:

@@ -20,7 +20,7 @@ from loanflow.bpmn.model import (
 )
 from loanflow.engine import search, start_timers
 from loanflow.engine.command import Command
-from loanflow.engine.definitions import CompiledProcess, compile_definition
+from loanflow.engine.definitions import CompiledProcess, compile_decisions, compile_definition
 from loanflow.engine.handlers import Handlers, nearest
 from loanflow.errors import CommandError, HandlerMissing
 from loanflow.problems import Problem, Severity
@@ -147,7 +147,7 @@ class _Plan:
         self.replaced: dict[str, str] = {}
 
     def add(
-        self, kind: type[AnyDefinition], key: str, name: str | None, tag: str | None, file: str, properties: Mapping[str, Any]
+        self, kind: type[Definition], key: str, name: str | None, tag: str | None, file: str, properties: Mapping[str, Any]
     ) -> None:
         latest = store.definitions.latest(self.command.transaction, kind, key)
         if latest is not None and latest.sha256 == self.hashes[file]:
@@ -194,6 +194,8 @@ class _Plan:
                 process = compile_definition(definition, self.files[definition.resource_name])
                 compiled.append(process)
                 self.new[place] = process.definition
+        for file in sorted({definition.resource_name for definition in self.new if isinstance(definition, DecisionDefinition)}):
+            compile_decisions(self.files, file)
         store.definitions.insert(command.transaction, self.new)
         for process in compiled:
             start_timers.schedule(command, process, replaces=self.replaced.get(process.definition.id))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable
+from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -62,7 +63,7 @@ class Engine(Commands):
     ) -> None:
         base = settings or Settings()
         if remote:
-            base = Settings(**{**{name: getattr(base, name) for name in base.__slots__}, "remote": True})
+            base = replace(base, remote=True)
         together = Handlers()
         for each in handlers:
             together.include(each)

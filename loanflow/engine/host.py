@@ -9,8 +9,10 @@ from typing import Any
 from loanflow import dmn, store
 from loanflow.bpmn.model import BindingKind
 from loanflow.engine.command import Command
+from loanflow.errors import EvaluationError
 from loanflow.execution import DecisionFailed, DecisionRequest, Program
-from loanflow.feel import to_feel, to_json
+from loanflow.feel import FeelBudgetExceeded, to_json
+from loanflow.problems import Problem, errors_in
 from loanflow.records import DecisionRecord
 
 
@@ -51,16 +53,19 @@ class CaseHost:
             raise DecisionFailed(f'no decision "{request.decision}" is deployed ({_binding(request)})')
         model = definitions.decision_model(command.transaction, definition)
         tracing = command.house.settings.trace_decisions
-        result = model.evaluate(definition.key, request.variables, clock=self.now, trace=tracing)
-        if result.problems and result.value is None:
-            raise DecisionFailed("; ".join(problem.message for problem in result.problems))
+        try:
+            result = model.evaluate(definition.key, request.variables, clock=self.now, trace=tracing)
+        except FeelBudgetExceeded as error:
+            raise DecisionFailed(f'decision "{definition.name or definition.key}" took too long: {error}') from error
+        name = definition.name or definition.key
+        if result.failed:
+            raise DecisionFailed(f'decision "{name}": {"; ".join(problem.message for problem in errors_in(result.problems))}')
         try:
             value = dmn.map_result(result.value, request.mapper.value) if request.mapper is not None else result.value
-        except ValueError as error:
-            raise DecisionFailed(f'decision "{definition.name or definition.key}": {error}') from error
-        value = to_feel(value)
+        except EvaluationError as error:
+            raise DecisionFailed(f'decision "{name}": {"; ".join(map(_words, error.problems))}') from error
         trace = result.trace.with_version(definition.id).to_dict() if result.trace is not None else None
-        read = model.inputs_of(definition.key)
+        read = model.reads(definition.key)
         self.decisions.append(
             DecisionRecord(
                 id=store.new_id_for(self._case_id),
@@ -77,6 +82,10 @@ class CaseHost:
             )
         )
         return value
+
+
+def _words(problem: Problem) -> str:
+    return f"{problem.message}: expected {problem.expected}, found {problem.found}"
 
 
 def _binding(request: DecisionRequest) -> str:
