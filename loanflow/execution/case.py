@@ -139,9 +139,13 @@ class CaseExecution:
     def throw_error(
         self, token: int, code: str, message: str = "", variables: Mapping[str, Any] | None = None, *, host: Host
     ) -> Step:
-        """The handler of a job, or a person at a task, raised a BPMN error; uncaught, it stops the token as an incident."""
+        """The handler of a job, or a person at a task, raised a BPMN error; uncaught, it stops the token as an incident.
+
+        Like `complete` it answers the task or job: no `CloseTask` or `CancelJob` follows for it.
+        """
 
         def act(machine: Machine, found: Token) -> None:
+            found.wait = None
             if not machine.throw(found, code, message, variables or {}):
                 raise uncaught(found.task_spec.words, code, message)
 

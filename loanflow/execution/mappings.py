@@ -72,7 +72,8 @@ class Mappings:
     def write_out(self, token: Token, machine: Machine) -> None:
         """Read the lines inside the activity and write them outside, keeping other keys of contexts they go into."""
         seen = token.visible()
-        scope = token.scope
+        # An instance of a multi-instance activity writes to its own scope first: the result that is collected lives there.
+        scope = token.scope if token.index is None else token.variables
         values: dict[str, Any] = {}
         for line in self.lines:
             name = line.path[0]

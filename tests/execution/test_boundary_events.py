@@ -1,0 +1,221 @@
+"""Timers and messages on the border of activities, interrupting and not."""
+
+from __future__ import annotations
+
+from tests.execution.host import MORNING, Story
+from tests.execution.models import (
+    boundary,
+    end,
+    many,
+    message,
+    parallel,
+    program,
+    script,
+    signal,
+    start,
+    sub_process,
+    timer,
+    user,
+)
+
+
+def test_an_interrupting_timer_takes_the_task_away() -> None:
+    story = Story(
+        program(start(), user("a"), boundary("late", "a", timer("PT1H")), user("b"), end(), flows="start -> a -> end\nlate -> b -> end")
+    )
+    assert story.timers == {"late": MORNING.replace(hour=10)}
+    assert story.turn(hours=1) == ["late"]
+    assert story.tasks == ["b"]
+    kinds = [(r.kind, r.element_id) for r in story.step.records]
+    assert kinds[:3] == [("timer.fired", "late"), ("element.cancelled", "a"), ("element.entered", "late")]
+    story.complete("b")
+    assert story.ended
+
+
+def test_completing_the_task_takes_the_timer_away() -> None:
+    story = Story(program(start(), user("a"), boundary("late", "a", timer("PT1H")), user("b"), end(), flows="start -> a -> end\nlate -> b"))
+    story.complete("a")
+    assert story.ended
+
+
+def test_a_non_interrupting_timer_runs_beside() -> None:
+    story = Story(
+        program(
+            start(), user("a"), boundary("late", "a", timer("PT1H"), interrupting=False), user("b"), end(),
+            flows="start -> a -> end\nlate -> b",
+        )
+    )  # fmt: skip
+    assert story.turn(hours=3) == ["late"]
+    assert story.tasks == ["a", "b"] and not story.timers
+    story.complete("a")
+    assert not story.ended
+    story.complete("b")
+    assert story.ended
+
+
+def test_a_cycle_fires_as_often_as_it_says_counted_from_its_creation() -> None:
+    story = Story(
+        program(
+            start(), user("a"), boundary("nudge", "a", timer("R3/PT1H"), interrupting=False), script("count", "n + 1", "n"),
+            flows="start -> a\nnudge -> count",
+        ),
+        {"n": 0},
+    )  # fmt: skip
+    story.host.at = MORNING.replace(hour=10, minute=20)  # the worker is late
+    story.fire("nudge")
+    assert story.timers == {"nudge": MORNING.replace(hour=11)}
+    assert story.turn(hours=10) == ["nudge", "nudge"]
+    assert story.variables == {"n": 3} and not story.timers
+
+
+def test_an_endless_cycle_goes_on_until_the_task_is_done() -> None:
+    story = Story(
+        program(
+            start(), user("a"), boundary("nudge", "a", timer("R/P1D"), interrupting=False), script("count", "n + 1", "n"),
+            flows="start -> a\nnudge -> count",
+        ),
+        {"n": 0},
+    )  # fmt: skip
+    assert len(story.turn(days=30)) == 30
+    story.complete("a")
+    assert story.ended and story.variables == {"n": 30}
+
+
+def test_each_firing_has_a_token_of_its_own() -> None:
+    story = Story(
+        program(
+            start(), user("a"), boundary("nudge", "a", timer("R/PT1H"), interrupting=False), user("b"), flows="start -> a\nnudge -> b"
+        )
+    )
+    before = next(token for token, r in story.open.items() if r.element_id == "nudge")
+    story.turn(hours=1)
+    after = next(token for token, r in story.open.items() if r.element_id == "nudge")
+    assert before != after
+
+
+def test_an_interrupting_message_and_a_non_interrupting_one() -> None:
+    story = Story(
+        program(
+            start(), user("a"), boundary("note", "a", message("note"), interrupting=False), boundary("stop", "a", message("stop")),
+            user("b"), user("c"),
+            flows="start -> a\nnote -> b\nstop -> c",
+        )
+    )  # fmt: skip
+    story.deliver("note", text="one")
+    story.deliver("note", text="two")
+    assert story.tasks == ["a", "b", "b"] and story.variables == {"text": "two"}
+    story.deliver("stop")
+    assert story.tasks == ["b", "b", "c"] and not story.subscriptions
+
+
+def test_a_signal_interrupts() -> None:
+    story = Story(program(start(), user("a"), boundary("news", "a", signal("news")), user("b"), flows="start -> a\nnews -> b"))
+    story.deliver("news")
+    assert story.tasks == ["b"]
+
+
+def test_whoever_comes_first_wins_and_the_other_is_refused() -> None:
+    import pytest
+
+    from loanflow.errors import NotFound
+
+    story = Story(program(start(), user("a"), boundary("late", "a", timer("PT1H")), user("b"), end(), flows="start -> a -> end\nlate -> b"))
+    timer_token = next(token for token, r in story.open.items() if r.element_id == "late")
+    task_token = story.task("a").token
+    story.fire("late")
+    with pytest.raises(NotFound):
+        story.case.complete(task_token, {}, host=story.host)
+    with pytest.raises(NotFound):
+        story.case.fire(timer_token, host=story.host)
+    assert story.tasks == ["b"]
+
+
+def test_two_timers_on_one_task_race_by_due_time() -> None:
+    story = Story(
+        program(
+            start(), user("a"), boundary("second", "a", timer("PT2H")), boundary("first", "a", timer("PT1H")), user("b"), user("c"),
+            flows="start -> a\nsecond -> b\nfirst -> c",
+        )
+    )  # fmt: skip
+    assert story.turn(hours=5) == ["first"]
+    assert story.tasks == ["c"] and not story.timers
+
+
+def test_interrupting_a_sub_process_takes_everything_inside_away() -> None:
+    deep = sub_process("deep", user("x"), boundary("inner", "x", timer("PT5H")), user("z"), flows="inner -> z")
+    outer = sub_process("outer", start("s"), deep, user("y"), flows="s -> deep\ns -> y")
+    story = Story(program(start(), outer, boundary("stop", "outer", message("stop")), user("after"), flows="start -> outer\nstop -> after"))
+    assert story.tasks == ["y", "x"]
+    story.deliver("stop")
+    assert story.tasks == ["after"] and not story.timers
+    assert story.places() == ["after"]
+
+
+def test_interrupting_a_multi_instance_sub_process_takes_every_instance_away() -> None:
+    each = sub_process("each", start("s"), user("vote"), flows="s -> vote", multi_instance=many("=members", element_variable="member"))
+    story = Story(
+        program(start(), each, boundary("late", "each", timer("PT1H")), user("after"), flows="start -> each\nlate -> after"),
+        {"members": ["a", "b", "c"]},
+    )
+    assert story.tasks == ["vote"] * 3 and len(story.timers) == 1
+    story.complete("vote")
+    story.turn(hours=1)
+    assert story.tasks == ["after"]
+
+
+def test_a_boundary_event_is_armed_anew_in_each_round_of_a_loop() -> None:
+    story = Story(
+        program(
+            start(), user("a"), boundary("late", "a", timer("PT1H")), user("b"),
+            flows="start -> a\nlate -> b -> a",
+        )
+    )  # fmt: skip
+    for _ in range(3):
+        story.turn(hours=1)
+        assert story.tasks == ["b"]
+        story.complete("b")
+        assert story.tasks == ["a"] and list(story.timers.values()) == [story.host.at.replace(hour=story.host.at.hour + 1)]
+
+
+def test_a_timer_may_be_computed_from_variables_also_from_mapped_in_ones() -> None:
+    from tests.execution.models import mapping
+
+    story = Story(
+        program(
+            start(), user("a", inputs=(mapping("wait", "=days"),)), boundary("late", "a", timer("duration:=wait")), user("b"),
+            flows="start -> a\nlate -> b",
+        ),
+        {"days": "P2D"},
+    )  # fmt: skip
+    assert story.timers == {"late": MORNING.replace(day=4)}
+
+
+def test_a_timer_that_cannot_be_computed_is_an_incident_and_arms_nothing() -> None:
+    story = Story(
+        program(
+            start(), user("a"), boundary("one", "a", timer("PT1H")), boundary("two", "a", timer("duration:=wait")), user("b"),
+            flows="start -> a\none -> b\ntwo -> b",
+        )
+    )  # fmt: skip
+    assert story.incidents == {"a": "expression-failed"} and not story.timers and not story.tasks
+    assert "wait" in story.incident("a").message
+    story.set(wait="PT3H")
+    story.resume("a")
+    assert story.tasks == ["a"] and sorted(story.timers) == ["one", "two"]
+
+
+def test_a_due_timer_in_the_past_is_due_at_once() -> None:
+    story = Story(program(start(), user("a"), boundary("late", "a", timer("2020-01-01T00:00:00Z")), user("b"), flows="start -> a\nlate -> b"))
+    assert story.timers["late"] < story.host.at
+    assert story.turn(seconds=0) == ["late"]
+
+
+def test_a_parallel_branch_outside_is_not_touched_by_an_interruption() -> None:
+    story = Story(
+        program(
+            start(), parallel("fork"), user("a"), user("b"), boundary("late", "a", timer("PT1H")), parallel("join"), user("c"),
+            flows="start -> fork -> a -> join\nlate -> join\nfork -> b -> join\njoin -> c",
+        )
+    )  # fmt: skip
+    story.turn(hours=1)
+    assert story.tasks == ["b"]

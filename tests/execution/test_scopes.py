@@ -1,0 +1,253 @@
+"""Which scope a variable lives in: process, sub-process, multi-instance, mappings, called process."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from loanflow.bpmn.model import Dialect
+from loanflow.execution import Limits
+from tests.execution.host import Story
+from tests.execution.models import (
+    call_activity,
+    end,
+    exclusive,
+    feel,
+    mapping,
+    program,
+    rule,
+    script,
+    service,
+    start,
+    sub_process,
+    user,
+)
+
+
+def test_a_new_variable_written_in_a_sub_process_belongs_to_the_process() -> None:
+    inner = sub_process("sub", script("set", "1", "x"), flows="")
+    story = Story(program(start(), inner, user("a"), flows="start -> sub -> a"))
+    assert story.variables == {"x": 1}
+
+
+def test_inputs_are_local_and_gone_afterwards() -> None:
+    story = Story(
+        program(start(), user("a", inputs=(mapping("twice", "=x * 2"),)), user("b"), flows="start -> a -> b"), {"x": 2, "twice": "outer"}
+    )
+    assert story.case.variables(story.task("a").token)["twice"] == 4
+    assert story.variables["twice"] == "outer"
+    story.complete("a", twice=5, y=1)
+    assert story.variables == {"x": 2, "twice": "outer", "y": 1}  # the local one took the 5, and is gone
+
+
+def test_outputs_of_camunda_8_keep_everything_else_inside() -> None:
+    story = Story(
+        program(start(), service("s", outputs=(mapping("score", "=raw + 1"),)), user("b"), flows="start -> s -> b"),
+    )
+    story.complete("s", raw=1, noise=2)
+    assert story.variables == {"score": 2}
+
+
+def test_without_outputs_job_results_propagate() -> None:
+    story = Story(program(start(), service("s"), user("b"), flows="start -> s -> b"))
+    story.complete("s", raw=1)
+    assert story.variables == {"raw": 1}
+
+
+def test_outputs_of_camunda_7_come_on_top_of_the_results() -> None:
+    story = Story(
+        program(
+            start(), service("s", outputs=(mapping("score", "${raw + 1}"),)), user("b"), flows="start -> s -> b", dialect=Dialect.CAMUNDA7
+        ),
+    )
+    story.complete("s", raw=1)
+    assert story.variables == {"raw": 1, "score": 2}
+
+
+def test_later_inputs_see_earlier_ones_in_camunda_8_and_not_in_camunda_7() -> None:
+    def process(dialect: Dialect) -> Story:
+        inputs = (mapping("x", "=x + 1"), mapping("y", "=x + 1"))
+        story = Story(program(start(), user("a", inputs=inputs), flows="start -> a", dialect=dialect), {"x": 1})
+        return story
+
+    story = process(Dialect.CAMUNDA8)
+    assert story.case.variables(story.task("a").token) == {"x": 2, "y": 3}
+    story = process(Dialect.CAMUNDA7)
+    assert story.case.variables(story.task("a").token) == {"x": 2, "y": 2}
+
+
+def test_a_dotted_target_is_a_key_of_a_context_and_keeps_the_others() -> None:
+    task = service(
+        "s", inputs=(mapping("in.a", "=1"), mapping("in.b", "=2")), outputs=(mapping("person.score", "=raw"), mapping("person.more.x", "=9"))
+    )
+    story = Story(program(start(), task, user("b"), flows="start -> s -> b"), {"person": {"name": "Li"}})
+    assert story.case.variables(next(iter(story.open)))["in"] == {"a": 1, "b": 2}
+    story.complete("s", raw=5)
+    assert story.variables == {"person": {"name": "Li", "score": 5, "more": {"x": 9}}}
+
+
+def test_lists_and_maps_of_camunda_7_mappings() -> None:
+    both = (mapping("l", items=(feel("x"), feel("x + 1"))), mapping("m", entries=(("a", feel("x")), ("b", feel("2")))))
+    story = Story(program(start(), user("a", inputs=both), flows="start -> a", dialect=Dialect.CAMUNDA7), {"x": 1})
+    seen = story.case.variables(story.task("a").token)
+    assert (seen["l"], seen["m"]) == ([1, 2], {"a": 1, "b": 2})
+
+
+def test_a_failing_mapping_leaves_nothing_half_done() -> None:
+    from tests.execution.models import timer
+
+    inputs = (mapping("one", "=1"), mapping("two", "=missing + 1"))
+    story = Story(program(start(), user("a", inputs=inputs), flows="start -> a"))
+    assert story.tasks == ["a"]  # null is a value
+    assert story.case.variables(story.task("a").token)["two"] is None
+    assert timer("PT1H").value.text == "PT1H"
+
+
+def test_a_sub_process_has_locals_seen_by_all_inside() -> None:
+    inner = sub_process("sub", user("x"), script("grow", "limit + 1", "limit"), flows="x -> grow", inputs=(mapping("limit", "=10"),))
+    story = Story(program(start(), inner, user("b"), flows="start -> sub -> b"))
+    assert story.case.variables(story.task("x").token) == {"limit": 10}
+    story.complete("x", limit=20)
+    assert story.variables == {}
+
+
+def test_a_sub_processs_outputs_are_read_inside() -> None:
+    inner = sub_process("sub", script("s", "local * 2", "local"), flows="", inputs=(mapping("local", "=21"),), outputs=(mapping("answer", "=local"),))
+    story = Story(program(start(), inner, user("b"), flows="start -> sub -> b"))
+    assert story.variables == {"answer": 42}
+
+
+def test_a_decisions_result_is_mapped() -> None:
+    story = Story(
+        program(start(), rule("r", "grade", "g", outputs=(mapping("risk", "=g"),)), user("b"), flows="start -> r -> b"),
+        decisions={"grade": lambda seen: "A"},
+    )
+    assert story.variables == {"risk": "A"}
+
+
+def test_camunda_7_calls_the_result_decision_result() -> None:
+    story = Story(
+        program(
+            start(), rule("r", "grade", None, outputs=(mapping("risk", "${decisionResult}"),)), user("b"),
+            flows="start -> r -> b", dialect=Dialect.CAMUNDA7,
+        ),
+        decisions={"grade": lambda seen: "A"},
+    )  # fmt: skip
+    assert story.variables == {"risk": "A"}
+
+
+CALLED = program(start("s"), user("x"), script("sum", "a + 1", "b"), flows="s -> x -> sum", id="called")
+
+
+def calling(activity: object, *, dialect: Dialect = Dialect.CAMUNDA7, **variables: object) -> Story:
+    return Story(program(start(), activity, user("after"), flows="start -> call -> after", dialect=dialect), variables, called=(CALLED,))
+
+
+def test_a_called_process_sees_only_what_is_mapped_in() -> None:
+    story = calling(
+        call_activity("call", "called", call_inputs=(mapping("a", "${x}"),), call_outputs=(mapping("y", "${b}"),)), x=1, secret=2
+    )
+    assert story.case.variables(story.task("x").token) == {"a": 1}
+    story.complete("x")
+    assert story.tasks == ["after"] and story.variables == {"x": 1, "secret": 2, "y": 2}
+
+
+def test_camunda_7_maps_all_variables() -> None:
+    story = calling(
+        call_activity("call", "called", call_inputs=(mapping(all_variables=True),), call_outputs=(mapping(all_variables=True),)), a=1
+    )
+    story.complete("x", z=3)
+    assert story.variables == {"a": 1, "b": 2, "z": 3}
+
+
+def test_without_mappings_camunda_7_carries_nothing() -> None:
+    story = calling(call_activity("call", "called"), a=1)
+    assert story.case.variables(story.task("x").token) == {}
+
+
+def test_camunda_8_propagates_everything_both_ways_by_default() -> None:
+    story = calling(call_activity("call", "called", propagate_all_parent=True, propagate_all_child=True), dialect=Dialect.CAMUNDA8, a=1)
+    story.complete("x")
+    assert story.variables == {"a": 1, "b": 2}
+
+
+def test_camunda_8_propagates_only_inputs_where_it_is_told_so_and_outputs_replace_propagation() -> None:
+    activity = call_activity(
+        "call",
+        "called",
+        propagate_all_parent=False,
+        propagate_all_child=True,
+        inputs=(mapping("a", "=x"),),
+        outputs=(mapping("y", "=b"),),
+    )
+    story = calling(activity, dialect=Dialect.CAMUNDA8, x=1, secret=2)
+    assert story.case.variables(story.task("x").token) == {"a": 1}
+    story.complete("x")
+    assert story.variables == {"x": 1, "secret": 2, "y": 2}
+
+
+def test_a_call_may_carry_a_business_key_of_its_own() -> None:
+    story = calling(call_activity("call", "called", call_inputs=(mapping(business_key=True, source="${x}"),)), x="LN-7")
+    assert story.tasks == ["x"]
+    assert b"LN-7" in story.case.dump()
+
+
+def test_a_process_that_is_not_deployed_is_an_incident_and_can_be_deployed_later() -> None:
+    story = Story(program(start(), call_activity("call", "called"), user("after"), flows="start -> call -> after"))
+    assert story.incidents == {"call": "process-not-deployed"} and "'called'" in story.incident("call").message
+    story.host.deploy(CALLED)
+    story.resume("call")
+    assert story.tasks == ["x"]
+
+
+def test_the_called_process_is_computed() -> None:
+    story = Story(
+        program(start(), call_activity("call", "=which"), flows="start -> call"), {"which": "called"}, called=(CALLED,)
+    )
+    assert story.tasks == ["x"]
+
+
+def test_a_process_that_calls_itself_without_end_is_stopped() -> None:
+    again = program(start(), call_activity("call", "again"), flows="start -> call", id="again")
+    story = Story(again, limits=Limits(depth=5))
+    assert story.incidents == {"call": "call-depth"}
+    assert len(story.case.tokens) == 6
+
+
+def test_a_process_that_calls_itself_until_enough() -> None:
+    again = program(
+        start(), script("less", "n - 1", "n"), exclusive("g"), call_activity("call", "again", propagate_all_parent=True, propagate_all_child=True),
+        user("deep"), end(),
+        flows="start -> less -> g -> call: n > 0\ng -> deep: default\ncall -> end\ndeep -> end",
+        id="again",
+    )  # fmt: skip
+    story = Story(again, {"n": 4})
+    assert story.tasks == ["deep"]
+    story.complete("deep", done=True)
+    assert story.ended and story.variables == {"n": 0, "done": True}
+
+
+def test_set_variables_writes_where_the_variable_lives() -> None:
+    story = Story(program(start(), user("a", inputs=(mapping("local", "=1"),)), flows="start -> a"), {"x": 1})
+    token = story.task("a").token
+    story.case.set_variables({"local": 2, "x": 3, "new": 4}, host=story.host, token=token)
+    assert story.case.variables(token) == {"local": 2, "x": 3, "new": 4}
+    assert story.variables == {"x": 3, "new": 4}
+
+
+def test_variables_given_back_are_a_copy() -> None:
+    story = Story(program(start(), user("a"), flows="start -> a"), {"x": 1})
+    story.case.variables()["x"] = 5
+    assert story.variables == {"x": 1}
+
+
+@pytest.mark.parametrize("kind", ["user", "service"])
+def test_results_write_to_the_scope_that_has_the_variable(kind: str) -> None:
+    inside = user("t") if kind == "user" else service("t")
+    inner = sub_process("sub", inside, user("look"), flows="t -> look", inputs=(mapping("mine", "=1"),))
+    story = Story(program(start(), inner, flows="start -> sub"), {"theirs": 1})
+    story.complete("t", mine=2, theirs=2)
+    assert story.case.variables(story.task("look").token) == {"mine": 2, "theirs": 2}
+    assert story.variables == {"theirs": 2}
+    assert replace(inner, id="other").id == "other"
