@@ -28,7 +28,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects import mysql
 
 from loanflow.records import CaseStatus, IncidentStatus, JobKind, JobState, MessageStatus, SearchKind, SubscriptionKind, TaskStatus
-from loanflow.store.types import Instant, Json, Names, Number, Word, key_text
+from loanflow.store.types import Instant, Json, Names, Number, Prose, Word, key_text
 
 DEFAULT_PREFIX = "loanflow_"
 
@@ -113,7 +113,7 @@ def tables_for(*, schema: str | None = None, table_prefix: str = DEFAULT_PREFIX)
             name_column("key", nullable=False),
             Column("version", Integer, nullable=False),
             name_column("version_tag"),
-            Column("name", Text, nullable=True),
+            Column("name", Prose, nullable=True),
             *deployed(),
             name_column("resource_name", nullable=False),
             name_column("sha256", 64, nullable=False),
@@ -186,7 +186,7 @@ def tables_for(*, schema: str | None = None, table_prefix: str = DEFAULT_PREFIX)
             identifier("id", key=True),
             *place(),
             name_column("business_key"),
-            Column("name", Text, nullable=False),
+            Column("name", Prose, nullable=False),
             Column("status", Word(TaskStatus), nullable=False),
             name_column("assignee"),
             Column("candidate_users", Names, nullable=False),
@@ -202,7 +202,7 @@ def tables_for(*, schema: str | None = None, table_prefix: str = DEFAULT_PREFIX)
             instant("claimed_at", nullable=True),
             instant("closed_at", nullable=True),
             name_column("completed_by"),
-            Column("close_reason", Text, nullable=True),
+            Column("close_reason", Prose, nullable=True),
             Column("version", Integer, nullable=False),
             index("tasks_of_case", "part", "case_id", "token"),
             index("tasks_by_assignee", "assignee", "status", "due_order", "id"),
@@ -252,7 +252,7 @@ def tables_for(*, schema: str | None = None, table_prefix: str = DEFAULT_PREFIX)
             name_column("owner", 64),
             instant("lease_until", nullable=True),
             name_column("dedupe_key"),
-            Column("last_error", Text, nullable=True),
+            Column("last_error", Prose, nullable=True),
             instant("created_at"),
             UniqueConstraint("part", "dedupe_key", name=f"{table_prefix}jobs_dedupe"),
             index("jobs_to_claim", "state", "rank", "due_at", "id"),
@@ -298,7 +298,7 @@ def tables_for(*, schema: str | None = None, table_prefix: str = DEFAULT_PREFIX)
             name_column("business_key"),
             identifier("job_id", nullable=True),
             name_column("code", 64, nullable=False),
-            Column("message", Text, nullable=False),
+            Column("message", Prose, nullable=False),
             Column("status", Word(IncidentStatus), nullable=False),
             instant("created_at"),
             instant("resolved_at", nullable=True),

@@ -9,7 +9,6 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Any, cast
 
-import orjson
 from sqlalchemy import DateTime, Dialect, Numeric, String, Text
 from sqlalchemy.dialects import mysql
 from sqlalchemy.types import TypeDecorator, TypeEngine
@@ -34,18 +33,18 @@ def instant_from_text(text: str) -> datetime:
 
 
 def json_text(value: Any) -> str:
-    """Write JSON-ready values in the store's one spelling: no blanks, UTF-8, keys in the order given."""
-    try:
-        return orjson.dumps(value).decode()
-    except TypeError:
-        # Integers beyond 64 bits and read-only mappings are fine for us and not for orjson.
-        return json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False, default=_as_dict)
+    """Write JSON-ready values in the store's one spelling: no blanks, UTF-8, keys in the order given; no NaN."""
+    return _ENCODER.encode(value)
 
 
 def _as_dict(value: Any) -> Any:
     if isinstance(value, Mapping):
         return dict(cast(Mapping[Any, Any], value))
     raise TypeError(f"not JSON-ready: {type(value).__name__}")
+
+
+# The standard library's: faster ones write a date as a string and NaN as null, and say nothing.
+_ENCODER = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":"), default=_as_dict)
 
 
 def key_text(length: int) -> TypeEngine[str]:
@@ -110,6 +109,20 @@ class Json(TypeDecorator[Any]):
     def process_result_value(self, value: Any, dialect: Dialect) -> Any:
         """Read the value; big integers stay exact."""
         return None if value is None else json.loads(value)
+
+
+class Prose(TypeDecorator[str]):
+    """Text of any length that people or programs wrote: an error message must be kept whatever is in it.
+
+    What a database cannot hold (NUL characters, halves of a surrogate pair) is shown by a sign in its place.
+    """
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
+        """Write the text."""
+        return None if value is None else value.replace("\x00", "\u2400").encode("utf-8", "replace").decode()
 
 
 class Names(TypeDecorator[tuple[str, ...]]):

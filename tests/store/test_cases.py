@@ -9,6 +9,7 @@ from threading import Barrier
 from typing import Any
 
 import pytest
+from sqlalchemy.exc import StatementError
 
 from loanflow import store
 from loanflow.errors import CommandError, Conflict
@@ -38,7 +39,7 @@ def test_instants_of_other_zones_come_back_in_utc(database: store.Store) -> None
 
 def test_a_naive_instant_is_refused(database: store.Store) -> None:
     case = a_case(started_at=datetime(2026, 3, 2))  # noqa: DTZ001 - the very mistake
-    with pytest.raises(Exception, match="must be aware"):
+    with pytest.raises(StatementError, match="must be aware"):
         database.run(lambda t: store.cases.insert(t, case, b""))
 
 
@@ -195,8 +196,7 @@ def test_search_columns_compare_by_their_type(database: store.Store, name: str, 
         store.cases.insert(transaction, case, b"")
         store.cases.insert(transaction, other, b"")
         values = [
-            SearchValue(case_id=case.id, process_key="loan", name=name, kind=kind, value=value)
-            for name, (kind, value) in VALUES.items()
+            SearchValue(case_id=case.id, process_key="loan", name=name, kind=kind, value=value) for name, (kind, value) in VALUES.items()
         ]
         store.search_values.put(transaction, values)
 

@@ -34,9 +34,7 @@ def test_a_claim_leases_the_job_and_raises_its_fence(database: store.Store) -> N
     keep(database, job)
     (claimed,) = claim(database)
     assert claimed.owner
-    assert claimed == replace(
-        job, state=JobState.LEASED, fence=1, attempts=1, owner=claimed.owner, lease_until=NOON + MINUTE
-    )
+    assert claimed == replace(job, state=JobState.LEASED, fence=1, attempts=1, owner=claimed.owner, lease_until=NOON + MINUTE)
     assert claim(database) == ()
 
 
@@ -199,3 +197,12 @@ def test_a_worker_that_finishes_and_one_that_reaps_cannot_both_win(database: sto
             outcomes = [threads.submit(finish), threads.submit(reap)]
         assert sorted(outcome.result() for outcome in outcomes) == [False, True]
         database.run(lambda t, job=job: store.jobs.cancel(t, job.case_id, [job.token]))
+
+
+def test_an_error_message_is_kept_whatever_is_in_it(database: store.Store) -> None:
+    keep(database, a_job())
+    (job,) = claim(database)
+    assert database.run(lambda t: store.jobs.bury(t, job, error="\x00 \ud800 " + "x" * 100_000))
+    found = find(database, job)
+    assert found is not None
+    assert found.last_error == "\u2400 ? " + "x" * 100_000

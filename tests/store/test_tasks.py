@@ -164,9 +164,7 @@ def expected(tasks: list[Task], scope: store.Scope, groups: set[str]) -> list[st
 
 @pytest.mark.parametrize("scope", [scope for scope in store.Scope if scope is not store.Scope.DONE_BY_ME])
 @pytest.mark.parametrize("groups", [(), ("a",), ("a", "b", "nobody")])
-def test_every_list_is_complete_in_order_and_without_repetition(
-    database: store.Store, scope: store.Scope, groups: tuple[str, ...]
-) -> None:
+def test_every_list_is_complete_in_order_and_without_repetition(database: store.Store, scope: store.Scope, groups: tuple[str, ...]) -> None:
     tasks = some_tasks(60)
     keep(database, *tasks)
     seen: list[str] = []
