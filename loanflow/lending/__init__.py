@@ -9,7 +9,7 @@ through them with scripted staff; ``tell`` recounts one case. Read ``connectors.
 True
 """
 
-from loanflow.lending import demo
+from loanflow.lending import demo, products
 from loanflow.lending.applications import ENTERPRISE, PERSONAL, Application, sample_applications
 from loanflow.lending.bureau import BureauBusy, BureauDown, CreditReport, NoCreditFile, SimulatedBureau, SimulatedCreditAgency
 from loanflow.lending.connectors import OutsideWorld, connectors
@@ -46,6 +46,7 @@ __all__ = [
     "connectors",
     "demo",
     "demo_clock",
+    "products",
     "reasons_for",
     "sample_applications",
     "tell",

@@ -21,7 +21,8 @@ ENTERPRISE = "enterprise-credit"
 
 _OFFICERS = ("li.wenbo", "zhang.ning", "liu.yang", "huang.xin")
 _SURNAMES = "王李张刘陈杨赵黄周吴徐孙胡朱高林何郭马罗梁宋郑谢韩唐冯于董萧程曹袁邓许傅沈曾彭吕"
-_GIVEN = tuple("子轩 雨桐 浩然 思远 晓岚 佳怡 立群 建国 静宜 文博 志强 秀英 海燕 明辉 丽娜 国栋 春梅 宇航 欣然 伟业".split())
+_GIVEN_NAMES = "子轩雨桐浩然思远晓岚佳怡立群建国静宜文博志强秀英海燕明辉丽娜国栋春梅宇航欣然伟业"
+_GIVEN = tuple(_GIVEN_NAMES[at : at + 2] for at in range(0, len(_GIVEN_NAMES), 2))
 _EMPLOYERS = (
     "江汉机电有限公司",
     "云栖软件有限公司",

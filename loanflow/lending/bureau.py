@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
@@ -66,15 +65,21 @@ class SimulatedBureau:
     """A bureau of persons, keyed by national id; safe to share between threads.
 
     One id in twelve finds it busy at the first call of a job, so that waiting and asking again is seen at work.
-    ``outages`` maps ids to the number of calls of a job that find it down before the first answer; ``reports``
-    overrides what is made up: a report, or None for a person without a file.
     """
 
-    def __init__(self, *, outages: Mapping[str, int] | None = None, reports: Mapping[str, CreditReport | None] | None = None) -> None:
-        self._outages = dict(outages or {})
-        self._reports = dict(reports or {})
+    def __init__(self) -> None:
+        self._outages: dict[str, int] = {}
+        self._reports: dict[str, CreditReport | None] = {}
         self._calls: dict[str, int] = {}
         self._lock = Lock()
+
+    def remember(self, national_id: str, report: CreditReport | None) -> None:
+        """Answer this id with a report from now on, or None for a person without a file; for tests and rehearsals."""
+        self._reports[national_id] = report
+
+    def fail(self, national_id: str, calls: int) -> None:
+        """Be down for the first ``calls`` calls of each job about this id; for tests and rehearsals."""
+        self._outages[national_id] = calls
 
     def query(self, national_id: str, *, idempotency_key: str) -> CreditReport:
         """Return the report on a person; the same question has the same answer for ever.
