@@ -9,7 +9,23 @@ from tests.browser.conftest import DESKTOP, PHONE
 
 AXE = Path(__file__).parents[2] / "web" / "frontend" / "node_modules" / "axe-core" / "axe.min.js"
 TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
-PLACES = ["login", "inbox", "task", "errors", "task-decisions", "task-progress", "case", "decision", "data", "audit-entries", "cases", "products", "application", "me", "missing"]
+PLACES = [
+    "login",
+    "inbox",
+    "task",
+    "errors",
+    "task-decisions",
+    "task-progress",
+    "case",
+    "decision",
+    "data",
+    "audit-entries",
+    "cases",
+    "products",
+    "application",
+    "me",
+    "missing",
+]
 
 
 @pytest.fixture(scope="module")
@@ -36,7 +52,9 @@ def paths(bank):
     }
 
 
-@pytest.mark.parametrize(("size", "dark", "lang"), [(DESKTOP, False, "zh"), (DESKTOP, True, "en"), (PHONE, False, "zh")], ids=["desktop", "dark-en", "phone"])
+@pytest.mark.parametrize(
+    ("size", "dark", "lang"), [(DESKTOP, False, "zh"), (DESKTOP, True, "en"), (PHONE, False, "zh")], ids=["desktop", "dark-en", "phone"]
+)
 def test_no_serious_finding(paths, window, size, dark, lang):
     if not AXE.exists():
         pytest.skip("axe-core is not installed: npm ci in web/frontend")

@@ -12,7 +12,8 @@ def test_nothing_on_any_page_breaks_the_policy(bank, window):
     dialogs: list[str] = []
     there.context.expose_function("reportBreach", broken.append)
     there.context.add_init_script(
-        "document.addEventListener('securitypolicyviolation', (event) => window.reportBreach(event.violatedDirective + ' ' + event.blockedURI))"
+        "document.addEventListener('securitypolicyviolation', (event) => "
+        "window.reportBreach(event.violatedDirective + ' ' + event.blockedURI))"
     )
     there.page.on("dialog", lambda dialog: (dialogs.append(dialog.message), dialog.dismiss()))
     page = there.log_in("li.wenbo")

@@ -16,7 +16,8 @@ def officer(bank):
 
 def test_the_products_are_listed(officer):
     page = officer.get("/applications/new").text
-    assert "个人信用贷" in page and "企业贷款" in page
+    assert "个人信用贷" in page
+    assert "企业贷款" in page
 
 
 def test_the_start_form_starts_a_case(bank, officer):
@@ -41,13 +42,15 @@ def test_the_same_page_sent_twice_starts_one_case(bank, officer):
 def test_a_wrong_application_says_what_is_wrong(officer):
     answer = officer.post(PATH, {**APPLICATION, "phone": "12", "amount": "80050", "bureau_consent": ""})
     assert answer.status_code == 422
-    assert "请输入 11 位手机号" in answer.text and "须勾选此项" in answer.text
+    assert "请输入 11 位手机号" in answer.text
+    assert "须勾选此项" in answer.text
     assert 'value="张晓岚"' in answer.text
 
 
 def test_conditions_are_the_servers(officer):
     page = officer.post(f"{PATH}/form", {**APPLICATION, "employment": "retired"}).text
-    assert 'name="employer"' not in page and 'name="monthly_income"' in page
+    assert 'name="employer"' not in page
+    assert 'name="monthly_income"' in page
 
 
 def test_an_unknown_product_is_not_found(officer):

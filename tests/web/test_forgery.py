@@ -4,7 +4,6 @@ import pytest
 
 from loanflow_web.accounts import DEMO_PASSWORD
 from loanflow_web.permissions import OF_ROUTE
-
 from tests.web.bank import token_in
 
 

@@ -6,7 +6,6 @@ import re
 import pytest
 
 from loanflow import Actor
-
 from tests.web.bank import ROOT
 
 PAYLOADS = [
@@ -31,7 +30,9 @@ PAYLOADS = [
     "=cmd|' /C calc'!A0",
     "<iframe srcdoc='<script>1</script>'>",
 ]
-LIVE = re.compile(r"<(?:script(?![^>]*\bsrc=\"/static/)|img|iframe|style|svg/onload)|\son(?:error|load|click)\s*=|href=[\"']?javascript:", re.IGNORECASE)
+LIVE = re.compile(
+    r"<(?:script(?![^>]*\bsrc=\"/static/)|img|iframe|style|svg/onload)|\son(?:error|load|click)\s*=|href=[\"']?javascript:", re.IGNORECASE
+)
 
 
 def assert_harmless(text, place):

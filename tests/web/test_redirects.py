@@ -4,7 +4,6 @@ import pytest
 
 from loanflow_web.accounts import DEMO_PASSWORD
 from loanflow_web.security import safe_path
-
 from tests.web.bank import token_in
 
 EVIL = [

@@ -6,7 +6,6 @@ import pytest
 
 from loanflow_web.accounts import DEMO_PASSWORD
 from loanflow_web.desk import KEY
-
 from tests.web.bank import token_in
 
 COOKIE = "loanflow_session"
@@ -51,7 +50,10 @@ def test_the_cookie_is_not_for_scripts_nor_for_other_sites(bank):
     page = client.get("/login")
     answer = client.post("/login", data={"csrf_token": token_in(page), "account": "wang.fang", "password": DEMO_PASSWORD})
     cookie = next(line for line in answer.headers.getlist("Set-Cookie") if line.startswith(COOKIE))
-    assert "HttpOnly" in cookie and "SameSite=Lax" in cookie and "Path=/" in cookie and "Domain" not in cookie
+    assert "HttpOnly" in cookie
+    assert "SameSite=Lax" in cookie
+    assert "Path=/" in cookie
+    assert "Domain" not in cookie
 
 
 def test_an_idle_session_ends(own_bank):
@@ -91,7 +93,8 @@ def test_the_database_holds_no_token_that_opens_a_session(bank):
     token = cookie_of(person.client)
     with bank.engine.store.engine.connect() as connection:
         rows = connection.exec_driver_sql("select token_hash from loanflow_web_session").all()
-    assert rows and all(token not in row[0] for row in rows)
+    assert rows
+    assert all(token not in row[0] for row in rows)
 
 
 @pytest.mark.parametrize("password", ["", "wrong", DEMO_PASSWORD.upper()])

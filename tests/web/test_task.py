@@ -32,7 +32,8 @@ def test_the_team_queue_offers_the_task_and_claiming_takes_it(bank, officer, tas
     answer = officer.post(f"/tasks/{task.id}/claim", {"version": task.version, "back": "/tasks?queue=team"})
     assert answer.status_code == 302
     page = officer.get(answer.headers["Location"]).text
-    assert "已由你认领" in page and 'name="pre_review_conclusion"' in page
+    assert "已由你认领" in page
+    assert 'name="pre_review_conclusion"' in page
     assert bank.engine.task(task.id).assignee == "zhang.ning"
 
 
@@ -47,9 +48,11 @@ def test_a_wrong_form_comes_back_with_errors_and_everything_typed(bank, officer,
     claimed(bank, task)
     answer = officer.post(f"/tasks/{task.id}/complete", {**RIGHT, "pre_review_opinion": "", "pre_review_checks": []})
     assert answer.status_code == 422
-    assert 'id="error-summary"' in answer.text and "项需要修改" in answer.text
+    assert 'id="error-summary"' in answer.text
+    assert "项需要修改" in answer.text
     assert re.search(r'value="pass" checked', answer.text)
-    assert 'aria-invalid="true"' in answer.text and "此项必填" in answer.text
+    assert 'aria-invalid="true"' in answer.text
+    assert "此项必填" in answer.text
     assert bank.engine.task(task.id).status == "open"
 
 
@@ -72,7 +75,8 @@ def test_a_draft_is_kept_and_shown_again(bank, officer, task):
     claimed(bank, task)
     officer.post(f"/tasks/{task.id}/draft", {"pre_review_opinion": "写到一半", "back": "/tasks"})
     page = officer.get(f"/tasks/{task.id}").text
-    assert "写到一半" in page and "草稿已于" in page
+    assert "写到一半" in page
+    assert "草稿已于" in page
 
 
 def test_a_draft_saved_by_script_answers_with_a_word(bank, officer, task):
@@ -86,9 +90,12 @@ def test_fields_that_a_choice_reveals_come_from_the_server(bank, officer, task):
     page = officer.get(f"/tasks/{task.id}").text
     assert 'name="missing_items"' not in page
     again = officer.post(f"/tasks/{task.id}/form", {"pre_review_conclusion": "supplement", "pre_review_opinion": "缺材料"})
-    assert again.status_code == 200 and 'name="missing_items"' in again.text and "缺材料" in again.text
+    assert again.status_code == 200
+    assert 'name="missing_items"' in again.text
+    assert "缺材料" in again.text
     fragment = officer.post(f"/tasks/{task.id}/form", {"pre_review_conclusion": "supplement"}, headers={"X-Requested-With": "loanflow"})
-    assert fragment.text.lstrip().startswith('<div class="form-body"') and 'name="missing_items"' in fragment.text
+    assert fragment.text.lstrip().startswith('<div class="form-body"')
+    assert 'name="missing_items"' in fragment.text
 
 
 def test_who_is_slower_is_told_who_was_faster(bank, officer, task):
@@ -103,14 +110,16 @@ def test_a_task_done_elsewhere_keeps_the_text(bank, officer, task):
     bank.engine.complete(task.id, RIGHT, by=Actor("zhang.ning", groups=("officer",)))
     answer = officer.post(f"/tasks/{task.id}/complete", {**RIGHT, "pre_review_opinion": "另一段意见", "version": taken.version})
     assert answer.status_code == 409
-    assert re.search("张宁已在 .* 办结该任务", answer.text) and "另一段意见" in answer.text
+    assert re.search("张宁已在 .* 办结该任务", answer.text)
+    assert "另一段意见" in answer.text
 
 
 def test_a_stale_version_keeps_the_text_and_the_task(bank, officer, task):
     claimed(bank, task)
     answer = officer.post(f"/tasks/{task.id}/complete", {**RIGHT, "version": task.version})
     assert answer.status_code == 409
-    assert "任务在你打开后有变动" in answer.text and RIGHT["pre_review_opinion"] in answer.text
+    assert "任务在你打开后有变动" in answer.text
+    assert RIGHT["pre_review_opinion"] in answer.text
     assert bank.engine.task(task.id).status == "open"
 
 
@@ -118,7 +127,8 @@ def test_what_is_typed_survives_an_error_of_the_server(bank, officer, task, monk
     claimed(bank, task)
     monkeypatch.setattr(bank.engine.__class__, "complete", lambda *_arguments, **_more: 1 / 0)
     answer = officer.post(f"/tasks/{task.id}/complete", RIGHT)
-    assert answer.status_code == 500 and "错误编号" in answer.text
+    assert answer.status_code == 500
+    assert "错误编号" in answer.text
     assert RIGHT["pre_review_opinion"] in officer.get(f"/tasks/{task.id}").text
 
 
@@ -135,7 +145,8 @@ def test_values_that_the_form_does_not_have_are_not_taken(bank, officer, task):
     assert officer.post(f"/tasks/{task.id}/complete", sent).status_code == 302
     variables = bank.engine.variables(task.case_id)
     assert variables["amount"] == 80000
-    assert "approved" not in variables and "__builtins__" not in variables
+    assert "approved" not in variables
+    assert "__builtins__" not in variables
 
 
 def test_counts_stand_beside_the_queues(bank, officer, task):
@@ -146,4 +157,6 @@ def test_counts_stand_beside_the_queues(bank, officer, task):
 
 def test_no_match_names_the_filter_and_clears_it(bank):
     page = bank.person("zhou.qian").get("/tasks?due=overdue").text
-    assert "没有符合条件的任务" in page and "当前筛选：已超时" in page and "清除筛选" in page
+    assert "没有符合条件的任务" in page
+    assert "当前筛选：已超时" in page
+    assert "清除筛选" in page

@@ -52,5 +52,5 @@ def test_chinese_has_full_width_punctuation_and_no_exclamation_marks():
 
 
 def test_a_broken_catalogue_names_file_and_line():
-    with pytest.raises(ValueError, match="zh.po:2"):
+    with pytest.raises(ValueError, match=r"zh\.po:2"):
         read_catalogue('msgid "a"\nmsgstr b', file="zh.po")

@@ -24,7 +24,9 @@ def task_of(engine: Engine, task_id: str, user: User) -> Task:
     """
     task = engine.task(task_id)
     groups = set(user.groups)
-    is_named = user.id in (task.assignee, task.completed_by) or user.id in task.candidate_users or not groups.isdisjoint(task.candidate_groups)
+    is_named = (
+        user.id in (task.assignee, task.completed_by) or user.id in task.candidate_users or not groups.isdisjoint(task.candidate_groups)
+    )
     is_anyones = task.assignee is None and not task.candidate_users and not task.candidate_groups
     if not (is_named or is_anyones):
         raise NotFound(f"there is no task {task_id} for {user.id}")

@@ -67,7 +67,13 @@ def create_app(engine: Engine, *, settings: Settings | None = None) -> Flask:
         LOANFLOW_LANGUAGE=settings.language,
     )
     app.extensions[KEY] = Desk(
-        engine=engine, library=Library(engine), accounts=accounts, sessions=sessions, sign_in=sign_in, settings=settings, zone=ZoneInfo(settings.time_zone)
+        engine=engine,
+        library=Library(engine),
+        accounts=accounts,
+        sessions=sessions,
+        sign_in=sign_in,
+        settings=settings,
+        zone=ZoneInfo(settings.time_zone),
     )
     if settings.proxy_hops:
         hops = settings.proxy_hops

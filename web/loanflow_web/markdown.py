@@ -12,11 +12,15 @@ from markupsafe import Markup
 def _renderer() -> MarkdownIt:
     # HTML in the text is shown, not obeyed. Links and pictures are left out: a value of the case that stands in the
     # text (an applicant's name) must not become a link that a member of staff trusts.
-    return MarkdownIt("commonmark", {"html": False}).enable("table").disable(["image", "link", "autolink", "reference", "html_block", "html_inline"])
+    return (
+        MarkdownIt("commonmark", {"html": False})
+        .enable("table")
+        .disable(["image", "link", "autolink", "reference", "html_block", "html_inline"])
+    )
 
 
 def to_html(text: str) -> Markup:
-    """Return a Markdown text as safe HTML; headings begin at the third level, below the page's own.
+    r"""Return a Markdown text as safe HTML; headings begin at the third level, below the page's own.
 
     >>> str(to_html("**Limit** <script>"))
     '<p><strong>Limit</strong> &lt;script&gt;</p>\\n'

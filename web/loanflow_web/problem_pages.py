@@ -50,7 +50,11 @@ def install(app: Flask) -> None:
     def busy(error: Busy) -> Response:
         log.warning("busy: %s", error)
         state = State(
-            icon="refresh", tone="warn", title=_("The database is busy"), text=_("Nothing was changed."), actions=((_again(), _("Try again")), (_home(), _("To the start")))
+            icon="refresh",
+            tone="warn",
+            title=_("The database is busy"),
+            text=_("Nothing was changed."),
+            actions=((_again(), _("Try again")), (_home(), _("To the start"))),
         )
         response = make_response(_page(state), 503)
         response.headers["Retry-After"] = "2"
@@ -60,9 +64,18 @@ def install(app: Flask) -> None:
     def failed(error: Exception) -> Response:
         reference = secrets.token_hex(4)
         log.error("error %s at %s %s", reference, request.method, request.endpoint, exc_info=error)
-        kind = _("The draft was kept if you saved one; try again.") if isinstance(error, LoanFlowError) else _("Nothing was lost that you had saved.")
+        kind = (
+            _("The draft was kept if you saved one; try again.")
+            if isinstance(error, LoanFlowError)
+            else _("Nothing was lost that you had saved.")
+        )
         state = State(
-            icon="alert", tone="bad", title=_("That did not work"), text=kind, reference=reference, actions=((_again(), _("Try again")), (_home(), _("To the start")))
+            icon="alert",
+            tone="bad",
+            title=_("That did not work"),
+            text=kind,
+            reference=reference,
+            actions=((_again(), _("Try again")), (_home(), _("To the start"))),
         )
         return make_response(_page(state), 500)
 
@@ -80,21 +93,43 @@ def _state_of(error: HTTPException, code: int) -> State:
     home = ((_home(), _("To the start")),)
     if isinstance(error, ForgedRequest):
         return State(
-            icon="shield", tone="warn", title=_("This page was too old"), text=_("Open it again and send it once more. Nothing was changed."), actions=((_again(), _("Open again")),)
+            icon="shield",
+            tone="warn",
+            title=_("This page was too old"),
+            text=_("Open it again and send it once more. Nothing was changed."),
+            actions=((_again(), _("Open again")),),
         )
     if code == 404:
         return _not_found()
     if code == 403:
-        return State(icon="shield", tone="warn", title=_("Not for your role"), text=_("Your role does not open this page. The try is on record."), actions=home)
+        return State(
+            icon="shield",
+            tone="warn",
+            title=_("Not for your role"),
+            text=_("Your role does not open this page. The try is on record."),
+            actions=home,
+        )
     if code == 401:
-        return State(icon="person", title=_("Log in first"), text=_("Your session has ended. Nothing was sent; drafts are kept."), actions=((url_for("login.show"), _("Log in")),))
+        return State(
+            icon="person",
+            title=_("Log in first"),
+            text=_("Your session has ended. Nothing was sent; drafts are kept."),
+            actions=((url_for("login.show"), _("Log in")),),
+        )
     if code == 413:
-        return State(icon="alert", tone="bad", title=_("Too large"), text=_("The request is larger than this server accepts."), actions=home)
+        return State(
+            icon="alert", tone="bad", title=_("Too large"), text=_("The request is larger than this server accepts."), actions=home
+        )
     return State(icon="alert", tone="bad", title=_("This request is not understood"), text=_("Nothing was changed."), actions=home)
 
 
 def _not_found() -> State:
-    return State(icon="search", title=_("Not found"), text=_("It does not exist, or it is not yours to see."), actions=((_home(), _("To the start")),))
+    return State(
+        icon="search",
+        title=_("Not found"),
+        text=_("It does not exist, or it is not yours to see."),
+        actions=((_home(), _("To the start")),),
+    )
 
 
 def _home() -> str:

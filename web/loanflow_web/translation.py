@@ -54,7 +54,7 @@ def catalogue(language: str) -> Mapping[str, str]:
 
 
 def read_catalogue(text: str, *, file: str) -> dict[str, str]:
-    """Return msgid -> msgstr of a ``.po`` text; of plurals, the form of languages that have only one.
+    r"""Return msgid -> msgstr of a ``.po`` text; of plurals, the form of languages that have only one.
 
     >>> read_catalogue('msgid "Save"\\nmsgstr "保存"', file="zh.po")
     {'Save': '保存'}

@@ -73,7 +73,9 @@ def index() -> str:
     size = desk().settings.page_size
     ids = case_ids(desk().engine, signed_in(), status=wanted, text=text, limit=size + 1, before=_before(request.args.get("after", "")))
     rows = _rows(list(ids[:size]))
-    more = url_for("case.index", after=ids[size - 1], **({"q": text} if text else {"status": status or "open"})) if len(ids) > size else None
+    more = (
+        url_for("case.index", after=ids[size - 1], **({"q": text} if text else {"status": status or "open"})) if len(ids) > size else None
+    )
     segments = tuple(
         Link(href=url_for("case.index", status=name), text=words, current=not text and (status or "open") == name)
         for name, words in (("open", _("Under way")), ("ended", _("Ended")))
@@ -94,7 +96,10 @@ def data(case_id: str) -> str:
     case = case_of(case_id)
     vocabulary = desk().library.vocabulary(case.process_definition_id, current_language())
     variables = desk().engine.variables(case.id)
-    rows = [DataRow(name=name, label=vocabulary.label(name), value=vocabulary.text(name, masked_within(value))) for name, value in sorted(variables.items())]
+    rows = [
+        DataRow(name=name, label=vocabulary.label(name), value=vocabulary.text(name, masked_within(value)))
+        for name, value in sorted(variables.items())
+    ]
     return render_template("case_data.html", case=head_for(case, tab="data"), rows=rows, area="cases")
 
 
@@ -111,7 +116,9 @@ def audit(case_id: str) -> str:
             at=f"{entry.at.astimezone(desk().zone):%Y-%m-%d %H:%M:%S}",
             who=people.name(entry.actor),
             what=words_of_kind(entry.kind),
-            where=(library.element_name(entry.definition_id, entry.element_id, lang) if entry.definition_id else "") or entry.element_id or "",
+            where=(library.element_name(entry.definition_id, entry.element_id, lang) if entry.definition_id else "")
+            or entry.element_id
+            or "",
             source=entry.source or "",
             data=json.dumps(masked_within(dict(entry.data)), ensure_ascii=False, default=str, indent=1) if entry.data else "",
             hash=entry.hash,
@@ -153,7 +160,11 @@ def progress_for(case: Case) -> Progress:
     engine = desk().engine
     history = engine.history(case.id)
     tasks = engine.tasks_of(case.id, status=None)
-    ids = {entry.actor for entry in history} | {task.assignee for task in tasks} | {entry.data.get("after") for entry in history if entry.kind == "task.assigned"}
+    ids = (
+        {entry.actor for entry in history}
+        | {task.assignee for task in tasks}
+        | {entry.data.get("after") for entry in history if entry.kind == "task.assigned"}
+    )
     zoom = request.args.get("zoom", 75, type=int)
     return progress_of(
         case,
@@ -178,7 +189,11 @@ def _work_of(case: Case) -> Task | None:
     user = signed_in()
     open_tasks = desk().engine.tasks_of(case.id, status=TaskStatus.OPEN)
     mine = [task for task in open_tasks if task.assignee == user.id]
-    free = [task for task in open_tasks if task.assignee is None and (user.id in task.candidate_users or set(user.groups) & set(task.candidate_groups))]
+    free = [
+        task
+        for task in open_tasks
+        if task.assignee is None and (user.id in task.candidate_users or set(user.groups) & set(task.candidate_groups))
+    ]
     return next(iter(mine + free), None)
 
 

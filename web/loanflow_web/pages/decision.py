@@ -35,7 +35,9 @@ def show(case_id: str, decision_id: str) -> str:
 
 def _page(case: Case, record: DecisionRecord | None, records: list[DecisionRecord]) -> str:
     decision = (
-        explained(record, all_records=records, process_definition_id=case.process_definition_id, library=desk().library, lang=current_language())
+        explained(
+            record, all_records=records, process_definition_id=case.process_definition_id, library=desk().library, lang=current_language()
+        )
         if record
         else None
     )

@@ -100,7 +100,9 @@ def inbox_of(view: View, tasks: tuple[Task, ...], more: str | None, *, selected:
     counts = all_counts()
     mine = view.queue == "mine"
     total, today, overdue = (
-        (counts.mine, counts.mine_due_today, counts.mine_overdue) if mine else (counts.claimable, counts.claimable_due_today, counts.claimable_overdue)
+        (counts.mine, counts.mine_due_today, counts.mine_overdue)
+        if mine
+        else (counts.claimable, counts.claimable_due_today, counts.claimable_overdue)
     )
     titles = {"mine": _("My tasks"), "team": _("Team queue")}
     segments = (("", _("All"), total), ("today", _("Due today"), today), ("overdue", _("Overdue"), overdue))
@@ -109,8 +111,15 @@ def inbox_of(view: View, tasks: tuple[Task, ...], more: str | None, *, selected:
         queue=view.queue,
         due=view.due,
         title=titles[view.queue],
-        segments=tuple(Link(href=url_for("inbox.show", **view.query(due=due)), text=text, count=count, current=due == view.due) for due, text, count in segments),
-        other_queue=Link(href=url_for("inbox.show", **view.query(queue=other, due="")), text=titles[other], count=counts.claimable if mine else counts.mine),
+        segments=tuple(
+            Link(href=url_for("inbox.show", **view.query(due=due)), text=text, count=count, current=due == view.due)
+            for due, text, count in segments
+        ),
+        other_queue=Link(
+            href=url_for("inbox.show", **view.query(queue=other, due="")),
+            text=titles[other],
+            count=counts.claimable if mine else counts.mine,
+        ),
         groups=grouped(rows_of(tasks, view, selected), now=desk().now(), zone=desk().zone),
         more=url_for("inbox.show", **view.query(), after=more) if more else None,
         filtered=bool(view.due),

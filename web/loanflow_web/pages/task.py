@@ -199,7 +199,11 @@ def detail_of(task: Task, *, view: View, tab: str, typed: Typed | None = None, c
         holder=_holder_words(task),
         facts=facts_of(facts[:7], variables, library.vocabulary(definition_id, lang)),
         tabs=tuple(
-            Link(href=url_for("task.show", task_id=task.id, **view.query(), **({"tab": name} if name != "work" else {})), text=text, current=name == tab)
+            Link(
+                href=url_for("task.show", task_id=task.id, **view.query(), **({"tab": name} if name != "work" else {})),
+                text=text,
+                current=name == tab,
+            )
             for name, text in texts.items()
         ),
         tab=tab,
@@ -215,9 +219,7 @@ def detail_of(task: Task, *, view: View, tab: str, typed: Typed | None = None, c
     )
 
 
-def _page(
-    task: Task, *, view: View, tab: str = "work", typed: Typed | None = None, conflict: bool = False, status: int = 200
-) -> Response:
+def _page(task: Task, *, view: View, tab: str = "work", typed: Typed | None = None, conflict: bool = False, status: int = 200) -> Response:
     from loanflow_web.pages.case import progress_for
 
     tasks, more = tasks_in(view)
@@ -310,7 +312,11 @@ def _conflict_words(task: Task) -> str:
         return closed + ("。" if current_language() == "zh" else ". ") + _("What you typed is still below, for you to copy.")
     if task.assignee is not None and task.assignee != signed_in().id:
         when = short_moment(task.claimed_at, desk().now(), desk().zone) if task.claimed_at else ""
-        return _("%(name)s claimed this task at %(when)s", name=_name(task.assignee), when=when) if when else _("Claimed by %(name)s", name=_name(task.assignee))
+        return (
+            _("%(name)s claimed this task at %(when)s", name=_name(task.assignee), when=when)
+            if when
+            else _("Claimed by %(name)s", name=_name(task.assignee))
+        )
     return _("The task has changed since you opened it. What you typed is kept; look again, then submit.")
 
 

@@ -9,7 +9,7 @@ _PLAIN_PATH = re.compile(r"/(?![/\\])[\w\-./~%?&=:,+@]*", re.ASCII)
 
 
 def safe_path(target: str | None, *, default: str = "/") -> str:
-    """Return ``target`` if it is a plain path on this site, else ``default``.
+    r"""Return ``target`` if it is a plain path on this site, else ``default``.
 
     A path is refused when, as written or after decoding, a browser could read another site out of it: ``//evil``,
     ``/\\evil``, control characters, schemes.

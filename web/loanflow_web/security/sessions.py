@@ -38,9 +38,13 @@ class Sessions:
         token = new_token()
         now = self._seconds()
         with self._database.begin() as connection:
-            connection.execute(delete(sessions).where((sessions.c.seen_at < now - self._idle) | (sessions.c.created_at < now - self._absolute)))
             connection.execute(
-                insert(sessions).values(token_hash=_hash(token), user_id=user_id, created_at=now, seen_at=now, source=source[:64], notices=[])
+                delete(sessions).where((sessions.c.seen_at < now - self._idle) | (sessions.c.created_at < now - self._absolute))
+            )
+            connection.execute(
+                insert(sessions).values(
+                    token_hash=_hash(token), user_id=user_id, created_at=now, seen_at=now, source=source[:64], notices=[]
+                )
             )
         return token
 
@@ -76,7 +80,9 @@ class Sessions:
         with self._database.begin() as connection:
             row = connection.execute(select(sessions.c.notices).where(sessions.c.token_hash == _hash(token))).one_or_none()
             if row is not None:
-                connection.execute(update(sessions).where(sessions.c.token_hash == _hash(token)).values(notices=[*row.notices, notice][-3:]))
+                connection.execute(
+                    update(sessions).where(sessions.c.token_hash == _hash(token)).values(notices=[*row.notices, notice][-3:])
+                )
 
     def take_notices(self, token: str) -> list[dict[str, Any]]:
         """Return the messages that wait for this session, once."""

@@ -76,9 +76,13 @@ class SignIn:
                 .scalar_subquery()
             )
             of_account = connection.execute(
-                select(func.count(), func.min(sign_ins.c.at)).where(recent & (sign_ins.c.account == account) & (sign_ins.c.id > last_success))
+                select(func.count(), func.min(sign_ins.c.at)).where(
+                    recent & (sign_ins.c.account == account) & (sign_ins.c.id > last_success)
+                )
             ).one()
-            of_source = connection.execute(select(func.count(), func.min(sign_ins.c.at)).where(recent & (sign_ins.c.source == source))).one()
+            of_source = connection.execute(
+                select(func.count(), func.min(sign_ins.c.at)).where(recent & (sign_ins.c.source == source))
+            ).one()
         for (count, first), limit in ((of_account, self._per_account), (of_source, self._per_source)):
             if count >= limit:
                 raise TooManyTries(max(1, first + self._window - now))

@@ -100,7 +100,15 @@ class Progress:
 
 
 def head_of(
-    case: Case, *, found: Mapping[str, SearchValue], standing: Sequence[Standing], work: Task | None, tab: str, desk: Desk, lang: str, counts: Mapping[str, int]
+    case: Case,
+    *,
+    found: Mapping[str, SearchValue],
+    standing: Sequence[Standing],
+    work: Task | None,
+    tab: str,
+    desk: Desk,
+    lang: str,
+    counts: Mapping[str, int],
 ) -> CaseHead:
     """Return the head of a case's pages; ``work`` is the task in it that the reader may do."""
     library = desk.library
@@ -108,7 +116,12 @@ def head_of(
     amount = amount_of(columns, library.vocabulary(case.process_definition_id, lang))
     title = title_of(columns, case.business_key or case.id[:8])
     state, tone = state_of(case, standing, library, lang)
-    tabs = (("progress", _("Progress"), "case.progress"), ("decisions", _("Decision basis"), "decision.index"), ("data", _("Data"), "case.data"), ("audit", _("Audit"), "case.audit"))
+    tabs = (
+        ("progress", _("Progress"), "case.progress"),
+        ("decisions", _("Decision basis"), "decision.index"),
+        ("data", _("Data"), "case.data"),
+        ("audit", _("Audit"), "case.audit"),
+    )
     return CaseHead(
         id=case.id,
         key=case.business_key or case.id,
@@ -117,7 +130,8 @@ def head_of(
         tone=tone,
         work_href=url_for("task.show", task_id=work.id) if work else None,
         tabs=tuple(
-            Link(href=url_for(endpoint, case_id=case.id), text=text, count=counts.get(name), current=name == tab) for name, text, endpoint in tabs
+            Link(href=url_for(endpoint, case_id=case.id), text=text, count=counts.get(name), current=name == tab)
+            for name, text, endpoint in tabs
         ),
     )
 
@@ -167,17 +181,30 @@ def progress_of(
     deployed = library.process(case.process_definition_id)
     marks, taken = marks_of(history, standing, tasks, people, now=now, lang=lang, definition_id=case.process_definition_id)
     current = [each for each in tasks if each.closed_at is None]
-    names = [library.element_name(token.definition_id, token.element_id, lang) or token.element_id for token in standing if token.kind not in ("timer", "message")]
-    caption = _("Process drawing; the case is at: %(names)s", names="、".join(dict.fromkeys(names))) if names else _("Process drawing; the case is over")
+    names = [
+        library.element_name(token.definition_id, token.element_id, lang) or token.element_id
+        for token in standing
+        if token.kind not in ("timer", "message")
+    ]
+    caption = (
+        _("Process drawing; the case is at: %(names)s", names="、".join(dict.fromkeys(names)))
+        if names
+        else _("Process drawing; the case is over")
+    )
     svg = drawing.draw_process(deployed.model, process_id=deployed.process.id, marks=marks, taken=taken, lang=lang, title=caption)
-    events = timeline_of(history, tasks=tasks, decisions=decisions, people=people, library=library, now=now, zone=zone, lang=lang, case_id=case.id)
+    events = timeline_of(
+        history, tasks=tasks, decisions=decisions, people=people, library=library, now=now, zone=zone, lang=lang, case_id=case.id
+    )
     dated = any(len(event.at) > 5 for event in events)
     return Progress(
         drawing=scaled(svg, zoom),
         caption=caption,
         zoom=_zoom_links(zoom, here),
         stuck=bool(incidents),
-        incidents=tuple(Stuck(where=library.element_name(each.process_definition_id, each.element_id, lang) or each.element_id, text=each.message) for each in incidents),
+        incidents=tuple(
+            Stuck(where=library.element_name(each.process_definition_id, each.element_id, lang) or each.element_id, text=each.message)
+            for each in incidents
+        ),
         chain=chain,
         events=events,
         dated=dated,
@@ -226,12 +253,15 @@ def marks_of(
         elif token.kind in ("timer", "message", "signal", "condition"):
             marks[token.element_id] = Mark(state=MarkState.ARMED)
         elif marks.get(token.element_id, Mark(state=MarkState.AHEAD)).state is not MarkState.INCIDENT:
-            marks[token.element_id] = Mark(state=MarkState.CURRENT, pill=_pill(holders.get(token.element_id, []), token.since, people, now, lang))
+            marks[token.element_id] = Mark(
+                state=MarkState.CURRENT, pill=_pill(holders.get(token.element_id, []), token.since, people, now, lang)
+            )
     return marks, frozenset(taken)
 
 
 def scaled(svg: str, percent: int) -> Markup:
     """Return a drawing at a share of its size; text in it stays text."""
+
     def at(found: re.Match[str]) -> str:
         width, height = (float(found[index]) * percent / 100 for index in (1, 2))
         return f' width="{width:g}" height="{height:g}" preserveAspectRatio'
@@ -246,7 +276,12 @@ def chain_of(desk: Desk, case: Case) -> Chain:
     try:
         entries = desk.engine.verify_audit(case.id)
     except AuditChainBroken as error:
-        return Chain(holds=False, words=_("Hash chain broken"), short=short, detail=_("at entry %(seq)s: %(reason)s", seq=error.seq, reason=error.reason))
+        return Chain(
+            holds=False,
+            words=_("Hash chain broken"),
+            short=short,
+            detail=_("at entry %(seq)s: %(reason)s", seq=error.seq, reason=error.reason),
+        )
     detail = ngettext("%(num)s entry, head %(hash)s", "%(num)s entries, head %(hash)s", entries, hash=case.audit_hash)
     return Chain(holds=True, words=_("Hash chain checked"), short=short, detail=detail)
 
@@ -269,7 +304,13 @@ def _steps(process: Any, marks: Mapping[str, Mark], lang: str) -> tuple[StepRow,
             continue
         if step.element_id in skipped and not isinstance(_node(process, step.element_id), EndEvent):
             continue
-        state = {"done": _("done"), "current": _("current"), "incident": _("incident"), "cancelled": _("cancelled"), "armed": _("timer running")}.get(step.state, _("not reached"))
+        state = {
+            "done": _("done"),
+            "current": _("current"),
+            "incident": _("incident"),
+            "cancelled": _("cancelled"),
+            "armed": _("timer running"),
+        }.get(step.state, _("not reached"))
         rows.append(StepRow(name=step.name, state=state, css=css.get(step.state, "ahead"), when=step.note or ""))
     return tuple(rows)
 
@@ -286,7 +327,12 @@ def _time_limit(tasks: Sequence[Task], now: datetime, zone: Any, lang: str) -> T
     whole = (due.due_at - due.created_at).total_seconds() or 1
     used = (now - due.created_at).total_seconds()
     assert left is not None
-    return TimeLimit(left=left.text, due=_("due %(when)s", when=moment(due.due_at, zone)), tone=left.tone, percent=max(2, min(100, round(used / whole * 100))))
+    return TimeLimit(
+        left=left.text,
+        due=_("due %(when)s", when=moment(due.due_at, zone)),
+        tone=left.tone,
+        percent=max(2, min(100, round(used / whole * 100))),
+    )
 
 
 def _pairs(case: Case, tasks: Sequence[Task], people: People, *, now: datetime, desk: Desk, lang: str) -> tuple[Pair, ...]:

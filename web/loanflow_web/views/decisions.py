@@ -62,7 +62,7 @@ def explained(
     vocabulary = library.vocabulary(process_definition_id, lang)
     asked = trace.decision
     raw = {each["decision_id"]: each for each in record.trace["decisions"]}
-    chain = [asked, *[each for each in reversed(trace.decisions[:-1])]]
+    chain = [asked, *list(reversed(trace.decisions[:-1]))]
     return Explained(
         headline=headline(asked, _language(lang)),
         sentence=sentence(asked, _language(lang)),
@@ -90,7 +90,11 @@ def _part(
 ) -> Part:
     names = {each.decision_id: each.name for each in trace.decisions}
     inputs = tuple(
-        GivenInput(label=given.label, value=_plain(vocabulary, given.expression.strip(), given.value), source=_source(given.source, names, vocabulary, lang))
+        GivenInput(
+            label=given.label,
+            value=_plain(vocabulary, given.expression.strip(), given.value),
+            source=_source(given.source, names, vocabulary, lang),
+        )
         for given in decision.inputs
     )
     return Part(

@@ -131,7 +131,14 @@ def _told(
     quoted = f"「{name}」" if lang == "zh" else f" “{name}”"
     match entry.kind:
         case "case.started":
-            return "", _("Case started"), " · ".join(part for part in (who, library.product_name(entry.definition_id or "", lang) if entry.definition_id else "") if part), None
+            return (
+                "",
+                _("Case started"),
+                " · ".join(
+                    part for part in (who, library.product_name(entry.definition_id or "", lang) if entry.definition_id else "") if part
+                ),
+                None,
+            )
         case "case.cancelled":
             return "", _("Case cancelled"), " · ".join(part for part in (who, str(data.get("reason") or "")) if part), None
         case "case.ended":
@@ -148,7 +155,12 @@ def _told(
             task = by_task.get(str(data.get("task_id")))
             took = length(task.closed_at - task.created_at, lang) if task and task.closed_at else ""
             answer = _answer(data.get("values"), library, entry, lang)
-            return "", _("Completed") + quoted, " · ".join(part for part in (who, answer, _("took %(time)s", time=took) if took else "") if part), None
+            return (
+                "",
+                _("Completed") + quoted,
+                " · ".join(part for part in (who, answer, _("took %(time)s", time=took) if took else "") if part),
+                None,
+            )
         case "element.completed" | "job.completed":
             return _automatic(entry, name, entered, asked, library, lang, case_id)
         case "timer.fired":
