@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator
 from decimal import Decimal
 
 import pytest
@@ -12,8 +11,8 @@ from tests.lending.bank import APPROVE, PASS, Bank
 
 
 @pytest.fixture
-def bank(flow: Flow) -> Generator[Bank]:
-    yield Bank(flow).open()
+def bank(flow: Flow) -> Bank:
+    return Bank(flow).open()
 
 
 def test_a_personal_loan_from_the_counter_to_the_account(bank: Bank) -> None:

@@ -105,6 +105,6 @@ def test_every_task_of_a_finished_case_was_done_by_somebody_who_may(house: tuple
         if "CoInvestigation" in by:
             assert by["CoInvestigation"] != by["Investigation"]
         if "FinalDecision" in by:
-            final = [task for task in done if task.element_id == "FinalDecision"][0]
+            final = next(task for task in done if task.element_id == "FinalDecision")
             before = {task.completed_by for task in done if task.closed_at and final.closed_at and task.closed_at < final.closed_at}
             assert final.completed_by not in before
