@@ -1,0 +1,233 @@
+"""A run that is killed again and again: python -m tests.worker.crash_run FOLDER --cases 200 --kills 100.
+
+One process prepares everything, then forks workers over one SQLite file and kills or stops them at random moments, until
+the last one may work in peace. Every handler call goes to an "outside system", a second database that books each job key
+once and counts the calls. The last line of output is the outcome as JSON; `broken` names what did not hold.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import json
+import os
+import random
+import signal
+import sqlite3
+import sys
+import time
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+from loanflow import AuditChainBroken, Engine, Handlers, Job
+from loanflow.engine import Settings
+from loanflow.records import CaseStatus
+from loanflow.worker import Worker
+from tests.support.diagrams import diagram
+
+STEPS = 4
+LEASE = 0.5
+PATIENCE = 60.0
+
+
+class Outside:
+    """An outside system that honours idempotency keys, as a bank's own do."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        with self._open() as connection:
+            connection.execute("CREATE TABLE IF NOT EXISTS effect (key TEXT PRIMARY KEY, case_id TEXT, element TEXT)")
+            connection.execute("CREATE TABLE IF NOT EXISTS call (key TEXT)")
+
+    def book(self, job: Job) -> None:
+        """Do the work once per key, whoever asks how often."""
+        with self._open() as connection:
+            connection.execute("INSERT INTO call VALUES (?)", (job.key,))
+            connection.execute("INSERT OR IGNORE INTO effect VALUES (?, ?, ?)", (job.key, job.case_id, job.element_id))
+
+    def count(self, table: str) -> int:
+        """Count the rows of ``effect`` or ``call``."""
+        with self._open() as connection:
+            return int(connection.execute({"effect": "SELECT count(*) FROM effect", "call": "SELECT count(*) FROM call"}[table]).fetchone()[0])
+
+    def per_step(self) -> int:
+        """Return how many effects the most booked step of any case has."""
+        with self._open() as connection:
+            found = connection.execute("SELECT count(*) FROM effect GROUP BY case_id, element ORDER BY 1 DESC LIMIT 1").fetchone()
+            return int(found[0]) if found else 0
+
+    @contextlib.contextmanager
+    def _open(self) -> Any:
+        connection = sqlite3.connect(self.path, timeout=30.0)
+        try:
+            with connection:
+                yield connection
+        finally:
+            connection.close()
+
+
+def make_engine(folder: Path) -> Engine:
+    """Open the engine over the run's file, with its one handler."""
+    outside = Outside(folder / "outside.db")
+    handlers = Handlers()
+
+    # Many tries: here a try is lost to a kill far more often than in a year of production.
+    @handlers.service("step", retries=1000, backoff="10ms")
+    def step(job: Job) -> dict[str, Any]:
+        outside.book(job)
+        # The moment that matters: done outside, not yet known inside.
+        time.sleep(0.004)
+        return {job.element_id: job.key}
+
+    settings = Settings(lease=timedelta(seconds=LEASE))
+    return Engine(f"sqlite:///{folder / 'cases.db'}", handlers=[handlers], settings=settings)
+
+
+def fork_worker(folder: Path, *, until_idle: bool = False) -> int:
+    """Start a worker in a process of its own; return its id."""
+    child = os.fork()
+    if child:
+        return child
+    # Whatever happens here, this process must not go on as a second parent.
+    status = 1
+    try:
+        Worker(make_engine(folder), concurrency=4, poll=0.02, reap_every=0.1).run(until_idle=until_idle)
+        status = 0
+    finally:
+        sys.stderr.flush()
+        os._exit(status)
+
+
+def kill(child: int) -> None:
+    """Kill a worker where it stands."""
+    os.kill(child, signal.SIGKILL)
+    os.waitpid(child, 0)
+
+
+def run(folder: Path, *, cases: int, kills: int, stalls: int, seed: int) -> dict[str, Any]:
+    """Play the whole run; return what came of it."""
+    draw = random.Random(seed)
+    engine = make_engine(folder)
+    engine.upgrade_database()
+    engine.deploy(diagram("chain.bpmn"), by="analyst")
+    for number in range(cases):
+        engine.start("chain", key=f"C-{number}", by="import")
+    engine.close()
+    begun = time.monotonic()
+    for _ in range(kills):
+        child = fork_worker(folder)
+        time.sleep(draw.uniform(0.01, 0.15))
+        kill(child)
+    for _ in range(stalls):
+        stalled, other = fork_worker(folder), fork_worker(folder)
+        time.sleep(draw.uniform(0.05, 0.2))
+        os.kill(stalled, signal.SIGSTOP)
+        time.sleep(LEASE * 1.6)
+        os.kill(stalled, signal.SIGCONT)
+        time.sleep(draw.uniform(0.05, 0.2))
+        kill(stalled)
+        kill(other)
+    under_fire = time.monotonic() - begun
+    unfinished_then = drain(folder)
+    outcome = examine(folder, cases)
+    return {
+        "cases": cases,
+        "kills": kills,
+        "stalls": stalls,
+        "seed": seed,
+        "seconds_under_fire": round(under_fire, 1),
+        "unfinished_after_fire": unfinished_then,
+        **outcome,
+    }
+
+
+def drain(folder: Path) -> int:
+    """Let one worker work in peace until every case has ended; return how many had not before."""
+    engine = make_engine(folder)
+    before = open_cases(engine)
+    engine.close()
+    child = fork_worker(folder)
+    deadline = time.monotonic() + PATIENCE
+    engine = make_engine(folder)
+    try:
+        while open_cases(engine) and time.monotonic() < deadline:
+            time.sleep(0.1)
+    finally:
+        engine.close()
+        # The last one may go in peace: SIGTERM lets it finish what is under way.
+        os.kill(child, signal.SIGTERM)
+        os.waitpid(child, 0)
+    return before
+
+
+def open_cases(engine: Engine) -> int:
+    """Count the cases that have not ended."""
+    return sum(1 for case in every_case(engine) if case.status is CaseStatus.OPEN)
+
+
+def every_case(engine: Engine) -> list[Any]:
+    """Read all cases, page by page."""
+    found: list[Any] = []
+    after: str | None = None
+    while True:
+        page = engine.cases(limit=200, after=after)
+        found += page.items
+        after = page.next
+        if after is None:
+            return found
+
+
+def examine(folder: Path, cases: int) -> dict[str, Any]:
+    """Check every promise against the final state."""
+    engine, outside = make_engine(folder), Outside(folder / "outside.db")
+    broken: list[str] = []
+    entries = 0
+    found = every_case(engine)
+    if len(found) != cases:
+        broken.append(f"{len(found)} cases instead of {cases}")
+    for case in found:
+        if case.status is not CaseStatus.ENDED:
+            broken.append(f"case {case.business_key} is {case.status}: {engine.tokens(case.id)} {engine.incidents(case.id)}")
+            continue
+        history = engine.history(case.id)
+        done = [entry.data["job_id"] for entry in history if entry.kind == "job.completed"]
+        if len(done) != STEPS or len(set(done)) != STEPS:
+            broken.append(f"case {case.business_key} completed {len(done)} jobs, {len(set(done))} of them different")
+        variables = engine.variables(case.id)
+        if {variables[step] for step in ("One", "Two", "Three", "Four")} != set(done):
+            broken.append(f"case {case.business_key} holds answers of other jobs")
+        try:
+            entries += engine.verify_audit(case.id)
+        except AuditChainBroken as error:
+            broken.append(str(error))
+    left = engine.job_counts()
+    if left:
+        broken.append(f"jobs are left: {left}")
+    engine.close()
+    effects, calls = outside.count("effect"), outside.count("call")
+    if effects != cases * STEPS or outside.per_step() != 1:
+        broken.append(f"{effects} effects instead of {cases * STEPS}, up to {outside.per_step()} for one step")
+    with contextlib.closing(sqlite3.connect(folder / "cases.db")) as connection:
+        verdict = connection.execute("PRAGMA integrity_check").fetchone()[0]
+    if verdict != "ok":
+        broken.append(f"the database is damaged: {verdict}")
+    return {"effects": effects, "handler_calls": calls, "audit_entries": entries, "broken": broken}
+
+
+def main() -> None:
+    """Read the command line and play a run."""
+    options = argparse.ArgumentParser(description=__doc__)
+    options.add_argument("folder", type=Path)
+    options.add_argument("--cases", type=int, default=200)
+    options.add_argument("--kills", type=int, default=100)
+    options.add_argument("--stalls", type=int, default=5)
+    options.add_argument("--seed", type=int, default=1)
+    chosen = options.parse_args()
+    outcome = run(chosen.folder, cases=chosen.cases, kills=chosen.kills, stalls=chosen.stalls, seed=chosen.seed)
+    print(json.dumps(outcome))
+    sys.exit(1 if outcome["broken"] else 0)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,42 @@
+"""Kill -9: no step lost, none repeated, every case ends, every chain holds."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+
+pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="kills by signal, which this system does not have")
+
+
+def crash_run(folder: Path, *, cases: int, kills: int, stalls: int, seed: int) -> dict[str, Any]:
+    command = [sys.executable, "-m", "tests.worker.crash_run", str(folder)]
+    command += ["--cases", str(cases), "--kills", str(kills), "--stalls", str(stalls), "--seed", str(seed)]
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(ROOT), os.environ.get("PYTHONPATH", "")])}
+    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=600, check=False)
+    assert done.stdout, done.stderr
+    outcome: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
+    print(outcome)
+    return outcome
+
+
+def test_twenty_kills_lose_nothing_and_repeat_nothing(tmp_path: Path) -> None:
+    outcome = crash_run(tmp_path, cases=60, kills=20, stalls=1, seed=20260302)
+    assert outcome["broken"] == []
+    assert outcome["effects"] == 60 * 4
+    assert outcome["handler_calls"] >= outcome["effects"]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", [1, 2])
+def test_a_hundred_kills_over_two_hundred_cases(tmp_path: Path, seed: int) -> None:
+    outcome = crash_run(tmp_path, cases=200, kills=100, stalls=5, seed=seed)
+    assert outcome["broken"] == []
+    assert outcome["effects"] == 200 * 4
