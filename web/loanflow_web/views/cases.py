@@ -12,7 +12,7 @@ from flask import url_for
 from markupsafe import Markup
 
 from loanflow import drawing
-from loanflow.bpmn.model import BoundaryEvent, EndEvent, Gateway, StartEvent, UserTask
+from loanflow.bpmn.model import BoundaryEvent, EndEvent, FlowNode, Gateway, StartEvent
 from loanflow.drawing import Mark, MarkState
 from loanflow.errors import AuditChainBroken
 from loanflow.records import Case, CaseStatus, SearchValue, Task
@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from loanflow.engine import HistoryEntry, Standing
     from loanflow_web.desk import Desk
 
+# Tokens that hold others: a sub-process, the body of a multi-instance activity, a branch waiting at a join.
+_BRACKETS = frozenset({"scope", "multiInstance", "join"})
 ZOOMS = (50, 75, 100, 125, 150)
 
 
@@ -145,11 +147,20 @@ def state_of(case: Case, standing: Sequence[Standing], library: Library, lang: s
         return name or _("Ended"), end_tone(name)
     if any(token.kind == "incident" for token in standing):
         return _("Stuck"), "bad"
-    waiting = [token for token in standing if token.kind not in ("timer", "subscription", "message")] or list(standing)
-    names = dict.fromkeys(library.element_name(token.definition_id, token.element_id, lang) or token.element_id for token in waiting)
-    shown = list(names)[:2]
+    names = _places(standing, library, lang)
+    shown = names[:2]
     joined = ("、" if lang == "zh" else ", ").join(shown)
     return (joined or _("Running")), "accent"
+
+
+def _places(standing: Sequence[Standing], library: Library, lang: str) -> list[str]:
+    """Return the names of the flow nodes where a case waits for something, armed boundary events and brackets left out."""
+    names: dict[str, None] = {}
+    for token in standing:
+        node = library.process(token.definition_id).nodes.get(token.element_id)
+        if token.kind not in _BRACKETS and not isinstance(node, BoundaryEvent):
+            names[library.element_name(token.definition_id, token.element_id, lang) or token.element_id] = None
+    return list(names)
 
 
 def end_tone(name: str) -> str:
@@ -179,15 +190,13 @@ def progress_of(
     """Return the drawing, the steps and the timeline of a case."""
     library, now, zone = desk.library, desk.now(), desk.zone
     deployed = library.process(case.process_definition_id)
-    marks, taken = marks_of(history, standing, tasks, people, now=now, lang=lang, definition_id=case.process_definition_id)
+    marks, taken = marks_of(
+        history, standing, tasks, people, now=now, lang=lang, definition_id=case.process_definition_id, nodes=deployed.nodes
+    )
     current = [each for each in tasks if each.closed_at is None]
-    names = [
-        library.element_name(token.definition_id, token.element_id, lang) or token.element_id
-        for token in standing
-        if token.kind not in ("timer", "message")
-    ]
+    names = _places(standing, library, lang)
     caption = (
-        _("Process drawing; the case is at: %(names)s", names="、".join(dict.fromkeys(names)))
+        _("Process drawing; the case is at: %(names)s", names=("、" if lang == "zh" else ", ").join(names))
         if names
         else _("Process drawing; the case is over")
     )
@@ -223,6 +232,7 @@ def marks_of(
     now: datetime,
     lang: str,
     definition_id: str,
+    nodes: Mapping[str, FlowNode],
 ) -> tuple[dict[str, Mark], frozenset[str]]:
     """Return what a case did at each flow node, and the sequence flows it took."""
     marks: dict[str, Mark] = {}
@@ -250,8 +260,10 @@ def marks_of(
             continue
         if token.kind == "incident":
             marks[token.element_id] = Mark(state=MarkState.INCIDENT, pill=f"! {length(now - token.since, lang)}")
-        elif token.kind in ("timer", "message", "signal", "condition"):
+        elif isinstance(nodes.get(token.element_id), BoundaryEvent):
             marks[token.element_id] = Mark(state=MarkState.ARMED)
+        elif token.kind == "join":
+            continue
         elif marks.get(token.element_id, Mark(state=MarkState.AHEAD)).state is not MarkState.INCIDENT:
             marks[token.element_id] = Mark(
                 state=MarkState.CURRENT, pill=_pill(holders.get(token.element_id, []), token.since, people, now, lang)
@@ -357,8 +369,3 @@ def _zoom_links(zoom: int, here: str) -> tuple[Link, ...]:
         Link(href=f"{here}?zoom={smaller}", text=_("Smaller"), current=smaller == zoom),
         Link(href=f"{here}?zoom={larger}", text=_("Larger"), current=larger == zoom),
     )
-
-
-def is_user_task(node: Any) -> bool:
-    """Whether a flow node is work for a person."""
-    return isinstance(node, UserTask)
