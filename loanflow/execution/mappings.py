@@ -1,7 +1,7 @@
 """Input and output mappings: values carried over the border of an activity.
 
 Camunda 7 evaluates every input outside; Camunda 8 lets a later line see the targets of earlier ones. Outputs are
-read inside and written where the variable lives outside, else to the process.
+read inside, see the targets of earlier ones, and are written where the variable lives outside, else to the process.
 """
 
 from __future__ import annotations
@@ -72,6 +72,8 @@ class Mappings:
     def write_out(self, token: Token, machine: Machine) -> None:
         """Read the lines inside the activity and write them outside, keeping other keys of contexts they go into."""
         seen = token.visible()
+        if len(self.lines) > 1:
+            seen = dict(seen)
         # An instance of a multi-instance activity writes to its own scope first: the result that is collected lives there.
         scope = token.scope if token.index is None else token.variables
         values: dict[str, Any] = {}
@@ -79,6 +81,8 @@ class Mappings:
             name = line.path[0]
             old = values.get(name, scope.holder(name).variables.get(name)) if len(line.path) > 1 else None
             values[name] = nested(old, line.path[1:], line.value(seen, machine))
+            if len(self.lines) > 1:
+                seen[name] = values[name]
         machine.assign(token, scope, values)
 
 

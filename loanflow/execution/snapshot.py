@@ -5,7 +5,7 @@ Format 1 is a JSON object:
 - ``v`` 1; ``n`` the next token id; ``p`` program ids (the case's own first); ``e`` the last end event reached
 - ``x`` present when the case has ended: ``completed`` or ``terminated``
 - ``s`` scopes, outer before inner: ``[program, parent, owner token, flags, variables, business key]`` with program and parent
-  as positions; flags 1 = the owner's tokens live in it, 2 = it holds the owner's local variables, 4 = isolated
+  as positions and the key left out where there is none; flags 1 = the owner's tokens live in it, 2 = it holds the owner's local variables, 4 = isolated
 - ``t`` tokens, oldest first: ``[id, element, scope, wait, stage, since]`` and, where any is set, then ``flow``, ``index``,
   ``host token``, ``memo`` (each null where unset, trailing nulls left out); ``since`` in microseconds since 1970
 - ``r`` the ready queue, after a spent step budget
@@ -46,7 +46,9 @@ def dump(machine: Machine) -> bytes:
     programs: list[str] = [machine.root.program.id]
     positions: dict[int, int] = {id(machine.root): 0}
     root = machine.root
-    scopes: list[Any] = [[0, None, None, _HOLDS_TOKENS | _ISOLATED, to_json(root.variables), root.business_key]]
+    scopes: list[Any] = [[0, None, None, _HOLDS_TOKENS | _ISOLATED, to_json(root.variables)]]
+    if root.business_key is not None:
+        scopes[0].append(root.business_key)
     tokens: list[Any] = []
     for token in machine.tasks.values():
         for scope, flags in _scopes_of(token):
@@ -54,16 +56,8 @@ def dump(machine: Machine) -> bytes:
                 programs.append(scope.program.id)
             positions[id(scope)] = len(scopes)
             assert scope.parent is not None
-            scopes.append(
-                [
-                    programs.index(scope.program.id),
-                    positions[id(scope.parent)],
-                    token.id,
-                    flags,
-                    to_json(scope.variables),
-                    scope.business_key,
-                ]
-            )
+            place = [programs.index(scope.program.id), positions[id(scope.parent)], token.id, flags, to_json(scope.variables)]
+            scopes.append(place if scope.business_key is None else [*place, scope.business_key])
         row: list[Any] = [
             token.id,
             token.task_spec.name,
@@ -120,7 +114,7 @@ def _load_1(state: dict[str, Any], program: Callable[[str], Program], limits: Li
     machine.terminated = state.get("x") == "terminated"
     root = machine.root
     root.variables = from_json(rows[0][4])
-    root.business_key = rows[0][5]
+    root.business_key = rows[0][5] if len(rows[0]) > 5 else None
     scopes: list[Scope] = [root]
     tokens = machine.tasks
     # A scope's row stands behind that of its parent, a token's behind that of its host, and both number upwards, so
@@ -168,7 +162,7 @@ def _scope_1(row: list[Any], token: Token, programs: list[Program], scopes: list
         variables=from_json(row[4]),
         depth=parent.depth + 1 if isolated else parent.depth,
     )
-    scope.business_key = row[5]
+    scope.business_key = row[5] if len(row) > 5 else None
     if flags & _HOLDS_TOKENS:
         token.body = scope
     if flags & _IS_LOCAL:

@@ -1,0 +1,395 @@
+"""Engine CPU per completed task, against stock SpiffWorkflow running the nearest equivalent.
+
+Run: ``python -m benchmarks.execution``; a table, then one last line of JSON. No database, no decisions, no forms: both
+engines get the same answers and do the same completions; what differs is how they move tokens. Stock runs BPMN written
+from the same model: jobs become user tasks, decisions become scripts that set a prepared value, conditions look up a
+prepared truth value (cheaper than the real expressions LoanFlow evaluates). CPU time, best of several rounds.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import sys
+import time
+from collections.abc import Callable, Iterator, Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+from xml.sax.saxutils import quoteattr
+
+from lxml import etree
+from SpiffWorkflow.bpmn.parser.BpmnParser import BpmnParser
+from SpiffWorkflow.bpmn.workflow import BpmnWorkflow
+from SpiffWorkflow.util.task import TaskState
+
+from loanflow import bpmn
+from loanflow.bpmn import model as drawn
+from loanflow.execution import (
+    CaseExecution,
+    DecisionRequest,
+    EnqueueJob,
+    Limits,
+    OpenTask,
+    Program,
+    Step,
+    compile_process,
+)
+from loanflow.feel import to_feel
+
+PERSONAL = Path(__file__).parents[1] / "diagrams" / "personal-credit.bpmn"
+NOW = datetime(2026, 3, 2, 9, tzinfo=UTC)
+BPMN = "http://www.omg.org/spec/BPMN/20100524/MODEL"
+
+
+class BenchmarkHost:
+    """Prepared answers."""
+
+    def __init__(self, program: Program, decisions: Mapping[str, Any]) -> None:
+        self._program = program
+        self._decisions = {name: to_feel(value) for name, value in decisions.items()}
+
+    def now(self) -> datetime:
+        return NOW
+
+    def decide(self, request: DecisionRequest) -> Any:
+        return self._decisions[request.decision]
+
+    def program(self, program_id: str) -> Program:
+        return self._program
+
+    def called_program(self, key: str, binding: Any, value: str | None, *, caller: str) -> Program | None:
+        return None
+
+    def function(self, name: str) -> Callable[..., Any] | None:
+        return None
+
+
+class Journey:
+    """One process and one way through it: what is answered at each task."""
+
+    def __init__(
+        self,
+        name: str,
+        model: drawn.Model,
+        *,
+        variables: Mapping[str, Any] | None = None,
+        answers: Mapping[str, Mapping[str, Any]] | None = None,
+        decisions: Mapping[str, Any] | None = None,
+        taken: frozenset[str] = frozenset(),
+    ) -> None:
+        self.name = name
+        self.model = model
+        self.process = next(process for process in model.processes if process.executable)
+        self.variables = {key: to_feel(value) for key, value in (variables or {}).items()}
+        self.answers = {key: {k: to_feel(v) for k, v in values.items()} for key, values in (answers or {}).items()}
+        self.taken = taken
+        self.program = compile_process(model, self.process.id, program_id=f"{self.process.id}:1")
+        self.host = BenchmarkHost(self.program, decisions or {})
+
+    # LoanFlow
+
+    def loanflow(self, completions: int | None = None, *, each: Callable[[CaseExecution], None] | None = None) -> int:
+        """Walk one case; return how many tasks and jobs were completed."""
+        host = self.host
+        case, step = CaseExecution.start(self.program, self.variables, host=host, business_key="LN-1", limits=Limits(instances=100_000))
+        done = 0
+        waiting = list(_work(step))
+        while waiting:
+            if done == completions:
+                break
+            request = waiting.pop(0)
+            if isinstance(request, EnqueueJob) and request.kind == "continuation":
+                step = case.resume(request.token, host=host)
+            else:
+                step = case.complete(request.token, self.answers.get(request.element_id, {}), host=host)
+                done += 1
+            waiting.extend(_work(step))
+            if each is not None:
+                each(case)
+        return done
+
+    # Stock SpiffWorkflow
+
+    def stock_spec(self) -> Any:
+        """Parse the nearest equivalent with stock SpiffWorkflow."""
+        parser = BpmnParser()
+        text = stock_bpmn(self)
+        parser.add_bpmn_xml(etree.parse(io.BytesIO(text.encode())))
+        return parser.get_spec(self.process.id), parser.get_subprocess_specs(self.process.id)
+
+    def stock(self, spec: Any, completions: int | None = None) -> int:
+        """Walk one case with stock SpiffWorkflow."""
+        workflow = BpmnWorkflow(*spec)
+        workflow.do_engine_steps()
+        done = 0
+        while done != completions:
+            task = workflow.get_next_task(state=TaskState.READY, manual=True)
+            if task is None:
+                break
+            task.data["n"] = task.data.get("n", 0) + 1
+            task.run()
+            workflow.do_engine_steps()
+            done += 1
+        return done
+
+
+def _work(step: Step) -> Iterator[OpenTask | EnqueueJob]:
+    for request in step.requests:
+        if isinstance(request, OpenTask | EnqueueJob):
+            yield request
+
+
+def stock_bpmn(journey: Journey) -> str:
+    """Write the process as plain BPMN that stock SpiffWorkflow reads."""
+    lines = [f'<definitions xmlns="{BPMN}" id="d" targetNamespace="x"><process id={quoteattr(journey.process.id)} isExecutable="true">']
+    body = journey.process.body
+    kept = {node.id for node in body.nodes.values() if not _error_boundary(node)}
+    reachable = _reachable(body, kept)
+    for node in body.nodes.values():
+        if node.id in reachable:
+            lines.append(_stock_node(node))
+    for flow in body.flows.values():
+        if flow.source not in reachable:
+            continue
+        condition = ""
+        source = body.nodes[flow.source]
+        gateway = isinstance(source, drawn.ExclusiveGateway) and len(source.outgoing) > 1
+        if gateway and flow.id != source.default_flow:
+            text = "n &lt; limit" if flow.id == "enough-again" else str(flow.id in journey.taken)
+            condition = f"<conditionExpression>{text}</conditionExpression>"
+        lines.append(
+            f"<sequenceFlow id={quoteattr(flow.id)} sourceRef={quoteattr(flow.source)} targetRef={quoteattr(flow.target)}>{condition}</sequenceFlow>"
+        )
+    return "".join([*lines, "</process></definitions>"])
+
+
+def _error_boundary(node: drawn.FlowNode) -> bool:
+    return isinstance(node, drawn.BoundaryEvent) and isinstance(node.event, drawn.ErrorEvent)
+
+
+def _reachable(body: drawn.Container, kept: set[str]) -> set[str]:
+    todo = [node.id for node in body.nodes.values() if isinstance(node, drawn.StartEvent)]
+    found: set[str] = set()
+    while todo:
+        node_id = todo.pop()
+        if node_id in found:
+            continue
+        found.add(node_id)
+        todo += [body.flows[flow].target for flow in body.nodes[node_id].outgoing]
+        todo += [n.id for n in body.nodes.values() if n.id in kept and isinstance(n, drawn.BoundaryEvent) and n.attached_to == node_id]
+    return found
+
+
+def _stock_node(node: drawn.FlowNode) -> str:
+    head = f"id={quoteattr(node.id)} name={quoteattr(node.id)}"
+    links = "".join(f"<incoming>{flow}</incoming>" for flow in node.incoming) + "".join(f"<outgoing>{flow}</outgoing>" for flow in node.outgoing)
+    default = f" default={quoteattr(node.default_flow)}" if node.default_flow else ""
+    match node:
+        case drawn.StartEvent():
+            return f"<startEvent {head}>{links}</startEvent>"
+        case drawn.EndEvent():
+            return f"<endEvent {head}>{links}</endEvent>"
+        case drawn.ExclusiveGateway():
+            return f"<exclusiveGateway {head}{default}>{links}</exclusiveGateway>"
+        case drawn.ParallelGateway():
+            return f"<parallelGateway {head}>{links}</parallelGateway>"
+        case drawn.BoundaryEvent(event=drawn.TimerEvent() as event):
+            text = event.value.text if event.kind is drawn.TimerKind.DURATION else "PT8H"
+            return (
+                f"<boundaryEvent {head} attachedToRef={quoteattr(node.attached_to)} cancelActivity={quoteattr(str(node.cancel_activity).lower())}>"
+                f'{links}<timerEventDefinition><timeDuration>"{text}"</timeDuration></timerEventDefinition></boundaryEvent>'
+            )
+        case drawn.BusinessRuleTask() | drawn.ScriptTask():
+            script = "limit = 10 ** 9" if node.id == "prepare" else f"{node.id}_result = True"
+            return f"<scriptTask {head}>{links}<script>{script}</script></scriptTask>"
+        case drawn.Activity(multi_instance=drawn.MultiInstance() as marker):
+            sequential = str(marker.sequential).lower()
+            count = marker.cardinality.text if marker.cardinality else "1"
+            loop = f"<loopCardinality>{count}</loopCardinality>"
+            inner = f'<multiInstanceLoopCharacteristics isSequential="{sequential}">{loop}</multiInstanceLoopCharacteristics>'
+            return f"<userTask {head}>{links}{inner}</userTask>"
+        case _:
+            return f"<userTask {head}>{links}</userTask>"
+
+
+# Journeys
+
+
+def _model(process_id: str, nodes: list[drawn.FlowNode], chains: list[tuple[str, ...]], conditions: Mapping[str, str] | None = None, defaults: Mapping[str, str] | None = None) -> drawn.Model:
+    from dataclasses import replace
+
+    flows: dict[str, drawn.SequenceFlow] = {}
+    for chain in chains:
+        for source, target in zip(chain, chain[1:], strict=False):
+            flow_id = f"{source}-{target}"
+            text = (conditions or {}).get(flow_id)
+            condition = None if text is None else drawn.Expression(text=text, language=drawn.Language.FEEL)
+            flows[flow_id] = drawn.SequenceFlow(id=flow_id, source=source, target=target, condition=condition)
+    connected = {
+        node.id: replace(
+            node,
+            incoming=tuple(f.id for f in flows.values() if f.target == node.id),
+            outgoing=tuple(f.id for f in flows.values() if f.source == node.id),
+            default_flow=(defaults or {}).get(node.id),
+        )
+        for node in nodes
+    }
+    process = drawn.Process(id=process_id, name=None, executable=True, body=drawn.Container(nodes=connected, flows=flows))
+    return drawn.Model(file="benchmark", dialect=drawn.Dialect.CAMUNDA8, platform_version=None, processes=(process,))
+
+
+def linear(length: int) -> Journey:
+    """User tasks one after the other."""
+    names = [f"t{number}" for number in range(length)]
+    nodes: list[drawn.FlowNode] = [drawn.StartEvent(id="begin"), *(drawn.UserTask(id=name) for name in names), drawn.EndEvent(id="finish")]
+    return Journey(f"linear {length}", _model("linear", nodes, [("begin", *names, "finish")]))
+
+
+def loop(rounds: int) -> Journey:
+    """A user task between two gateways, again and again."""
+    nodes: list[drawn.FlowNode] = [
+        drawn.StartEvent(id="begin"),
+        drawn.ScriptTask(
+            id="prepare",
+            implementation=drawn.ExpressionCall(expression=drawn.Expression(text="1000000000", language=drawn.Language.FEEL), result_variable="limit"),
+        ),
+        drawn.ExclusiveGateway(id="again"),
+        drawn.UserTask(id="work"),
+        drawn.ExclusiveGateway(id="enough"),
+        drawn.EndEvent(id="finish"),
+    ]
+    model = _model(
+        "loop",
+        nodes,
+        [("begin", "prepare", "again", "work", "enough", "again"), ("enough", "finish")],
+        {"enough-again": "n < limit"},
+        {"enough": "enough-finish"},
+    )
+    return Journey(f"loop {rounds}", model, answers={"work": {"n": 1}})
+
+
+def multi_instance(count: int) -> Journey:
+    """One parallel multi-instance user task."""
+    marker = drawn.MultiInstance(sequential=False, cardinality=drawn.Expression(text=str(count), language=drawn.Language.FEEL))
+    nodes: list[drawn.FlowNode] = [
+        drawn.StartEvent(id="begin"),
+        drawn.UserTask(id="vote", multi_instance=marker),
+        drawn.EndEvent(id="finish"),
+    ]
+    return Journey(f"multi-instance {count}", _model("votes", nodes, [("begin", "vote", "finish")]))
+
+
+def personal() -> Journey:
+    """The shipped personal credit product, reviewed by a person and approved."""
+    model = bpmn.read(PERSONAL.read_bytes(), file=PERSONAL.name)
+    body = next(process for process in model.processes if process.executable).body
+    flows = [
+        flow.id
+        for node in ("IsEligible", "PreReviewConclusion", "RouteTaken", "Conclusion")
+        for flow in body.flows.values()
+        if flow.source == node
+    ]
+    wanted = {"IsEligible": "BureauQuery", "PreReviewConclusion": "Assessment", "RouteTaken": "Review", "Conclusion": "Pricing"}
+    taken = frozenset(flow for flow in flows if body.flows[flow].target == wanted[body.flows[flow].source])
+    return Journey(
+        "personal credit",
+        model,
+        variables=PERSONAL_VARIABLES,
+        answers=PERSONAL_ANSWERS,
+        decisions=PERSONAL_DECISIONS,
+        taken=taken,
+    )
+
+
+PERSONAL_VARIABLES: dict[str, Any] = {
+    "applicant": "王芳",
+    "national_id": "110101199003070034",
+    "mobile": "13800138000",
+    "amount": 180_000,
+    "term_months": 36,
+    "monthly_income": 16_500,
+    "monthly_debt": 2_300,
+    "employment": "employed",
+    "employment_months": 48,
+    "purpose": "renovation",
+    "authorised": True,
+    "documents": ["id-card", "income-proof", "bank-statement"],
+}
+PERSONAL_ANSWERS: dict[str, dict[str, Any]] = {
+    "BureauQuery": {"bureau": {"score": 655, "overdue_12_months": 1, "queries_3_months": 2, "accounts": 4}},
+    "PreReview": {"pre_review_conclusion": "pass", "pre_review_checks": ["id", "income"], "pre_review_opinion": "材料齐全"},
+    "Review": {"review_conclusion": "approve", "approved_amount": 150_000, "review_checks": ["called"], "review_opinion": "同意"},
+    "Disburse": {"disbursement_no": "D-20260302-0001"},
+}
+PERSONAL_DECISIONS: dict[str, Any] = {
+    "eligibility": {"eligible": True, "reason_codes": []},
+    "credit_assessment": {"score": 64, "risk_grade": "B", "dsr": 0.31, "reason_codes": ["R012", "R031"]},
+    "approval_route": {"route": "review", "reason": "score below 70"},
+    "pricing": {"principal": 150_000, "annual_rate": 0.0985},
+}
+
+
+# Measuring
+
+
+def cpu_per(work: Callable[[], int], *, rounds: int, repeat: int = 1) -> float:
+    """Return microseconds of CPU per completion, the best of several rounds."""
+    best = float("inf")
+    for _ in range(rounds):
+        began = time.process_time()
+        done = 0
+        for _ in range(repeat):
+            done += work()
+        best = min(best, (time.process_time() - began) / done)
+    return best * 1e6
+
+
+def main() -> None:
+    """Print the table and the line."""
+    figures: dict[str, Any] = {}
+    print(f"{'journey':<22}{'stock us':>10}{'LoanFlow us':>13}{'ratio':>8}")
+    shapes: list[tuple[Journey, int | None, int]] = [(linear(100), None, 20), (loop(240), 240, 4), (multi_instance(1000), None, 1)]
+    if PERSONAL.exists():
+        shapes.insert(0, (personal(), None, 100))
+    for journey, completions, repeat in shapes:
+        spec = journey.stock_spec()
+        ours = cpu_per(lambda j=journey, c=completions: j.loanflow(c), rounds=5, repeat=repeat)
+        stock = cpu_per(lambda j=journey, c=completions, s=spec: j.stock(s, c), rounds=2 if repeat > 1 else 1, repeat=max(1, repeat // 20))
+        figures[journey.name] = {"stock_us": round(stock, 1), "loanflow_us": round(ours, 2), "ratio": round(stock / ours, 1)}
+        print(f"{journey.name:<22}{stock:>10.1f}{ours:>13.2f}{stock / ours:>8.1f}")
+    print(f"\n{'growth':<22}{'us per completion':>18}")
+    growth: dict[str, float] = {}
+    for journey, completions in [
+        *((loop(rounds), rounds) for rounds in (10, 100, 1000)),
+        *((multi_instance(count), None) for count in (10, 100, 1000)),
+    ]:
+        repeat = max(1, 300 // (completions or 100))
+        growth[journey.name] = round(cpu_per(lambda j=journey, c=completions: j.loanflow(c), rounds=3, repeat=repeat), 2)
+        print(f"{journey.name:<22}{growth[journey.name]:>18.2f}")
+    figures["growth"] = growth
+    figures["snapshot"] = snapshots(shapes[0][0])
+    print(json.dumps({"benchmark": "execution", **figures}))
+
+
+def snapshots(journey: Journey) -> dict[str, float]:
+    """Measure dump and load between any two steps of the journey."""
+    dumps: list[bytes] = []
+    journey.loanflow(each=lambda case: dumps.append(case.dump()) if not case.ended else None)
+    largest = max(dumps, key=len)
+    case = CaseExecution.load(largest, host=journey.host)
+    dump_us = min(_timed(case.dump) for _ in range(5))
+    load_us = min(_timed(lambda: CaseExecution.load(largest, host=journey.host)) for _ in range(5))
+    print(f"\nsnapshot of {journey.name}: largest {len(largest)} bytes, dump {dump_us:.1f} us, load {load_us:.1f} us")
+    return {"bytes": len(largest), "dump_us": round(dump_us, 1), "load_us": round(load_us, 1)}
+
+
+def _timed(work: Callable[[], Any], times: int = 500) -> float:
+    began = time.process_time()
+    for _ in range(times):
+        work()
+    return (time.process_time() - began) / times * 1e6
+
+
+if __name__ == "__main__":
+    sys.exit(main())
