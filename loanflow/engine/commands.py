@@ -202,11 +202,11 @@ class Commands:
         """Say why someone may not do a task, or None where they may: for pages; the commands decide for themselves."""
         return self._runner.read(lambda command: tasks.may(command, task_id, _actor(by)))
 
-    def claim(self, task_id: str, *, by: By, if_version: int | None = None) -> Task:
+    def claim(self, task_id: str, by: By, *, if_version: int | None = None) -> Task:
         """Take a task for oneself."""
         return self._runner.run(lambda command: tasks.claim(command, task_id, if_version), by=_actor(by))
 
-    def unclaim(self, task_id: str, *, by: By, if_version: int | None = None) -> Task:
+    def unclaim(self, task_id: str, by: By, *, if_version: int | None = None) -> Task:
         """Give a task back to its candidates."""
         return self._runner.run(lambda command: tasks.unclaim(command, task_id, if_version), by=_actor(by))
 
@@ -228,11 +228,11 @@ class Commands:
             lambda command: tasks.complete(command, task_id, variables, if_version, validate), by=_actor(by)
         )
 
-    def save_draft(self, task_id: str, values: Mapping[str, Any], *, by: By) -> Draft:
+    def save_draft(self, task_id: str, values: Mapping[str, Any], by: By) -> Draft:
         """Keep what a person has typed so far."""
         return self._runner.run(lambda command: tasks.save_draft(command, task_id, values), by=_actor(by))
 
-    def draft(self, task_id: str, *, by: By) -> Draft | None:
+    def draft(self, task_id: str, by: By) -> Draft | None:
         """Return what a person has typed so far, or None."""
         return self._runner.read(lambda command: tasks.draft(command.transaction, task_id, _actor(by).id))
 

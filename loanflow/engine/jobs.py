@@ -82,19 +82,24 @@ def lease_now(command: Command) -> datetime:
 
 
 def run(runner: Runner, house: House, job: Job, *, worker: Actor, draw: Callable[[], float] = random.random) -> Outcome:
-    """Run a claimed job to its end; never raises for what a handler or a model does wrong."""
+    """Run a claimed job to its end; what a handler or a model does wrong is kept with the job, not raised.
+
+    Raises:
+        Busy: the database would not take the result; the lease will run out and the job be tried again.
+    """
     try:
-        if job.kind is JobKind.HANDLER:
-            return _run_handler(runner, house, job, worker, draw)
-        runner.run(lambda command: _advance(command, job), by=worker)
-        return Outcome.DONE
+        try:
+            if job.kind is JobKind.HANDLER:
+                return _run_handler(runner, house, job, worker, draw)
+            runner.run(lambda command: _advance(command, job), by=worker)
+            return Outcome.DONE
+        except (FencedOut, Busy):
+            raise
+        except Exception as error:
+            _log.exception("job %s (%s at %s) failed", job.id, job.kind, job.element_id)
+            return _fail(runner, house, job, worker, draw, error, None)
     except FencedOut:
         return Outcome.FENCED
-    except Busy:
-        raise
-    except Exception as error:
-        _log.exception("job %s (%s at %s) failed", job.id, job.kind, job.element_id)
-        return _fail(runner, house, job, worker, draw, error, None)
 
 
 def abandon(runner: Runner, house: House, job: Job, *, worker: Actor, reason: str) -> Outcome:
