@@ -1,4 +1,4 @@
-"""Messages without a name, catching events without a message, Camunda 8 messages without a correlation key (clause 8.4.11)."""
+"""Messages and signals without a name, catching events without a message, Camunda 8 messages without a correlation key (clause 8.4.11)."""
 
 from __future__ import annotations
 
@@ -13,8 +13,10 @@ from loanflow.bpmn.model import (
     Message,
     MessageEvent,
     ReceiveTask,
+    SignalEvent,
     StartEvent,
 )
+from loanflow.bpmn.model.events import Event
 from loanflow.bpmn.words import of_node
 from loanflow.problems import Problem
 
@@ -22,6 +24,7 @@ from loanflow.problems import Problem
 def find(scene: Scene) -> Iterator[Problem]:
     """Yield a finding for each place that waits for a message it cannot be given."""
     for scope, node in scene.nodes():
+        yield from _signal(scene, node)
         waits, message, line = _waits(node)
         if not waits:
             continue
@@ -60,6 +63,20 @@ def find(scene: Scene) -> Iterator[Problem]:
                 found="nothing",
                 hint="fill in Properties panel > Message > Subscription correlation key",
             )
+
+
+def _signal(scene: Scene, node: FlowNode) -> Iterator[Problem]:
+    if isinstance(node, Event) and isinstance(node.event, SignalEvent) and not node.event.name.text:
+        yield scene.finding(
+            node,
+            "bpmn/missing-signal-name",
+            f"the {of_node(node)} does not say which signal",
+            line=node.event.line,
+            property="Signal > Name",
+            expected="a signal with a name",
+            found="nothing",
+            hint="choose or create a signal under Properties panel > Signal and fill in its name",
+        )
 
 
 def _waits(node: FlowNode) -> tuple[bool, Message | None, int | None]:

@@ -67,9 +67,26 @@ def find(scene: Scene) -> Iterator[Problem]:
                 hint="fill in Properties panel > Called element > Process ID",
             )
         elif isinstance(node, IntermediateThrowEvent | EndEvent) and isinstance(node.event, MessageEvent) and node.event.handler is None:
-            yield _missing(scene, node, *_WORK[scene.model.dialect])
+            yield _unsent(scene, node)
         if isinstance(node, BusinessRuleTask | ScriptTask):
             yield from _thrown_away(scene, node)
+
+
+def _unsent(scene: Scene, node: FlowNode) -> Problem:
+    """Camunda 7 passes through a message event that nothing sends, and so do we, with a warning; elsewhere it is an error."""
+    expected, hint = _WORK[scene.model.dialect]
+    if scene.model.dialect is not Dialect.CAMUNDA7:
+        return _missing(scene, node, expected, hint)
+    return scene.finding(
+        node,
+        "bpmn/message-never-sent",
+        f"the {of_node(node)} names nothing that sends its message: it is passed through",
+        severity=Severity.WARNING,
+        property="Implementation",
+        expected=expected,
+        found="nothing",
+        hint=hint,
+    )
 
 
 def _missing(scene: Scene, node: FlowNode, expected: str, hint: str) -> Problem:

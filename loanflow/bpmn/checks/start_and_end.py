@@ -26,13 +26,24 @@ def find(scene: Scene) -> Iterator[Problem]:
 def _starts(scene: Scene, scope: Scope, starts: list[StartEvent]) -> Iterator[Problem]:
     place: Process | SubProcess = scope.owner or scope.process
     kind = "process" if scope.owner is None else of_node(scope.owner)
-    if not starts:
+    if not starts and not scope.container.nodes:
+        yield scene.finding(
+            place,
+            "bpmn/empty-scope",
+            f"the {kind} is empty",
+            expected="a start event, a task and an end event",
+            found="nothing",
+            hint="draw what happens in it" if scope.owner is None else "open the sub-process on the canvas and draw what happens in it",
+        )
+    elif not starts:
+        first = [node.id for node in _implicit_starts(scope)]
         yield scene.finding(
             place,
             "bpmn/no-start-event",
-            f"the {kind} has no start event",
+            f"the {kind} has no start event: it starts at every element that nothing leads to",
+            severity=Severity.WARNING if first else Severity.ERROR,
             expected="a start event",
-            found="none",
+            found=", ".join(first) or "no element to start at",
             hint="draw a start event and connect it to the first element",
         )
     plain = [start for start in starts if start.event is None]
@@ -96,7 +107,7 @@ def _unreachable(scene: Scene, scope: Scope, starts: list[StartEvent]) -> Iterat
     for node in nodes.values():
         if isinstance(node, BoundaryEvent):
             borders.setdefault(node.attached_to, []).append(node.id)
-    waiting = [start.id for start in starts]
+    waiting = [start.id for start in starts or _implicit_starts(scope)]
     waiting += [node.id for node in nodes.values() if _starts_itself(node)]
     waiting += [border for host, events in borders.items() if host not in nodes for border in events]
     reached: set[str] = set()
@@ -109,7 +120,7 @@ def _unreachable(scene: Scene, scope: Scope, starts: list[StartEvent]) -> Iterat
         waiting += borders.get(current, ())
         waiting += [artifact.target for artifact in scope.container.artifacts if artifact.source == current and artifact.target]
     broken = any(flow.source not in nodes or flow.target not in nodes for flow in scope.container.flows.values())
-    if not starts or broken:
+    if broken:
         return
     for node in nodes.values():
         if node.id not in reached:
@@ -124,6 +135,20 @@ def _unreachable(scene: Scene, scope: Scope, starts: list[StartEvent]) -> Iterat
             )
 
 
+def _implicit_starts(scope: Scope) -> list[FlowNode]:
+    """Return where a scope without start events starts (13.3.2 "Process Instantiation"): at what nothing leads to."""
+    nodes = scope.container.nodes.values()
+    return [
+        node
+        for node in nodes
+        if not node.incoming and not isinstance(node, BoundaryEvent) and not _starts_itself(node) and not _is_undoing(node)
+    ]
+
+
+def _is_undoing(node: FlowNode) -> bool:
+    return isinstance(node, Activity) and node.for_compensation
+
+
 def _starts_itself(node: FlowNode) -> bool:
     if isinstance(node, SubProcess) and node.kind == "event":
         return True
@@ -134,7 +159,7 @@ def _dead_ends(scene: Scene, scope: Scope) -> Iterator[Problem]:
     for node in scope.container.nodes.values():
         if node.outgoing or isinstance(node, EndEvent) or (isinstance(node, SubProcess) and node.kind == "event"):
             continue
-        if isinstance(node, Activity) and node.for_compensation:
+        if _is_undoing(node):
             continue
         if isinstance(node, Event) and isinstance(node.event, LinkEvent | CompensateEvent):
             continue

@@ -13,6 +13,7 @@ from loanflow.bpmn.model import (
     CallActivity,
     EndEvent,
     ErrorEvent,
+    EventBasedGateway,
     EventDefinition,
     ExclusiveGateway,
     FlowNode,
@@ -27,6 +28,7 @@ from loanflow.bpmn.model import (
     ScriptTask,
     SendTask,
     ServiceTask,
+    SignalEvent,
     StartEvent,
     SubProcess,
     TerminateEvent,
@@ -40,6 +42,7 @@ NODES: frozenset[type[FlowNode]] = frozenset(
         BusinessRuleTask,
         CallActivity,
         EndEvent,
+        EventBasedGateway,
         ExclusiveGateway,
         InclusiveGateway,
         IntermediateCatchEvent,
@@ -60,10 +63,10 @@ NODES: frozenset[type[FlowNode]] = frozenset(
 
 EVENTS: Mapping[type[FlowNode], frozenset[type[EventDefinition] | None]] = {
     StartEvent: frozenset({None, MessageEvent, TimerEvent}),
-    IntermediateCatchEvent: frozenset({MessageEvent, TimerEvent}),
-    IntermediateThrowEvent: frozenset({None, MessageEvent}),
-    BoundaryEvent: frozenset({TimerEvent, ErrorEvent, MessageEvent}),
-    EndEvent: frozenset({None, ErrorEvent, TerminateEvent, MessageEvent}),
+    IntermediateCatchEvent: frozenset({MessageEvent, SignalEvent, TimerEvent}),
+    IntermediateThrowEvent: frozenset({None, MessageEvent, SignalEvent}),
+    BoundaryEvent: frozenset({ErrorEvent, MessageEvent, SignalEvent, TimerEvent}),
+    EndEvent: frozenset({None, ErrorEvent, MessageEvent, SignalEvent, TerminateEvent}),
 }
 """What each kind of event may be about; None stands for an event about nothing."""
 

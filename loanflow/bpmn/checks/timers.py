@@ -8,9 +8,9 @@ from datetime import date, datetime
 
 from loanflow.bpmn.checks import supported
 from loanflow.bpmn.checks.scene import Scene
-from loanflow.bpmn.model import BoundaryEvent, FlowNode, IntermediateCatchEvent, TimerEvent, TimerKind
+from loanflow.bpmn.model import BoundaryEvent, Dialect, FlowNode, IntermediateCatchEvent, TimerEvent, TimerKind
 from loanflow.bpmn.model.events import Event
-from loanflow.problems import Problem
+from loanflow.problems import Problem, Severity
 
 CODE = "bpmn/timer-invalid"
 
@@ -78,19 +78,23 @@ def _timer(scene: Scene, node: FlowNode, timer: TimerEvent) -> Iterator[Problem]
             found=text,
             hint=hint or "months and minutes differ by the T: P1M is a month, PT1M a minute",
         )
-    elif timer.kind is TimerKind.CYCLE and (
-        isinstance(node, IntermediateCatchEvent) or (isinstance(node, BoundaryEvent) and node.cancel_activity)
-    ):
+    elif timer.kind is TimerKind.CYCLE and _happens_once(node):
+        strict = scene.model.dialect is Dialect.CAMUNDA8
         yield scene.finding(
             node,
-            CODE,
-            "a timer that happens only once cannot repeat",
+            "bpmn/timer-happens-once",
+            "a timer that happens only once cannot repeat" + ("" if strict else "; only its first time counts"),
+            severity=Severity.ERROR if strict else Severity.WARNING,
             line=timer.value.line,
             property=property,
             expected="a duration or a date",
             found=text,
             hint="choose Type Duration, or make the boundary event non-interrupting",
         )
+
+
+def _happens_once(node: FlowNode) -> bool:
+    return isinstance(node, IntermediateCatchEvent) or (isinstance(node, BoundaryEvent) and node.cancel_activity)
 
 
 def is_cron(text: str) -> bool:
@@ -107,6 +111,8 @@ def _reads(kind: TimerKind, text: str) -> bool:
             return _DURATION.fullmatch(text) is not None
         case TimerKind.CYCLE:
             head, *rest = text.split("/")
+            if _DURATION.fullmatch(text):
+                return True
             if _REPEAT.fullmatch(head) is None or len(rest) not in (1, 2):
                 return False
             durations = [part for part in rest if _DURATION.fullmatch(part)]

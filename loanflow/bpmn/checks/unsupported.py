@@ -10,7 +10,6 @@ from loanflow.bpmn.model import (
     Activity,
     BoundaryEvent,
     ComplexGateway,
-    EventBasedGateway,
     FlowNode,
     IntermediateCatchEvent,
     Process,
@@ -54,8 +53,6 @@ def _node(scene: Scene, node: FlowNode) -> Iterator[Problem]:
     words = of_node(node)
     if type(node) not in supported.NODES:
         hint = "combine exclusive, inclusive and parallel gateways instead" if isinstance(node, ComplexGateway) else None
-        if isinstance(node, EventBasedGateway):
-            hint = "draw a receive task with a boundary timer instead"
         yield scene.finding(node, CODE, f"the {words} is not supported", found=with_article(node), hint=hint)
         return
     if isinstance(node, Event) and type(node.event) not in {kind or type(None) for kind in supported.EVENTS[type(node)]}:

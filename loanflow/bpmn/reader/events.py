@@ -97,8 +97,6 @@ def _signal(reading: Reading, element: Element, owner: Element) -> SignalEvent:
 def _escalation(reading: Reading, element: Element, owner: Element) -> EscalationEvent:
     source = reading.source
     found = reading.resolve(element, "escalationRef", "escalation", property="Escalation > Global escalation reference")
-    if found is not None:
-        source.attribute(found, "name")
     return EscalationEvent(
         id=element.get("id"),
         line=element.line,

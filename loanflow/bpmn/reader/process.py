@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from types import MappingProxyType
 
-from loanflow.bpmn.model import Artifact, Container, FlowNode, Lane, Process, SequenceFlow
+from loanflow.bpmn.model import Artifact, Container, Expression, FlowNode, Lane, Language, Process, SequenceFlow
 from loanflow.bpmn.namespaces import BPMN
 from loanflow.bpmn.reader.activities import ACTIVITIES, read_data_associations
 from loanflow.bpmn.reader.common import documentation, node_fields
@@ -32,6 +32,7 @@ def read_process(reading: Reading, element: Element) -> Process | None:
             "the process has no id",
             property="General > ID",
             expected="an id",
+            found="none",
             hint="save the diagram again in Camunda Modeler, which gives every element an id",
         )
         source.abandon(element)
@@ -115,6 +116,7 @@ def _read_node(reading: Reading, element: Element) -> FlowNode | None:
             f"the <{element.tag}> has no id",
             property="General > ID",
             expected="an id",
+            found="none",
             hint="save the diagram again in Camunda Modeler, which gives every element an id",
         )
         source.abandon(element)
@@ -134,6 +136,7 @@ def _read_flow(reading: Reading, element: Element) -> SequenceFlow | None:
             "a sequence flow has no id",
             property="General > ID",
             expected="an id",
+            found="none",
             hint="save the diagram again in Camunda Modeler, which gives every element an id",
         )
         source.abandon(element)
@@ -141,17 +144,7 @@ def _read_flow(reading: Reading, element: Element) -> SequenceFlow | None:
     condition = source.child(element, "conditionExpression")
     expression = None
     if condition is not None:
-        if (language := source.attribute(condition, "language")) and "feel" not in language.lower():
-            source.refuse(
-                condition,
-                "bpmn/script-language",
-                f"the condition is written in {language}, which is not run",
-                property="Condition > Type",
-                expected="an expression",
-                found=language,
-                hint="choose Properties panel > Condition > Type > Expression",
-            )
-        expression = source.formula(source.text(condition), condition)
+        expression = _condition(source, condition)
     return SequenceFlow(
         id=flow_id,
         source=source.reference(element, "sourceRef") or "",
@@ -160,6 +153,26 @@ def _read_flow(reading: Reading, element: Element) -> SequenceFlow | None:
         condition=expression,
         line=element.line,
     )
+
+
+def _condition(source: Source, element: Element) -> Expression | None:
+    """Return a condition; a language given besides FEEL is refused, since its text would mean something else."""
+    language = source.attribute(element, "language")
+    text = source.text(element)
+    if not language:
+        return source.formula(text, element)
+    if "feel" in language.lower() and text:
+        return Expression(text=text.removeprefix("=").strip(), language=Language.FEEL, line=element.line)
+    source.refuse(
+        element,
+        "bpmn/script-language",
+        f"the condition is written in {language}, which is not run",
+        property="Condition > Type",
+        expected="an expression",
+        found=language,
+        hint="choose Properties panel > Condition > Type > Expression",
+    )
+    return source.formula(text, element)
 
 
 def _compare_references(source: Source, element: Element, incoming: tuple[str, ...], outgoing: tuple[str, ...]) -> None:

@@ -1,0 +1,260 @@
+"""What the ``camunda:`` namespace says, as the model holds it."""
+
+from __future__ import annotations
+
+import pytest
+
+from loanflow.bpmn.model import (
+    BindingKind,
+    BusinessRuleTask,
+    CallActivity,
+    DecisionCall,
+    EndEvent,
+    Expression,
+    ExpressionCall,
+    FormReference,
+    HandlerCall,
+    Language,
+    MessageEvent,
+    ResultMapper,
+    ScriptTask,
+    ServiceTask,
+    StartEvent,
+    UserTask,
+)
+from loanflow.bpmn.reader import survey
+from tests.bpmn.drawing import file_of, model_of, process_of
+
+
+def _text(expression: Expression | None) -> tuple[str, Language] | None:
+    return None if expression is None else (expression.text, expression.language)
+
+
+@pytest.mark.parametrize(
+    ("attributes", "kind", "name"),
+    [
+        ('camunda:type="external" camunda:topic="bureau"', "external", ("bureau", Language.LITERAL)),
+        ('camunda:type="external" camunda:topic="${topic}"', "external", ("${topic}", Language.JUEL)),
+        ('camunda:delegateExpression="${bureau}"', "delegateExpression", ("bureau", Language.LITERAL)),
+        ('camunda:delegateExpression="#{ bureau }"', "delegateExpression", ("bureau", Language.LITERAL)),
+        ('camunda:class="org.bank.Bureau"', "class", ("org.bank.Bureau", Language.LITERAL)),
+    ],
+)
+def test_work_names_a_handler(attributes: str, kind: str, name: tuple[str, Language]) -> None:
+    node = process_of(f'<serviceTask id="T" {attributes}/>').body.nodes["T"]
+    assert isinstance(node, ServiceTask)
+    assert isinstance(node.implementation, HandlerCall)
+    assert (node.implementation.kind, _text(node.implementation.name)) == (kind, name)
+
+
+def test_an_expression_is_computed_in_place() -> None:
+    node = process_of('<serviceTask id="T" camunda:expression="${bureau.score(name)}" camunda:resultVariable="score"/>').body.nodes["T"]
+    assert isinstance(node, ServiceTask)
+    assert isinstance(node.implementation, ExpressionCall)
+    assert _text(node.implementation.expression) == ("${bureau.score(name)}", Language.JUEL)
+    assert node.implementation.result_variable == "score"
+
+
+def test_field_injections_become_headers() -> None:
+    body = (
+        '<serviceTask id="T" camunda:class="x.Y"><extensionElements><camunda:field name="a" stringValue="1"/>'
+        '<camunda:field name="b"><camunda:string>2</camunda:string></camunda:field></extensionElements></serviceTask>'
+    )
+    node = process_of(body).body.nodes["T"]
+    assert isinstance(node, ServiceTask)
+    assert isinstance(node.implementation, HandlerCall)
+    assert dict(node.implementation.headers) == {"a": "1", "b": "2"}
+
+
+def test_a_decision_with_binding_and_mapper() -> None:
+    body = (
+        '<businessRuleTask id="T" camunda:decisionRef="grade" camunda:decisionRefBinding="version" camunda:decisionRefVersion="3"'
+        ' camunda:mapDecisionResult="singleEntry" camunda:resultVariable="grade"/>'
+    )
+    node = process_of(body).body.nodes["T"]
+    assert isinstance(node, BusinessRuleTask)
+    call = node.implementation
+    assert isinstance(call, DecisionCall)
+    assert (_text(call.decision), call.mapper, call.result_variable) == (("grade", Language.LITERAL), ResultMapper.SINGLE_ENTRY, "grade")
+    assert (call.binding.kind, _text(call.binding.value)) == (BindingKind.VERSION, ("3", Language.LITERAL))
+
+
+def test_a_decision_without_mapper_gives_the_list_of_rows() -> None:
+    node = process_of('<businessRuleTask id="T" camunda:decisionRef="grade"/>').body.nodes["T"]
+    assert isinstance(node, BusinessRuleTask)
+    assert isinstance(node.implementation, DecisionCall)
+    assert node.implementation.mapper is ResultMapper.RESULT_LIST
+
+
+def test_a_user_task_whole() -> None:
+    body = (
+        '<userTask id="T" name="Review" camunda:assignee="${officer}" camunda:candidateUsers="anna, bert"'
+        ' camunda:candidateGroups="reviewer"'
+        ' camunda:dueDate="${due}" camunda:followUpDate="2026-03-01T09:00:00" camunda:priority="70" camunda:asyncBefore="true"'
+        ' camunda:exclusive="false" camunda:jobPriority="5">'
+        "<documentation>look</documentation><extensionElements><camunda:formData>"
+        '<camunda:formField id="grade" label="Grade" type="enum" defaultValue="${old}"><camunda:properties>'
+        '<camunda:property id="p" value="v"/>'
+        '</camunda:properties><camunda:validation><camunda:constraint name="required"/><camunda:constraint name="max" config="9"/>'
+        '</camunda:validation><camunda:value id="a" name="A"/></camunda:formField></camunda:formData>'
+        "<camunda:failedJobRetryTimeCycle>R3/PT10M</camunda:failedJobRetryTimeCycle>"
+        '<camunda:properties><camunda:property name="loanflow:different-from" value="Apply, Check"/></camunda:properties>'
+        "</extensionElements></userTask>"
+    )
+    node = process_of(body).body.nodes["T"]
+    assert isinstance(node, UserTask)
+    assert _text(node.assignee) == ("${officer}", Language.JUEL)
+    assert _text(node.candidate_users) == ("anna, bert", Language.LITERAL)
+    assert (_text(node.due_date), _text(node.priority)) == (("${due}", Language.JUEL), ("70", Language.LITERAL))
+    assert (node.async_before, node.async_after, node.exclusive, node.retry) == (True, False, False, "R3/PT10M")
+    assert _text(node.job_priority) == ("5", Language.LITERAL)
+    assert (node.documentation, node.different_from) == ("look", ("Apply", "Check"))
+    assert node.form is not None
+    (field,) = node.form.fields
+    assert (field.id, field.type, field.label, field.values) == ("grade", "enum", "Grade", (("a", "A"),))
+    assert field.constraints == (("required", None), ("max", "9"))
+    assert (dict(field.properties), _text(field.default)) == ({"p": "v"}, ("${old}", Language.JUEL))
+
+
+@pytest.mark.parametrize(
+    ("attributes", "form_id", "key"),
+    [
+        ('camunda:formRef="review" camunda:formRefBinding="deployment"', "review", None),
+        ('camunda:formKey="embedded:app:review.html"', None, "embedded:app:review.html"),
+        ('camunda:formKey="our/own"', None, "our/own"),
+    ],
+)
+def test_form_references(attributes: str, form_id: str | None, key: str | None) -> None:
+    node = process_of(f'<userTask id="T" {attributes}/>').body.nodes["T"]
+    assert isinstance(node, UserTask)
+    assert node.form is not None
+    assert (node.form.form_id, node.form.key) == (form_id, key)
+
+
+def test_the_start_event_has_form_and_initiator() -> None:
+    node = process_of('<startEvent id="S" camunda:initiator="starter" camunda:formRef="apply"/>').body.nodes["S"]
+    assert isinstance(node, StartEvent)
+    assert node.initiator == "starter"
+    assert isinstance(node.form, FormReference)
+    assert node.form.form_id == "apply"
+
+
+def test_a_call_activity_with_every_mapping() -> None:
+    body = (
+        '<callActivity id="C" calledElement="scoring" camunda:calledElementBinding="deployment"><extensionElements>'
+        '<camunda:in businessKey="#{execution.processBusinessKey}"/><camunda:in variables="all" local="true"/>'
+        '<camunda:in source="amount" target="sum"/><camunda:out sourceExpression="${score + 1}" target="score"/>'
+        '<camunda:out source="credit score" target="x"/></extensionElements></callActivity>'
+    )
+    node = process_of(body).body.nodes["C"]
+    assert isinstance(node, CallActivity)
+    assert (_text(node.called_element), node.binding.kind) == (("scoring", Language.LITERAL), BindingKind.DEPLOYMENT)
+    key, everything, renamed = node.call_inputs
+    assert (key.business_key, _text(key.source)) == (True, ("#{execution.processBusinessKey}", Language.JUEL))
+    assert (everything.all_variables, everything.local) == (True, True)
+    assert (renamed.target, _text(renamed.source)) == ("sum", ("amount", Language.FEEL))
+    computed, spaced = node.call_outputs
+    assert _text(computed.source) == ("${score + 1}", Language.JUEL)
+    assert _text(spaced.source) == ("`credit score`", Language.FEEL)
+    assert not node.propagate_all_child
+
+
+def test_input_and_output_mappings() -> None:
+    body = (
+        '<userTask id="T"><extensionElements><camunda:inputOutput><camunda:inputParameter name="a">${x}</camunda:inputParameter>'
+        '<camunda:inputParameter name="b"><camunda:list><camunda:value>1</camunda:value><camunda:value>${y}</camunda:value></camunda:list>'
+        '</camunda:inputParameter><camunda:inputParameter name="c"><camunda:map><camunda:entry key="k">v</camunda:entry></camunda:map>'
+        '</camunda:inputParameter><camunda:inputParameter name="d"><camunda:script scriptFormat="feel">1 + 1</camunda:script>'
+        '</camunda:inputParameter><camunda:outputParameter name="z">text</camunda:outputParameter>'
+        "</camunda:inputOutput></extensionElements></userTask>"
+    )
+    node = process_of(body).body.nodes["T"]
+    one, many, named, script = node.inputs
+    assert (one.target, _text(one.source)) == ("a", ("${x}", Language.JUEL))
+    assert many.items is not None
+    assert [_text(item) for item in many.items] == [("1", Language.LITERAL), ("${y}", Language.JUEL)]
+    assert named.entries is not None
+    assert [(key, _text(value)) for key, value in named.entries] == [("k", ("v", Language.LITERAL))]
+    assert _text(script.source) == ("1 + 1", Language.FEEL)
+    assert _text(node.outputs[0].source) == ("text", Language.LITERAL)
+
+
+@pytest.mark.parametrize(
+    ("collection", "expected"),
+    [("members", ("members", Language.FEEL)), ("${board.members}", ("${board.members}", Language.JUEL))],
+)
+def test_a_collection_is_a_variable_or_an_expression(collection: str, expected: tuple[str, Language]) -> None:
+    body = (
+        f'<userTask id="T">'
+        f'<multiInstanceLoopCharacteristics isSequential="true" camunda:collection="{collection}" camunda:elementVariable="m">'
+        "<completionCondition>${nrOfCompletedInstances &gt; 1}</completionCondition></multiInstanceLoopCharacteristics></userTask>"
+    )
+    node = process_of(body).body.nodes["T"]
+    assert isinstance(node, UserTask)
+    many = node.multi_instance
+    assert many is not None
+    assert (many.sequential, many.element_variable, _text(many.collection)) == (True, "m", expected)
+    assert _text(many.completion_condition) == ("${nrOfCompletedInstances > 1}", Language.JUEL)
+
+
+@pytest.mark.parametrize(
+    ("script", "language"),
+    [('scriptFormat="feel"', Language.FEEL), ('scriptFormat="juel"', Language.JUEL)],
+)
+def test_scripts_that_run_in_place(script: str, language: Language) -> None:
+    node = process_of(f'<scriptTask id="T" {script} camunda:resultVariable="r"><script>a + 1</script></scriptTask>').body.nodes["T"]
+    assert isinstance(node, ScriptTask)
+    assert isinstance(node.implementation, ExpressionCall)
+    assert (_text(node.implementation.expression), node.implementation.result_variable) == (("a + 1", language), "r")
+
+
+def test_another_script_is_left_to_the_handler_of_its_id() -> None:
+    node = process_of('<scriptTask id="T" scriptFormat="groovy"><script>a + 1</script></scriptTask>').body.nodes["T"]
+    assert isinstance(node, ScriptTask)
+    assert isinstance(node.implementation, HandlerCall)
+    assert (node.implementation.kind, node.implementation.name.text) == ("script", "T")
+    assert node.implementation.headers["scriptFormat"] == "groovy"
+
+
+def test_a_thrown_message_names_its_handler_on_the_definition() -> None:
+    node = process_of('<endEvent id="E"><messageEventDefinition camunda:type="external" camunda:topic="notify"/></endEvent>').body.nodes[
+        "E"
+    ]
+    assert isinstance(node, EndEvent)
+    assert isinstance(node.event, MessageEvent)
+    assert isinstance(node.event.handler, HandlerCall)
+    assert node.event.handler.name.text == "notify"
+
+
+def test_the_process_itself() -> None:
+    attributes = (
+        'name="Loan" isExecutable="true" camunda:versionTag="1.2" camunda:historyTimeToLive="P180D" camunda:candidateStarterGroups="a, b"'
+        ' camunda:candidateStarterUsers="c" camunda:isStartableInTasklist="false" camunda:jobPriority="7"'
+    )
+    process = process_of('<serviceTask id="T" camunda:class="x"/>', attributes=attributes)
+    assert (process.version_tag, process.history_time_to_live) == ("1.2", "P180D")
+    assert (process.candidate_starter_groups, process.candidate_starter_users) == (("a", "b"), ("c",))
+    assert not process.startable_in_tasklist
+    assert _text(process.body.nodes["T"].job_priority) == ("7", Language.LITERAL)
+
+
+def test_potential_owners_by_expression_are_candidates() -> None:
+    body = (
+        '<userTask id="T"><potentialOwner><resourceAssignmentExpression><formalExpression>user(anna), group(risk), board</formalExpression>'
+        "</resourceAssignmentExpression></potentialOwner></userTask>"
+    )
+    node = process_of(body).body.nodes["T"]
+    assert isinstance(node, UserTask)
+    assert (_text(node.candidate_users), _text(node.candidate_groups)) == (("anna", Language.LITERAL), ("risk,board", Language.LITERAL))
+
+
+@pytest.mark.parametrize("event", ["create", "complete"])
+def test_listeners_are_read_and_refused_by_name(event: str) -> None:
+    body = f'<userTask id="T"><extensionElements><camunda:taskListener event="{event}" class="x.Y"/></extensionElements></userTask>'
+    (listener,) = model_of(body).processes[0].body.nodes["T"].listeners
+    assert (listener.event, listener.handler) == (event, "x.Y")
+
+
+def test_a_built_in_mail_task_is_refused_by_name() -> None:
+    found = survey(file_of('<serviceTask id="T" camunda:type="mail"/>'), file="f")
+    assert [problem.message for problem in found.problems] == ["the built-in mail task is not supported"]
