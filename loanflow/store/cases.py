@@ -8,7 +8,7 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, Update, bindparam, select
+from sqlalchemy import ColumnElement, bindparam, select
 
 from loanflow.errors import Conflict
 from loanflow.records import Case, CaseStatus
@@ -16,6 +16,7 @@ from loanflow.store import search_values
 from loanflow.store.database import Transaction
 from loanflow.store.identifiers import is_id, part_of, part_of_key
 from loanflow.store.paging import Page, beyond, cursor, page_size
+from loanflow.store.prepared import Prepared
 from loanflow.store.rows import changed, columns_of, field_names, insert_all, insert_if_absent, record_from, values_of
 from loanflow.store.state_codec import pack, unpack
 from loanflow.store.tables import Tables
@@ -56,7 +57,7 @@ def update(transaction: Transaction, case: Case, state: bytes | None = None) -> 
     values |= {"in_part": part_of(case.id), "of_id": case.id, "seen": case.version, "version": written.version}
     if state is not None:
         values["state"] = pack(state)
-    if changed(transaction.connection.execute(_update(transaction.tables, state is not None), values)) != 1:
+    if changed(_update(transaction.tables, state is not None).change(transaction.connection, values)) != 1:
         raise Conflict(f"case {case.id} has changed since it was read (version {case.version})")
     return written
 
@@ -65,8 +66,7 @@ def load(transaction: Transaction, case_id: str) -> tuple[Case, bytes] | None:
     """Return the case and its execution snapshot, or None."""
     if not is_id(case_id):
         return None
-    statement = _load(transaction.tables)
-    row = transaction.connection.execute(statement, {"in_part": part_of(case_id), "of_id": case_id}).one_or_none()
+    row = _load(transaction.tables).row(transaction.connection, {"in_part": part_of(case_id), "of_id": case_id})
     return None if row is None else (record_from(Case, row), unpack(row[WIDTH]))
 
 
@@ -74,8 +74,7 @@ def get(transaction: Transaction, case_id: str) -> Case | None:
     """Return the case without its snapshot, or None."""
     if not is_id(case_id):
         return None
-    statement = _get(transaction.tables)
-    row = transaction.connection.execute(statement, {"in_part": part_of(case_id), "of_id": case_id}).one_or_none()
+    row = _get(transaction.tables).row(transaction.connection, {"in_part": part_of(case_id), "of_id": case_id})
     return None if row is None else record_from(Case, row)
 
 
@@ -158,22 +157,22 @@ def from_joined(row: Sequence[Any], start: int) -> tuple[Case, bytes]:
 
 
 @lru_cache(maxsize=64)
-def _get(tables: Tables) -> Select[*tuple[Any, ...]]:
+def _get(tables: Tables) -> Prepared:
     table = tables.cases
-    return select(*columns_of(Case, table)).where(table.c.part == bindparam("in_part"), table.c.id == bindparam("of_id"))
+    return Prepared(select(*columns_of(Case, table)).where(table.c.part == bindparam("in_part"), table.c.id == bindparam("of_id")))
 
 
 @lru_cache(maxsize=64)
-def _load(tables: Tables) -> Select[*tuple[Any, ...]]:
+def _load(tables: Tables) -> Prepared:
     table = tables.cases
-    return select(*joined_columns(tables)).where(table.c.part == bindparam("in_part"), table.c.id == bindparam("of_id"))
+    return Prepared(select(*joined_columns(tables)).where(table.c.part == bindparam("in_part"), table.c.id == bindparam("of_id")))
 
 
 @lru_cache(maxsize=64)
-def _update(tables: Tables, with_state: bool) -> Update:
+def _update(tables: Tables, with_state: bool) -> Prepared:
     table = tables.cases
     names = (*_CHANGEABLE, "version", *(("state",) if with_state else ()))
-    return (
+    return Prepared(
         table.update()
         .where(
             table.c.part == bindparam("in_part"),

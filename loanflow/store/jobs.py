@@ -12,12 +12,13 @@ from functools import lru_cache
 from typing import Any
 from uuid import uuid4
 
-from sqlalchemy import ColumnElement, Delete, Select, Table, bindparam, func, or_, select
+from sqlalchemy import ColumnElement, Select, Table, bindparam, func, or_, select
 
 from loanflow.records import Case, Job, JobKind, JobState
 from loanflow.store import cases
 from loanflow.store.database import Transaction
 from loanflow.store.identifiers import is_id, part_of
+from loanflow.store.prepared import Prepared
 from loanflow.store.rows import changed, columns_of, field_names, insert_all, insert_if_absent, record_from, values_of
 from loanflow.store.tables import Tables
 
@@ -51,7 +52,7 @@ def load(transaction: Transaction, job_id: str) -> tuple[Job, Case, bytes] | Non
     if not is_id(job_id):
         return None
     parameters = {"in_part": part_of(job_id), "of_id": job_id}
-    row = transaction.connection.execute(_load(transaction.tables), parameters).one_or_none()
+    row = _load(transaction.tables).row(transaction.connection, parameters)
     return None if row is None else (record_from(Job, row), *cases.from_joined(row, WIDTH))
 
 
@@ -154,7 +155,7 @@ def renew(transaction: Transaction, jobs: Iterable[Job], *, until: datetime) -> 
 def finish(transaction: Transaction, job: Job) -> bool:
     """Remove the job in the transaction of its effect; False means we were fenced out: roll the effect back."""
     parameters = {"in_part": part_of(job.id), "of_id": job.id, "of_fence": job.fence}
-    return changed(transaction.connection.execute(_finish(transaction.tables), parameters)) == 1
+    return changed(_finish(transaction.tables).change(transaction.connection, parameters)) == 1
 
 
 def retry(transaction: Transaction, job: Job, *, due_at: datetime, error: str | None, now: datetime, counts: bool = True) -> bool:
@@ -262,20 +263,22 @@ def _give_back(transaction: Transaction, job: Job, **values: Any) -> bool:
 
 
 @lru_cache(maxsize=64)
-def _finish(tables: Tables) -> Delete:
+def _finish(tables: Tables) -> Prepared:
     table = tables.jobs
-    return table.delete().where(
-        table.c.part == bindparam("in_part"),
-        table.c.id == bindparam("of_id"),
-        table.c.fence == bindparam("of_fence"),
-        table.c.state == JobState.LEASED,
+    return Prepared(
+        table.delete().where(
+            table.c.part == bindparam("in_part"),
+            table.c.id == bindparam("of_id"),
+            table.c.fence == bindparam("of_fence"),
+            table.c.state == JobState.LEASED,
+        )
     )
 
 
 @lru_cache(maxsize=64)
-def _load(tables: Tables) -> Select[*tuple[Any, ...]]:
+def _load(tables: Tables) -> Prepared:
     table = tables.jobs
-    return (
+    return Prepared(
         select(*_columns(table), *cases.joined_columns(tables))
         .join_from(table, tables.cases, (tables.cases.c.part == table.c.part) & (tables.cases.c.id == table.c.case_id))
         .where(table.c.part == bindparam("in_part"), table.c.id == bindparam("of_id"))

@@ -7,10 +7,11 @@ from dataclasses import fields
 from functools import lru_cache
 from typing import Any, TypeVar
 
-from sqlalchemy import ColumnElement, CursorResult, Executable, Insert, Table
+from sqlalchemy import ColumnElement, CursorResult, Table
 from sqlalchemy.dialects import mysql, postgresql, sqlite
 
 from loanflow.store.database import Transaction
+from loanflow.store.prepared import Prepared
 
 Record = TypeVar("Record")
 
@@ -40,29 +41,28 @@ def values_of(record: object, **more: Any) -> dict[str, Any]:
 
 
 @lru_cache(maxsize=256)
-def _insert(table: Table) -> Insert:
-    return table.insert()
+def _insert(table: Table) -> Prepared:
+    return Prepared(table.insert(), columns=table.columns.keys())
 
 
 @lru_cache(maxsize=256)
-def _insert_if_absent(table: Table, dialect: str) -> Executable:
+def _insert_if_absent(table: Table, dialect: str) -> Prepared:
+    columns = table.columns.keys()
     if dialect == "sqlite":
-        return sqlite.insert(table).on_conflict_do_nothing()
+        return Prepared(sqlite.insert(table).on_conflict_do_nothing(), columns=columns)
     if dialect == "postgresql":
-        return postgresql.insert(table).on_conflict_do_nothing()
-    return mysql.insert(table).prefix_with("IGNORE")
+        return Prepared(postgresql.insert(table).on_conflict_do_nothing(), columns=columns)
+    return Prepared(mysql.insert(table).prefix_with("IGNORE"), columns=columns)
 
 
 def insert_all(transaction: Transaction, table: Table, rows: Iterable[dict[str, Any]]) -> None:
-    """Insert all rows with one statement; none is no statement."""
-    if found := list(rows):
-        transaction.connection.execute(_insert(table), found)
+    """Insert all rows, each with every column, with one statement; none is no statement."""
+    _insert(table).change_all(transaction.connection, rows)
 
 
 def insert_if_absent(transaction: Transaction, table: Table, row: dict[str, Any]) -> bool:
-    """Insert the row unless its key is taken; say whether it was inserted."""
-    statement = _insert_if_absent(table, transaction.dialect)
-    return changed(transaction.connection.execute(statement, row, execution_options={"preserve_rowcount": True})) == 1
+    """Insert the row, with every column, unless its key is taken; say whether it was inserted."""
+    return changed(_insert_if_absent(table, transaction.dialect).change(transaction.connection, row)) == 1
 
 
 def changed(result: CursorResult[Any]) -> int:

@@ -9,11 +9,12 @@ from decimal import Decimal
 from functools import lru_cache
 from typing import Any, Literal
 
-from sqlalchemy import ColumnElement, Delete, Table, bindparam, select, tuple_
+from sqlalchemy import ColumnElement, Table, bindparam, select, tuple_
 
 from loanflow.records import SearchKind, SearchValue
 from loanflow.store.database import Transaction
 from loanflow.store.identifiers import part_of
+from loanflow.store.prepared import Prepared
 from loanflow.store.rows import insert_all
 from loanflow.store.tables import Tables
 
@@ -47,7 +48,7 @@ def put(transaction: Transaction, values: Iterable[SearchValue]) -> None:
         return
     table = transaction.tables.search_values
     keys = [{"in_part": part_of(value.case_id), "of_case": value.case_id, "of_name": value.name} for value in found]
-    transaction.connection.execute(_delete(transaction.tables), keys)
+    _delete(transaction.tables).change_all(transaction.connection, keys)
     insert_all(transaction, table, map(_row, found))
 
 
@@ -163,8 +164,12 @@ def _record(row: Any) -> SearchValue:
 
 
 @lru_cache(maxsize=64)
-def _delete(tables: Tables) -> Delete:
+def _delete(tables: Tables) -> Prepared:
     table = tables.search_values
-    return table.delete().where(
-        table.c.part == bindparam("in_part"), table.c.case_id == bindparam("of_case"), table.c.name == bindparam("of_name")
+    return Prepared(
+        table.delete().where(
+            table.c.part == bindparam("in_part"),
+            table.c.case_id == bindparam("of_case"),
+            table.c.name == bindparam("of_name"),
+        )
     )

@@ -12,6 +12,7 @@ from loanflow.records import Case, Subscription, SubscriptionKind
 from loanflow.store import cases
 from loanflow.store.database import Transaction
 from loanflow.store.identifiers import is_id, part_of
+from loanflow.store.prepared import Prepared
 from loanflow.store.rows import changed, columns_of, field_names, insert_all, record_from, values_of
 from loanflow.store.tables import Tables
 
@@ -80,7 +81,7 @@ def load(transaction: Transaction, subscription_id: str) -> tuple[Subscription, 
     if not is_id(subscription_id):
         return None
     parameters = {"in_part": part_of(subscription_id), "of_id": subscription_id}
-    row = transaction.connection.execute(_load(transaction.tables), parameters).one_or_none()
+    row = _load(transaction.tables).row(transaction.connection, parameters)
     return None if row is None else (record_from(Subscription, row), *cases.from_joined(row, WIDTH))
 
 
@@ -89,9 +90,9 @@ def _subscriptions(transaction: Transaction, statement: Select[*tuple[Any, ...]]
 
 
 @lru_cache(maxsize=64)
-def _load(tables: Tables) -> Select[*tuple[Any, ...]]:
+def _load(tables: Tables) -> Prepared:
     table = tables.subscriptions
-    return (
+    return Prepared(
         select(*columns_of(Subscription, table), *cases.joined_columns(tables))
         .join_from(table, tables.cases, (tables.cases.c.part == table.c.part) & (tables.cases.c.id == table.c.case_id))
         .where(table.c.part == bindparam("in_part"), table.c.id == bindparam("of_id"))

@@ -18,7 +18,7 @@ from loanflow.store.rows import columns_of, record_from
 from loanflow.store.tables import Tables
 from loanflow.store.types import FAR_FUTURE
 
-COUNT_CAP = 10_000
+COUNT_CAP = 1_000
 
 
 class Scope(StrEnum):

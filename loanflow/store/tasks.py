@@ -8,13 +8,14 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Select, Update, bindparam, select
+from sqlalchemy import bindparam, select
 
 from loanflow.errors import Conflict
 from loanflow.records import Case, Task, TaskStatus
 from loanflow.store import cases
 from loanflow.store.database import Transaction
 from loanflow.store.identifiers import is_id, part_of
+from loanflow.store.prepared import Prepared
 from loanflow.store.rows import changed, columns_of, field_names, insert_all, record_from, values_of
 from loanflow.store.tables import Tables
 from loanflow.store.types import FAR_FUTURE
@@ -38,8 +39,7 @@ def get(transaction: Transaction, task_id: str) -> Task | None:
     """Return the task, or None."""
     if not is_id(task_id):
         return None
-    statement = _get(transaction.tables)
-    row = transaction.connection.execute(statement, {"in_part": part_of(task_id), "of_id": task_id}).one_or_none()
+    row = _get(transaction.tables).row(transaction.connection, {"in_part": part_of(task_id), "of_id": task_id})
     return None if row is None else record_from(Task, row)
 
 
@@ -47,8 +47,7 @@ def load(transaction: Transaction, task_id: str) -> tuple[Task, Case, bytes] | N
     """Return the task, its case and the case's execution snapshot with one statement, or None."""
     if not is_id(task_id):
         return None
-    statement = _load(transaction.tables)
-    row = transaction.connection.execute(statement, {"in_part": part_of(task_id), "of_id": task_id}).one_or_none()
+    row = _load(transaction.tables).row(transaction.connection, {"in_part": part_of(task_id), "of_id": task_id})
     return None if row is None else (record_from(Task, row), *cases.from_joined(row, WIDTH))
 
 
@@ -81,7 +80,7 @@ def update(transaction: Transaction, before: Task, after: Task) -> Task:
         "version": written.version,
         "due_order": after.due_at or FAR_FUTURE,
     }
-    if changed(transaction.connection.execute(_update(transaction.tables), values)) != 1:
+    if changed(_update(transaction.tables).change(transaction.connection, values)) != 1:
         raise Conflict(f"task {before.id} has changed since it was read (version {before.version})")
     _follow(transaction, before, written)
     return written
@@ -151,7 +150,7 @@ def _follow(transaction: Transaction, before: Task, after: Task) -> None:
     table = transaction.tables.task_candidates
     place = (table.c.part == part_of(before.id), table.c.task_id == before.id)
     if listed(before) != listed(after):
-        transaction.connection.execute(table.delete().where(*place))
+        _drop(transaction.tables).change(transaction.connection, {"in_part": part_of(before.id), "of_id": before.id})
         insert_all(transaction, table, _candidates(after))
     elif after.status is TaskStatus.OPEN and shown(before) != shown(after):
         transaction.connection.execute(
@@ -167,15 +166,21 @@ def _drop_candidates(transaction: Transaction, case_id: str, tokens: Collection[
 
 
 @lru_cache(maxsize=64)
-def _get(tables: Tables) -> Select[*tuple[Any, ...]]:
-    table = tables.tasks
-    return select(*columns_of(Task, table)).where(table.c.part == bindparam("in_part"), table.c.id == bindparam("of_id"))
+def _drop(tables: Tables) -> Prepared:
+    table = tables.task_candidates
+    return Prepared(table.delete().where(table.c.part == bindparam("in_part"), table.c.task_id == bindparam("of_id")))
 
 
 @lru_cache(maxsize=64)
-def _load(tables: Tables) -> Select[*tuple[Any, ...]]:
+def _get(tables: Tables) -> Prepared:
     table = tables.tasks
-    return (
+    return Prepared(select(*columns_of(Task, table)).where(table.c.part == bindparam("in_part"), table.c.id == bindparam("of_id")))
+
+
+@lru_cache(maxsize=64)
+def _load(tables: Tables) -> Prepared:
+    table = tables.tasks
+    return Prepared(
         select(*columns_of(Task, table), *cases.joined_columns(tables))
         .join_from(table, tables.cases, (tables.cases.c.part == table.c.part) & (tables.cases.c.id == table.c.case_id))
         .where(table.c.part == bindparam("in_part"), table.c.id == bindparam("of_id"))
@@ -183,10 +188,10 @@ def _load(tables: Tables) -> Select[*tuple[Any, ...]]:
 
 
 @lru_cache(maxsize=64)
-def _update(tables: Tables) -> Update:
+def _update(tables: Tables) -> Prepared:
     table = tables.tasks
     names: Sequence[str] = (*_CHANGEABLE, "due_order", "version")
-    return (
+    return Prepared(
         table.update()
         .where(
             table.c.part == bindparam("in_part"),
