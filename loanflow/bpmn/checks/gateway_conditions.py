@@ -6,13 +6,13 @@ from collections.abc import Iterator
 
 from loanflow.bpmn.checks.scene import Scene
 from loanflow.bpmn.model import (
-    Activity,
     Container,
-    Dialect,
+    EventBasedGateway,
     ExclusiveGateway,
     FlowNode,
     Gateway,
     InclusiveGateway,
+    ParallelGateway,
     SequenceFlow,
 )
 from loanflow.bpmn.words import quoted, with_article
@@ -28,7 +28,7 @@ def find(scene: Scene) -> Iterator[Problem]:
         if isinstance(node, ExclusiveGateway | InclusiveGateway):
             if len(flows) > 1:
                 yield from _split(scene, node, flows)
-        elif not isinstance(node, Activity) or scene.model.dialect is Dialect.CAMUNDA8:
+        elif isinstance(node, ParallelGateway | EventBasedGateway):
             yield from _useless(scene, node, flows)
 
 
@@ -89,6 +89,7 @@ def _useless(scene: Scene, node: FlowNode, flows: list[SequenceFlow]) -> Iterato
                 flow,
                 "bpmn/useless-condition",
                 f"a condition behind {with_article(node)} is never looked at",
+                severity=Severity.WARNING,
                 line=flow.condition.line,
                 property="Condition",
                 expected="no condition",
