@@ -136,9 +136,7 @@ class CaseExecution:
 
         return self._command(token, (Wait.TIMER,), host, act)
 
-    def throw_error(
-        self, token: int, code: str, message: str = "", variables: Mapping[str, Any] | None = None, *, host: Host
-    ) -> Step:
+    def throw_error(self, token: int, code: str, message: str = "", variables: Mapping[str, Any] | None = None, *, host: Host) -> Step:
         """The handler of a job, or a person at a task, raised a BPMN error; uncaught, it stops the token as an incident.
 
         Like `complete` it answers the task or job: no `CloseTask` or `CancelJob` follows for it.
@@ -228,5 +226,3 @@ def _catching(token: Token) -> CatchSpec | ReceiveTaskSpec:
     spec: FlowNodeSpec = token.task_spec
     assert isinstance(spec, CatchSpec | ReceiveTaskSpec)
     return spec
-
-

@@ -14,6 +14,7 @@ from loanflow.bpmn import model as bpmn
 from loanflow.bpmn.model import Dialect, Expression, Language, Model, Process
 from loanflow.errors import DefinitionError
 from loanflow.execution.expressions import Formula
+from loanflow.execution.findings import NOTHING, Findings, words
 from loanflow.execution.flow_nodes.activities import (
     ActivitySpec,
     DecisionTaskSpec,
@@ -45,11 +46,9 @@ from loanflow.execution.mappings import MappingLine, Mappings
 from loanflow.execution.program import Body, Program, ProgramSpec
 from loanflow.execution.tokens import Wait
 from loanflow.execution.triggers import NameTrigger, TimerTrigger, Trigger
-from loanflow.feel import FeelSyntaxError
 from loanflow.problems import Location, Problem, in_file_order
 
 _CALLED_STEPS = 20
-_NOTHING = Expression(text="null", language=Language.FEEL)
 
 
 def compile_process(model: Model, process_id: str, *, program_id: str) -> Program:
@@ -84,16 +83,15 @@ class _Compiler:
         self.process = process
         self.dialect = model.dialect
         self.spec = ProgramSpec(program_id, model.file)
-        self.problems: list[Problem] = []
-        self.dummy = Formula(_NOTHING, dialect=model.dialect, place="")
+        self.findings = Findings(model, process)
 
     def program(self) -> Program:
         """Build everything, or raise with every problem."""
         if self.process.listeners:
-            self.refuse_process_listeners()
+            self.findings.refuse_listeners_of_process()
         body = self.container(self.process.body, self.process.id, top_level=True)
-        if self.problems:
-            raise DefinitionError(in_file_order(self.problems))
+        if self.findings.problems:
+            raise DefinitionError(in_file_order(self.findings.problems))
         for spec in self.spec.task_specs.values():
             spec.sealed = True
         return Program(
@@ -135,7 +133,7 @@ class _Compiler:
                 continue
             condition = None
             if drawn.condition is not None:
-                condition = self.formula(node, f"condition of sequence flow {drawn.id}", drawn.condition)
+                condition = self.findings.formula(node, f"condition of sequence flow {drawn.id}", drawn.condition)
             flow = Flow(drawn.id, self.spec.name, target, condition)
             flows.append(flow)
             spec.connect(target)
@@ -171,11 +169,11 @@ class _Compiler:
             if isinstance(spec, EventBasedGatewaySpec):
                 for flow in spec.outgoing:
                     if not isinstance(flow.target, CatchSpec | ReceiveTaskSpec) or isinstance(flow.target, BoundaryEventSpec):
-                        self.refuse(node, f"an event-based gateway in front of {flow.target.words}", "draw a catch event behind it")
+                        self.findings.refuse(
+                            node, f"an event-based gateway in front of {flow.target.words}", "draw a catch event behind it"
+                        )
             elif isinstance(spec, InclusiveGatewaySpec) and len(spec.incoming) > 1:
-                spec.sources = {
-                    flow_id: _sources(container, container.flows[flow_id].source, node.id) for flow_id in node.incoming
-                }
+                spec.sources = {flow_id: _sources(container, container.flows[flow_id].source, node.id) for flow_id in node.incoming}
 
     def starts(self, container: bpmn.Container, specs: dict[str, FlowNodeSpec]) -> tuple[FlowNodeSpec, ...]:
         """Return where tokens start: the none start event, or without any start event all nodes nothing leads to."""
@@ -194,13 +192,13 @@ class _Compiler:
         """Build the spec of one flow node, or refuse it."""
         builder = _BUILDERS.get(type(node))
         if builder is None:
-            self.refuse(node, "this kind of element")
+            self.findings.refuse(node, "this kind of element")
             return None
         spec = builder(self, node)
         if spec is None:
             return None
         if node.listeners:
-            self.refuse(node, "execution and task listeners", "remove the listener, or draw a service task in its place")
+            self.findings.refuse(node, "execution and task listeners", "remove the listener, or draw a service task in its place")
         local = self.dialect is Dialect.CAMUNDA8
         if node.inputs:
             spec.inputs_map = Mappings(self.lines(node, node.inputs, "input mapping"), cumulative=local)
@@ -208,7 +206,7 @@ class _Compiler:
             spec.outputs_map = Mappings(self.lines(node, node.outputs, "output mapping"), cumulative=False)
             spec.results_are_local = local
         if node.job_priority is not None:
-            spec.priority = self.formula(node, "job priority", node.job_priority)
+            spec.priority = self.findings.formula(node, "job priority", node.job_priority)
         if isinstance(node, bpmn.Activity) and isinstance(spec, ActivitySpec):
             self.activity(node, spec)
         return spec
@@ -216,30 +214,30 @@ class _Compiler:
     def activity(self, node: bpmn.Activity, spec: ActivitySpec) -> None:
         """Add what every activity may have."""
         if node.loop is not None:
-            self.refuse(node, "the standard loop marker", "use a sequential multi-instance marker or draw the loop")
+            self.findings.refuse(node, "the standard loop marker", "use a sequential multi-instance marker or draw the loop")
         if node.for_compensation:
-            self.refuse(node, "compensation")
+            self.findings.refuse(node, "compensation")
         if node.multi_instance is None:
             return
         drawn = node.multi_instance
         instances = Instances(spec.words)
         instances.sequential = drawn.sequential
         if drawn.collection is not None:
-            instances.collection = self.formula(node, "collection", drawn.collection)
+            instances.collection = self.findings.formula(node, "collection", drawn.collection)
         elif drawn.cardinality is not None:
-            instances.cardinality = self.formula(node, "loop cardinality", drawn.cardinality)
+            instances.cardinality = self.findings.formula(node, "loop cardinality", drawn.cardinality)
         else:
-            self.refuse(node, "a multi-instance marker without collection and cardinality", "fill in the collection")
+            self.findings.refuse(node, "a multi-instance marker without collection and cardinality", "fill in the collection")
         instances.element_variable = drawn.element_variable
         instances.output_collection = drawn.output_collection
         if drawn.output_element is not None:
-            instances.output_element = self.formula(node, "output element", drawn.output_element)
+            instances.output_element = self.findings.formula(node, "output element", drawn.output_element)
             name = re.match(r"\s*([A-Za-z_]\w*)\s*(\.|$)", drawn.output_element.text)
             if name is not None and name[1] not in (drawn.element_variable, "loopCounter", "null", "true", "false"):
                 # As Camunda 8 does, so that instances do not write over each other's result.
                 instances.output_local = name[1]
         if drawn.completion_condition is not None:
-            instances.completion_condition = self.formula(node, "completion condition", drawn.completion_condition)
+            instances.completion_condition = self.findings.formula(node, "completion condition", drawn.completion_condition)
         if self.dialect is Dialect.CAMUNDA7:
             instances.counters, instances.first = (CAMUNDA7_COUNTERS,), 0
         elif self.dialect is Dialect.CAMUNDA8:
@@ -254,7 +252,7 @@ class _Compiler:
 
     def start_event(self, node: bpmn.StartEvent) -> FlowNodeSpec | None:
         """A start event."""
-        spec = StartEventSpec(self.spec, node, self.words(node))
+        spec = StartEventSpec(self.spec, node, words(node))
         spec.initiator = node.initiator
         if node.event is not None:
             spec.trigger = self.trigger(node, node.event)
@@ -267,27 +265,27 @@ class _Compiler:
         trigger = self.trigger(node, node.event) if node.event is not None else None
         if trigger is None:
             if node.event is None:
-                self.refuse(node, "a catch event without an event", "choose message, timer or signal")
+                self.findings.refuse(node, "a catch event without an event", "choose message, timer or signal")
             return None
-        spec = CatchSpec(self.spec, node, self.words(node))
+        spec = CatchSpec(self.spec, node, words(node))
         spec.trigger = trigger
         return spec
 
     def boundary_event(self, node: bpmn.BoundaryEvent) -> FlowNodeSpec | None:
         """A boundary event."""
         if isinstance(node.event, bpmn.ErrorEvent):
-            caught = BoundaryErrorSpec(self.spec, node, self.words(node))
+            caught = BoundaryErrorSpec(self.spec, node, words(node))
             if node.event.code is not None:
-                caught.code = self.formula(node, "error code", node.event.code)
+                caught.code = self.findings.formula(node, "error code", node.event.code)
             caught.code_variable = node.event.code_variable
             caught.message_variable = node.event.message_variable
             return caught
         trigger = self.trigger(node, node.event) if node.event is not None else None
         if trigger is None:
             if node.event is None:
-                self.refuse(node, "a boundary event without an event", "choose error, timer, message or signal")
+                self.findings.refuse(node, "a boundary event without an event", "choose error, timer, message or signal")
             return None
-        spec = BoundaryEventSpec(self.spec, node, self.words(node))
+        spec = BoundaryEventSpec(self.spec, node, words(node))
         spec.trigger = trigger
         spec.interrupting = node.cancel_activity
         return spec
@@ -295,35 +293,35 @@ class _Compiler:
     def throw_event(self, node: bpmn.IntermediateThrowEvent | bpmn.EndEvent) -> FlowNodeSpec | None:
         """An intermediate throw event or an end event."""
         ends = isinstance(node, bpmn.EndEvent)
-        words = self.words(node)
+        named = words(node)
         match node.event:
             case bpmn.ErrorEvent() as event if ends:
-                error = ErrorEndSpec(self.spec, node, words)
-                error.code = self.formula(node, "error code", event.code) if event.code is not None else None
-                error.message = self.formula(node, "error message", event.message) if event.message is not None else None
+                error = ErrorEndSpec(self.spec, node, named)
+                error.code = self.findings.formula(node, "error code", event.code) if event.code is not None else None
+                error.message = self.findings.formula(node, "error message", event.message) if event.message is not None else None
                 return error
             case bpmn.TerminateEvent() if ends:
-                return TerminateEndSpec(self.spec, node, words)
+                return TerminateEndSpec(self.spec, node, named)
             case None:
-                spec = ThrowSpec(self.spec, node, words)
+                spec = ThrowSpec(self.spec, node, named)
             case bpmn.SignalEvent() as event:
-                spec = ThrowSpec(self.spec, node, words)
-                spec.signal = self.formula(node, "signal name", event.name)
+                spec = ThrowSpec(self.spec, node, named)
+                spec.signal = self.findings.formula(node, "signal name", event.name)
             case bpmn.MessageEvent() as event:
-                spec = ThrowSpec(self.spec, node, words)
+                spec = ThrowSpec(self.spec, node, named)
                 match event.handler:
                     case bpmn.HandlerCall() as call:
                         spec.job = self.job(node, call)
                     case bpmn.ExpressionCall() as call:
-                        spec.expression = self.formula(node, "expression", call.expression)
+                        spec.expression = self.findings.formula(node, "expression", call.expression)
                         spec.result_variable = call.result_variable
                     case _ if self.dialect is Dialect.CAMUNDA7:
                         # Camunda 7 passes through a message event nobody implements.
                         pass
                     case _:
-                        self.refuse(node, "a message that no handler sends", "give the event a task definition or implementation")
+                        self.findings.refuse(node, "a message that no handler sends", "give the event a task definition or implementation")
             case _:
-                self.refuse_event(node, node.event)
+                self.findings.refuse_event(node, node.event)
                 return None
         spec.ends = ends
         return spec
@@ -332,36 +330,38 @@ class _Compiler:
         """Compile what an event waits for."""
         match event:
             case bpmn.TimerEvent():
-                formula = self.formula(node, "timer", event.value)
+                formula = self.findings.formula(node, "timer", event.value)
                 try:
                     return TimerTrigger(event.kind, formula)
                 except ValueError as error:
-                    self.problem(node, "execution/timer-text", f"the timer cannot be read: {error}", property="Timer", found=event.value.text)
+                    self.findings.problem(
+                        node, "execution/timer-text", f"the timer cannot be read: {error}", property="Timer", found=event.value.text
+                    )
                     return None
             case bpmn.MessageEvent(message=bpmn.Message() as message):
                 return self.message_trigger(node, message)
             case bpmn.MessageEvent():
-                self.refuse(node, "a message event without a message", "choose or create a global message in the properties panel")
+                self.findings.refuse(node, "a message event without a message", "choose or create a global message in the properties panel")
             case bpmn.SignalEvent():
-                return NameTrigger(Wait.SIGNAL, self.formula(node, "signal name", event.name))
+                return NameTrigger(Wait.SIGNAL, self.findings.formula(node, "signal name", event.name))
             case _:
-                self.refuse_event(node, event)
+                self.findings.refuse_event(node, event)
         return None
 
     def message_trigger(self, node: bpmn.FlowNode, message: bpmn.Message) -> NameTrigger:
         """Compile a message to wait for; a start event needs no key."""
         key = None
         if message.correlation_key is not None and not isinstance(node, bpmn.StartEvent):
-            key = self.formula(node, "correlation key", message.correlation_key)
-        return NameTrigger(Wait.MESSAGE, self.formula(node, "message name", message.name), key)
+            key = self.findings.formula(node, "correlation key", message.correlation_key)
+        return NameTrigger(Wait.MESSAGE, self.findings.formula(node, "message name", message.name), key)
 
     def plain_activity(self, node: bpmn.Activity) -> FlowNodeSpec:
         """A task of no kind, or work outside the system: passed through."""
-        return ActivitySpec(self.spec, node, self.words(node))
+        return ActivitySpec(self.spec, node, words(node))
 
     def user_task(self, node: bpmn.UserTask) -> FlowNodeSpec:
         """A user task."""
-        spec = UserTaskSpec(self.spec, node, self.words(node))
+        spec = UserTaskSpec(self.spec, node, words(node))
         spec.task_name = node.name or node.id
         spec.assignee = self.optional(node, "assignee", node.assignee)
         spec.candidate_users = self.optional(node, "candidate users", node.candidate_users)
@@ -388,8 +388,8 @@ class _Compiler:
         """A decision, or a handler that stands for a rule engine."""
         match node.implementation:
             case bpmn.DecisionCall() as call:
-                spec = DecisionTaskSpec(self.spec, node, self.words(node))
-                spec.decision = self.formula(node, "decision", call.decision)
+                spec = DecisionTaskSpec(self.spec, node, words(node))
+                spec.decision = self.findings.formula(node, "decision", call.decision)
                 spec.binding = call.binding.kind
                 spec.binding_value = self.optional(node, "decision version", call.binding.value)
                 spec.mapper = call.mapper
@@ -400,15 +400,15 @@ class _Compiler:
             case bpmn.HandlerCall() as call:
                 return self.job_task(node, call)
             case None:
-                self.refuse(node, "a business rule task without a decision", "fill in the decision reference")
+                self.findings.refuse(node, "a business rule task without a decision", "fill in the decision reference")
                 return None
 
     def receive_task(self, node: bpmn.ReceiveTask) -> FlowNodeSpec | None:
         """A receive task."""
         if node.message is None:
-            self.refuse(node, "a receive task without a message", "choose or create a global message in the properties panel")
+            self.findings.refuse(node, "a receive task without a message", "choose or create a global message in the properties panel")
             return None
-        spec = ReceiveTaskSpec(self.spec, node, self.words(node))
+        spec = ReceiveTaskSpec(self.spec, node, words(node))
         spec.trigger = self.message_trigger(node, node.message)
         return spec
 
@@ -416,21 +416,21 @@ class _Compiler:
         """An embedded sub-process."""
         if node.kind != "embedded":
             names = {"event": "event sub-process", "transaction": "transaction", "adHoc": "ad-hoc sub-process"}
-            self.refuse(node, f"the {names.get(node.kind, node.kind)}")
+            self.findings.refuse(node, f"the {names.get(node.kind, node.kind)}")
             return None
-        spec = SubProcessSpec(self.spec, node, self.words(node))
+        spec = SubProcessSpec(self.spec, node, words(node))
         spec.body = self.container(node.body, node.id)
         if node.body.nodes and not spec.body.starts:
-            self.refuse(node, "a sub-process without a none start event", "draw one, or leave all start events out")
+            self.findings.refuse(node, "a sub-process without a none start event", "draw one, or leave all start events out")
         return spec
 
     def call_activity(self, node: bpmn.CallActivity) -> FlowNodeSpec | None:
         """A call activity."""
         if node.called_element is None:
-            self.refuse(node, "a call activity without a called element", "fill in the called process id")
+            self.findings.refuse(node, "a call activity without a called element", "fill in the called process id")
             return None
-        spec = CallActivitySpec(self.spec, node, self.words(node))
-        spec.called = self.formula(node, "called element", node.called_element)
+        spec = CallActivitySpec(self.spec, node, words(node))
+        spec.called = self.findings.formula(node, "called element", node.called_element)
         spec.binding_kind = node.binding.kind
         spec.binding_value = self.optional(node, "called element version", node.binding.value)
         spec.call_in = tuple(self.call_line(node, line, "in mapping") for line in node.call_inputs)
@@ -444,7 +444,7 @@ class _Compiler:
     def call_line(self, node: bpmn.FlowNode, line: bpmn.VariableMapping, place: str) -> CallLine:
         """Compile one ``camunda:in`` or ``camunda:out``."""
         if line.business_key:
-            return CallLine(None, business_key=self.formula(node, "business key", line.source or _NOTHING))
+            return CallLine(None, business_key=self.findings.formula(node, "business key", line.source or NOTHING))
         if line.all_variables:
             return CallLine(None, all_variables=True, local=line.local)
         return CallLine(self.lines(node, (line,), place)[0], local=line.local)
@@ -453,21 +453,21 @@ class _Compiler:
 
     def job_task(self, node: bpmn.Activity, call: bpmn.HandlerCall) -> FlowNodeSpec:
         """A task that is a job."""
-        spec = JobTaskSpec(self.spec, node, self.words(node))
+        spec = JobTaskSpec(self.spec, node, words(node))
         spec.job = self.job(node, call)
         return spec
 
     def expression_task(self, node: bpmn.Activity, call: bpmn.ExpressionCall) -> FlowNodeSpec:
         """A task that is computed in place."""
-        spec = ExpressionTaskSpec(self.spec, node, self.words(node))
-        spec.expression = self.formula(node, "expression", call.expression)
+        spec = ExpressionTaskSpec(self.spec, node, words(node))
+        spec.expression = self.findings.formula(node, "expression", call.expression)
         spec.result_variable = call.result_variable
         return spec
 
     def job(self, node: bpmn.FlowNode, call: bpmn.HandlerCall) -> Job:
         """Compile the call of a handler."""
         return Job(
-            self.formula(node, "implementation", call.name),
+            self.findings.formula(node, "implementation", call.name),
             retries=self.optional(node, "retries", call.retries),
             result_variable=call.result_variable,
             headers=call.headers,
@@ -480,81 +480,23 @@ class _Compiler:
             MappingLine(
                 tuple(line.target.split(".")) if dotted else (line.target,),
                 source=self.optional(node, f"{place} {line.target!r}", line.source),
-                items=None if line.items is None else tuple(self.formula(node, f"{place} {line.target!r}", item) for item in line.items),
+                items=None
+                if line.items is None
+                else tuple(self.findings.formula(node, f"{place} {line.target!r}", item) for item in line.items),
                 entries=None
                 if line.entries is None
-                else tuple((key, self.formula(node, f"{place} {line.target!r}", entry)) for key, entry in line.entries),
+                else tuple((key, self.findings.formula(node, f"{place} {line.target!r}", entry)) for key, entry in line.entries),
             )
             for line in mappings
         )
 
     def optional(self, node: bpmn.FlowNode, place: str, expression: Expression | None) -> Formula | None:
         """Compile an expression that may be missing."""
-        return None if expression is None else self.formula(node, place, expression)
-
-    def formula(self, node: bpmn.FlowNode, place: str, expression: Expression) -> Formula:
-        """Compile an expression; a slip in it becomes a problem."""
-        words = self.words(node)
-        try:
-            return Formula(expression, dialect=self.dialect, place=f"{words}, {place}")
-        except FeelSyntaxError as error:
-            self.problems.append(
-                error.to_problem(
-                    location=Location(file=self.model.file, line=expression.line or node.line),
-                    element_id=node.id,
-                    element_name=node.name,
-                    element_type=_type_words(node),
-                    property=place,
-                )
-            )
-            return self.dummy
-
-    # Words and problems
-
-    def words(self, node: bpmn.FlowNode) -> str:
-        """Return the element as an analyst calls it."""
-        return f'{_type_words(node)} "{node.name}" ({node.id})' if node.name else f"{_type_words(node)} ({node.id})"
-
-    def refuse_event(self, node: bpmn.FlowNode, event: bpmn.EventDefinition) -> None:
-        """Refuse an event definition execution does not know."""
-        kind = re.sub(r"(?<!^)(?=[A-Z])", " ", type(event).__name__.removesuffix("Event")).lower()
-        self.refuse(node, f"the {kind} event here")
-
-    def refuse_process_listeners(self) -> None:
-        """Refuse listeners of the process itself."""
-        self.problems.append(
-            Problem(
-                code="execution/unsupported",
-                message="execution does not support execution listeners of a process",
-                location=Location(file=self.model.file, line=self.process.listeners[0].line or self.process.line),
-                element_id=self.process.id,
-                element_name=self.process.name,
-                element_type="process",
-                hint="remove the listener, or draw a service task in its place",
-            )
-        )
-
-    def refuse(self, node: bpmn.FlowNode, what: str, hint: str | None = None) -> None:
-        """Refuse something by name."""
-        self.problem(node, "execution/unsupported", f"execution does not support {what}", hint=hint)
-
-    def problem(self, node: bpmn.FlowNode, code: str, message: str, **more: Any) -> None:
-        """Collect a finding about a flow node."""
-        self.problems.append(
-            Problem(
-                code=code,
-                message=message,
-                location=Location(file=self.model.file, line=node.line),
-                element_id=node.id,
-                element_name=node.name,
-                element_type=_type_words(node),
-                **more,
-            )
-        )
+        return None if expression is None else self.findings.formula(node, place, expression)
 
 
 def _gateway(kind: type[FlowNodeSpec]) -> Callable[[_Compiler, Any], FlowNodeSpec]:
-    return lambda compiler, node: kind(compiler.spec, node, compiler.words(node))
+    return lambda compiler, node: kind(compiler.spec, node, words(node))
 
 
 _BUILDERS: dict[type[bpmn.FlowNode], Callable[[_Compiler, Any], FlowNodeSpec | None]] = {
@@ -596,7 +538,3 @@ def _sources(container: bpmn.Container, start: str, without: str) -> frozenset[s
                 found.add(source)
                 todo.append(source)
     return frozenset(found)
-
-
-def _type_words(node: bpmn.FlowNode) -> str:
-    return re.sub(r"(?<!^)(?=[A-Z])", " ", type(node).__name__).lower()

@@ -4,20 +4,21 @@ Only live tokens are in ``tasks``; ready ones stand in a queue. Nothing walks a 
 command at a time: `begin`, change something, `settle` (runs until every token waits), then take requests and records.
 """
 
+# pyright: reportPrivateUsage=false
+# A token's ``_state`` is SpiffWorkflow's own name for it.
+
 from __future__ import annotations
 
 from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
-from SpiffWorkflow.workflow import Workflow
-
 from loanflow.execution import requests as asked
 from loanflow.execution.expressions import Stuck
-from loanflow.execution.tokens import CANCELLED, ERROR, READY, Scope, Stage, Token, Wait
+from loanflow.execution.spiff import CANCELLED, ERROR, READY, Workflow
+from loanflow.execution.tokens import Scope, Stage, Token, Wait
 
 if TYPE_CHECKING:
     from loanflow.execution.flow_nodes.base import Flow, FlowNodeSpec
@@ -25,6 +26,15 @@ if TYPE_CHECKING:
     from loanflow.execution.triggers import Plan
 
 _NOTHING: Mapping[str, Any] = MappingProxyType({})
+
+_WITHDRAWALS: Mapping[str, type[asked.CancelJob | asked.CancelTimer | asked.Unsubscribe | asked.DropIncident]] = {
+    Wait.JOB: asked.CancelJob,
+    Wait.CONTINUATION: asked.CancelJob,
+    Wait.TIMER: asked.CancelTimer,
+    Wait.MESSAGE: asked.Unsubscribe,
+    Wait.SIGNAL: asked.Unsubscribe,
+    Wait.INCIDENT: asked.DropIncident,
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,6 +63,7 @@ class Machine(Workflow):
         self.ready: deque[Token] = deque()
         self.next_id = 1
         self.inclusive: dict[tuple[int, str], tuple[Scope, FlowNodeSpec]] = {}
+        self.joining: set[int] = set()
         self.terminated = False
         self.end_event: str | None = None
         self.steps_left = 0
@@ -88,8 +99,11 @@ class Machine(Workflow):
                     token.run()
                 except Stuck as stuck:
                     self.raise_incident(token, stuck.code, stuck.message)
-            if not self.inclusive or not self._release_inclusive_joins():
-                return self._step()
+            if self.inclusive and self._release_inclusive_joins():
+                continue
+            if self.joining:
+                self._look_for_stuck_joins()
+            return self._step()
 
     def _step(self) -> asked.Step:
         outcome = None
@@ -112,6 +126,21 @@ class Machine(Workflow):
                 "step-budget",
                 f"{token.task_spec.words}: {self.limits.steps} automatic steps in one command are used up; "
                 "expected the case to wait for someone by then, perhaps it turns in an endless loop",
+            )
+
+    def _look_for_stuck_joins(self) -> None:
+        """Make a case visible in which nothing but joins is waited for: no one can ever move it again."""
+        for token in self.tasks.values():
+            if token.id not in self.joining and token.wait not in (Wait.SCOPE, Wait.MULTI_INSTANCE):
+                return
+        token = self.tasks[min(self.joining)]
+        if token.wait == Wait.JOIN:
+            missing = ", ".join(flow for flow in token.task_spec.incoming if flow not in (token.scope.joins or {})[token.task_spec.name])
+            self.raise_incident(
+                token,
+                "join-stuck",
+                f"{token.task_spec.words}: waits for a token on {missing}, but no other token is left that could come; "
+                "expected every incoming sequence flow of the join to be reached",
             )
 
     def grant_steps(self, steps: int) -> None:
@@ -152,6 +181,8 @@ class Machine(Workflow):
         """Take a token off the board."""
         del self.tasks[token.id]
         del token.scope.tokens[token.id]
+        if self.joining:
+            self.joining.discard(token.id)
 
     def record(self, kind: str, token: Token, data: Mapping[str, Any] = _NOTHING) -> None:
         """Remember that something happened at the token's flow node."""
@@ -163,9 +194,7 @@ class Machine(Workflow):
         token.wait = Wait.INCIDENT
         token._state = ERROR
         spec = token.task_spec
-        self.requests.append(
-            asked.RaiseIncident(token=token.id, element_id=spec.name, program=spec.program_id, code=code, message=message)
-        )
+        self.requests.append(asked.RaiseIncident(token=token.id, element_id=spec.name, program=spec.program_id, code=code, message=message))
 
     def save_point(self, token: Token, stage: int) -> None:
         """Let the token wait for its own continuation job, to go on from ``stage``."""
@@ -242,9 +271,7 @@ class Machine(Workflow):
         token.wait = plan.wait
         token.memo = plan.memo
         if plan.due_at is not None:
-            self.requests.append(
-                asked.ScheduleTimer(token=token.id, element_id=spec.name, program=spec.program_id, due_at=plan.due_at)
-            )
+            self.requests.append(asked.ScheduleTimer(token=token.id, element_id=spec.name, program=spec.program_id, due_at=plan.due_at))
         else:
             self.requests.append(
                 asked.Subscribe(
@@ -271,17 +298,17 @@ class Machine(Workflow):
         """Give up every event armed on behalf of ``host``."""
         watchers, host.watchers = host.watchers, None
         for watcher in watchers or ():
-            self.cancel(watcher, "")
+            self.interrupt(watcher, "")
 
     # Interruption
 
-    def cancel(self, token: Token, reason: str) -> None:
+    def interrupt(self, token: Token, reason: str) -> None:
         """Take the token and everything inside it off the board, at once; ``reason`` in words."""
         if token._state == CANCELLED:
             return
         token._state = CANCELLED
         if token.body is not None:
-            self.cancel_inside(token.body, reason)
+            self.interrupt_inside(token.body, reason)
         if token.watchers:
             self.disarm(token)
         self._withdraw(token, reason)
@@ -291,10 +318,10 @@ class Machine(Workflow):
             token.host.watchers.remove(token)
         self.drop(token)
 
-    def cancel_inside(self, scope: Scope, reason: str) -> None:
+    def interrupt_inside(self, scope: Scope, reason: str) -> None:
         """Cancel every token of a scope; the scope itself stays."""
         for token in tuple(scope.tokens.values()):
-            self.cancel(token, reason)
+            self.interrupt(token, reason)
         if scope.joins:
             for node_id in scope.joins:
                 self.inclusive.pop((id(scope), node_id), None)
@@ -302,20 +329,10 @@ class Machine(Workflow):
 
     def _withdraw(self, token: Token, reason: str) -> None:
         spec = token.task_spec
-        where = {"token": token.id, "element_id": spec.name, "program": spec.program_id}
-        match token.wait:
-            case Wait.TASK:
-                self.requests.append(asked.CloseTask(**where, reason=reason))
-            case Wait.JOB | Wait.CONTINUATION:
-                self.requests.append(asked.CancelJob(**where))
-            case Wait.TIMER:
-                self.requests.append(asked.CancelTimer(**where))
-            case Wait.MESSAGE | Wait.SIGNAL:
-                self.requests.append(asked.Unsubscribe(**where))
-            case Wait.INCIDENT:
-                self.requests.append(asked.DropIncident(**where))
-            case _:
-                pass
+        if token.wait == Wait.TASK:
+            self.requests.append(asked.CloseTask(token=token.id, element_id=spec.name, program=spec.program_id, reason=reason))
+        elif (request := _WITHDRAWALS.get(token.wait or "")) is not None:
+            self.requests.append(request(token=token.id, element_id=spec.name, program=spec.program_id))
 
     # Errors
 
@@ -340,7 +357,7 @@ class Machine(Workflow):
         self.record("error.thrown", token, {"code": code, "message": message})
         scope = activity.scope
         handler = self.new_token(catcher, scope)
-        self.cancel(activity, f"interrupted by error {code or ''}".rstrip())
+        self.interrupt(activity, f"interrupted by error {code or ''}".rstrip())
         self.record("element.entered", handler)
         self.record("error.caught", handler, {"code": code, "message": message})
         values = {**variables, **catcher.error_variables(code, message)}

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
-
-from SpiffWorkflow.specs.WorkflowSpec import WorkflowSpec
 
 from loanflow.bpmn.model import Dialect
 from loanflow.execution.flow_nodes.base import FlowNodeSpec
 from loanflow.execution.flow_nodes.events import StartEventSpec
+from loanflow.execution.spiff import WorkflowSpec
 from loanflow.execution.tokens import Wait
 from loanflow.execution.triggers import TimerTrigger
+
+_NEVER = datetime.min.replace(tzinfo=UTC)
 
 
 class ProgramSpec(WorkflowSpec):
@@ -84,7 +85,7 @@ class Program:
             return StartTrigger(element_id=spec.name, kind="none", initiator=spec.initiator)
         if isinstance(trigger, TimerTrigger):
             return StartTrigger(element_id=spec.name, kind=Wait.TIMER, initiator=spec.initiator)
-        plan = trigger.plan({}, _Alone(datetime.min), datetime.min)
+        plan = trigger.plan({}, _Alone(_NEVER), _NEVER)
         return StartTrigger(element_id=spec.name, kind=plan.wait, name=plan.name, initiator=spec.initiator)
 
 
@@ -93,4 +94,3 @@ class _Alone:
     def __init__(self, now: datetime) -> None:
         self.clock: Callable[[], datetime] = lambda: now
         self.functions: Callable[[str], Callable[..., Any] | None] = lambda name: None
-

@@ -5,7 +5,8 @@ Format 1 is a JSON object:
 - ``v`` 1; ``n`` the next token id; ``p`` program ids (the case's own first); ``e`` the last end event reached
 - ``x`` present when the case has ended: ``completed`` or ``terminated``
 - ``s`` scopes, outer before inner: ``[program, parent, owner token, flags, variables, business key]`` with program and parent
-  as positions and the key left out where there is none; flags 1 = the owner's tokens live in it, 2 = it holds the owner's local variables, 4 = isolated
+  as positions and the key left out where there is none; flags 1 = the owner's tokens live in it, 2 = it holds the owner's
+  local variables, 4 = isolated
 - ``t`` tokens, oldest first: ``[id, element, scope, wait, stage, since]`` and, where any is set, then ``flow``, ``index``,
   ``host token``, ``memo`` (each null where unset, trailing nulls left out); ``since`` in microseconds since 1970
 - ``r`` the ready queue, after a spent step budget
@@ -13,18 +14,22 @@ Format 1 is a JSON object:
 Joins are not stored: the tokens waiting at them are, in order. Values are encoded by `loanflow.feel.to_json`.
 """
 
+# pyright: reportPrivateUsage=false
+# A token's ``_state`` is SpiffWorkflow's own name for it.
+
 from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import orjson
 
 from loanflow.errors import LoanFlowError
-from loanflow.execution.flow_nodes.gateways import InclusiveGatewaySpec
+from loanflow.execution.flow_nodes.gateways import InclusiveGatewaySpec, JoinSpec
 from loanflow.execution.machine import Limits, Machine
-from loanflow.execution.tokens import READY, STARTED, Scope, Token, Wait
+from loanflow.execution.spiff import READY, STARTED
+from loanflow.execution.tokens import Scope, Stage, Token, Wait
 from loanflow.feel import from_json, to_json
 
 if TYPE_CHECKING:
@@ -56,7 +61,7 @@ def dump(machine: Machine) -> bytes:
                 programs.append(scope.program.id)
             positions[id(scope)] = len(scopes)
             assert scope.parent is not None
-            place = [programs.index(scope.program.id), positions[id(scope.parent)], token.id, flags, to_json(scope.variables)]
+            place: list[Any] = [programs.index(scope.program.id), positions[id(scope.parent)], token.id, flags, to_json(scope.variables)]
             scopes.append(place if scope.business_key is None else [*place, scope.business_key])
         row: list[Any] = [
             token.id,
@@ -94,8 +99,11 @@ def load(data: bytes, program: Callable[[str], Program], limits: Limits) -> Mach
         state = orjson.loads(data)
     except orjson.JSONDecodeError as error:
         raise SnapshotRefused(f"this is not a snapshot: {error}") from error
-    version = state.get("v") if isinstance(state, dict) else None
-    reader = _READERS.get(version) if isinstance(version, int) else None
+    if not isinstance(state, dict):
+        raise SnapshotRefused("this is not a snapshot")
+    state = cast("dict[str, Any]", state)
+    version = state.get("v")
+    reader = _READERS.get(version) if type(version) is int else None
     if reader is None:
         raise SnapshotRefused(f"snapshot format {version!r} is unknown to this release; it knows {', '.join(map(str, _READERS))}")
     try:
@@ -142,7 +150,7 @@ def _load_1(state: dict[str, Any], program: Callable[[str], Program], limits: Li
         while position < len(rows) and rows[position][2] == token.id:
             scopes.append(_scope_1(rows[position], token, programs, scopes))
             position += 1
-        if token.wait == Wait.JOIN:
+        if token.wait == Wait.JOIN or (token.wait == Wait.INCIDENT and token.stage == Stage.WORKING and isinstance(spec, JoinSpec)):
             _wait_at_join(machine, token)
     for number in state.get("r", ()):
         tokens[number]._state = READY
@@ -192,9 +200,9 @@ def _wait_at_join(machine: Machine, token: Token) -> None:
     if scope.joins is None:
         scope.joins = {}
     scope.joins.setdefault(spec.name, {}).setdefault(token.flow or "", []).append(token)
+    machine.joining.add(token.id)
     if isinstance(spec, InclusiveGatewaySpec):
         machine.inclusive[(id(scope), spec.name)] = (scope, spec)
-
 
 
 def _memo_out(memo: list[Any] | None) -> list[Any] | None:

@@ -11,7 +11,7 @@ import re
 from calendar import monthrange
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, tzinfo
-from typing import Any
+from typing import Any, cast
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from loanflow.feel import to_json
@@ -137,10 +137,8 @@ def next_due_at(cycle: TimerCycle, *, created_at: datetime, fired: int) -> datet
         raise ValueError("created_at must be aware")
     if cycle.repetitions is not None and fired >= cycle.repetitions:
         return None
-    if cycle.start is not None:
-        due = cycle.interval.after(cycle.start, fired)
-    else:
-        due = cycle.interval.after(created_at, fired + 1)
+    anchor, times = (created_at, fired + 1) if cycle.start is None else (cycle.start, fired)
+    due = cycle.interval.after(anchor, times)
     if cycle.end is not None and due > cycle.end:
         return None
     return due
@@ -176,10 +174,11 @@ def temporal_text(value: Any) -> str | None:
         return value.strip()
     if value is None or isinstance(value, list):
         return None
-    encoded = to_json(value)
+    encoded: dict[str, Any] | Any = to_json(value)
     if isinstance(encoded, dict):
+        tagged = cast("dict[str, Any]", encoded)
         for tag in _TEMPORAL_TAGS:
-            text = encoded.get(tag)
+            text = tagged.get(tag)
             if isinstance(text, str):
                 return text
     return None

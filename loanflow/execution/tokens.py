@@ -11,19 +11,12 @@ from datetime import datetime
 from enum import IntEnum
 from typing import TYPE_CHECKING, Any
 
-from SpiffWorkflow.task import Task
-from SpiffWorkflow.util.task import TaskState
+from loanflow.execution.spiff import READY, Task
 
 if TYPE_CHECKING:
     from loanflow.execution.flow_nodes.base import FlowNodeSpec
     from loanflow.execution.machine import Machine
     from loanflow.execution.program import Body, Program
-
-READY: int = TaskState.READY
-STARTED: int = TaskState.STARTED
-COMPLETED: int = TaskState.COMPLETED
-CANCELLED: int = TaskState.CANCELLED
-ERROR: int = TaskState.ERROR
 
 
 class Stage(IntEnum):
@@ -90,8 +83,8 @@ class Scope:
         """Return the variables seen from here, inner ones hiding outer ones; a scope's own dict where it sees no other."""
         if self.isolated or self.parent is None:
             return self.variables
-        chain = [self]
-        scope = self
+        chain: list[Scope] = [self]
+        scope: Scope = self
         while not scope.isolated and scope.parent is not None:
             scope = scope.parent
             chain.append(scope)
@@ -102,14 +95,14 @@ class Scope:
 
     def process(self) -> Scope:
         """Return the scope of the process instance this scope is part of."""
-        scope = self
+        scope: Scope = self
         while not scope.isolated and scope.parent is not None:
             scope = scope.parent
         return scope
 
     def holder(self, name: str) -> Scope:
         """Return the nearest scope that has the variable, or the process's: where a value for it is written."""
-        scope = self
+        scope: Scope = self
         while name not in scope.variables:
             if scope.isolated or scope.parent is None:
                 return scope
@@ -154,7 +147,7 @@ class Token(Task):
         self.body: Scope | None = None
         self.host: Token | None = None
         self.watchers: list[Token] | None = None
-        self.memo: list[Any] | None = None
+        self.memo: Any = None
         machine.tasks[token_id] = self
         scope.tokens[token_id] = self
 

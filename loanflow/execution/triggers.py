@@ -121,4 +121,5 @@ class NameTrigger(Trigger):
 
     def again(self, memo: list[Any] | None) -> Plan | None:
         """Return the same subscription anew."""
+        assert memo is not None
         return Plan(self.wait, name=str(memo[0]), correlation_key=memo[1], memo=memo)

@@ -91,9 +91,7 @@ class Story:
         self.flows: list[str] = []
         self.records: list[Any] = []
         self.signals: list[ThrowSignal] = []
-        self.case, step = CaseExecution.start(
-            program, feel_values(variables or {}), host=self.host, limits=self.limits, **more
-        )
+        self.case, step = CaseExecution.start(program, feel_values(variables or {}), host=self.host, limits=self.limits, **more)
         self.step = step
         self._take(step)
 

@@ -7,6 +7,7 @@ default flow. Flow ids are ``source-target``; a second flow between the same nod
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import pairwise
 from typing import Any
 
 from loanflow.bpmn import model as bpmn
@@ -131,7 +132,9 @@ def terminate() -> bpmn.TerminateEvent:
     return bpmn.TerminateEvent()
 
 
-def many(collection: str | None = None, *, sequential: bool = False, times: str | None = None, until: str | None = None, **more: Any) -> Any:
+def many(
+    collection: str | None = None, *, sequential: bool = False, times: str | None = None, until: str | None = None, **more: Any
+) -> Any:
     """A multi-instance marker."""
     return bpmn.MultiInstance(
         sequential=sequential,
@@ -160,7 +163,7 @@ def container(nodes: tuple[FlowNode, ...], flows: str, dialect: Dialect) -> Cont
     for line in filter(None, (line.strip() for line in flows.splitlines())):
         chain, _, condition = line.partition(":")
         stops = [stop.strip() for stop in chain.split("->")]
-        for number, (source, target) in enumerate(zip(stops, stops[1:], strict=False)):
+        for number, (source, target) in enumerate(pairwise(stops)):
             flow_id = f"{source}-{target}"
             while flow_id in drawn:
                 flow_id += "#2"

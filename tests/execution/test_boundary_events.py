@@ -46,7 +46,8 @@ def test_a_non_interrupting_timer_runs_beside() -> None:
         )
     )  # fmt: skip
     assert story.turn(hours=3) == ["late"]
-    assert story.tasks == ["a", "b"] and not story.timers
+    assert story.tasks == ["a", "b"]
+    assert not story.timers
     story.complete("a")
     assert not story.ended
     story.complete("b")
@@ -65,7 +66,8 @@ def test_a_cycle_fires_as_often_as_it_says_counted_from_its_creation() -> None:
     story.fire("nudge")
     assert story.timers == {"nudge": MORNING.replace(hour=11)}
     assert story.turn(hours=10) == ["nudge", "nudge"]
-    assert story.variables == {"n": 3} and not story.timers
+    assert story.variables == {"n": 3}
+    assert not story.timers
 
 
 def test_an_endless_cycle_goes_on_until_the_task_is_done() -> None:
@@ -78,14 +80,13 @@ def test_an_endless_cycle_goes_on_until_the_task_is_done() -> None:
     )  # fmt: skip
     assert len(story.turn(days=30)) == 30
     story.complete("a")
-    assert story.ended and story.variables == {"n": 30}
+    assert story.ended
+    assert story.variables == {"n": 30}
 
 
 def test_each_firing_has_a_token_of_its_own() -> None:
     story = Story(
-        program(
-            start(), user("a"), boundary("nudge", "a", timer("R/PT1H"), interrupting=False), user("b"), flows="start -> a\nnudge -> b"
-        )
+        program(start(), user("a"), boundary("nudge", "a", timer("R/PT1H"), interrupting=False), user("b"), flows="start -> a\nnudge -> b")
     )
     before = next(token for token, r in story.open.items() if r.element_id == "nudge")
     story.turn(hours=1)
@@ -103,9 +104,11 @@ def test_an_interrupting_message_and_a_non_interrupting_one() -> None:
     )  # fmt: skip
     story.deliver("note", text="one")
     story.deliver("note", text="two")
-    assert story.tasks == ["a", "b", "b"] and story.variables == {"text": "two"}
+    assert story.tasks == ["a", "b", "b"]
+    assert story.variables == {"text": "two"}
     story.deliver("stop")
-    assert story.tasks == ["b", "b", "c"] and not story.subscriptions
+    assert story.tasks == ["b", "b", "c"]
+    assert not story.subscriptions
 
 
 def test_a_signal_interrupts() -> None:
@@ -138,7 +141,8 @@ def test_two_timers_on_one_task_race_by_due_time() -> None:
         )
     )  # fmt: skip
     assert story.turn(hours=5) == ["first"]
-    assert story.tasks == ["c"] and not story.timers
+    assert story.tasks == ["c"]
+    assert not story.timers
 
 
 def test_interrupting_a_sub_process_takes_everything_inside_away() -> None:
@@ -147,7 +151,8 @@ def test_interrupting_a_sub_process_takes_everything_inside_away() -> None:
     story = Story(program(start(), outer, boundary("stop", "outer", message("stop")), user("after"), flows="start -> outer\nstop -> after"))
     assert story.tasks == ["y", "x"]
     story.deliver("stop")
-    assert story.tasks == ["after"] and not story.timers
+    assert story.tasks == ["after"]
+    assert not story.timers
     assert story.places() == ["after"]
 
 
@@ -157,7 +162,8 @@ def test_interrupting_a_multi_instance_sub_process_takes_every_instance_away() -
         program(start(), each, boundary("late", "each", timer("PT1H")), user("after"), flows="start -> each\nlate -> after"),
         {"members": ["a", "b", "c"]},
     )
-    assert story.tasks == ["vote"] * 3 and len(story.timers) == 1
+    assert story.tasks == ["vote"] * 3
+    assert len(story.timers) == 1
     story.complete("vote")
     story.turn(hours=1)
     assert story.tasks == ["after"]
@@ -174,7 +180,8 @@ def test_a_boundary_event_is_armed_anew_in_each_round_of_a_loop() -> None:
         story.turn(hours=1)
         assert story.tasks == ["b"]
         story.complete("b")
-        assert story.tasks == ["a"] and list(story.timers.values()) == [story.host.at.replace(hour=story.host.at.hour + 1)]
+        assert story.tasks == ["a"]
+        assert list(story.timers.values()) == [story.host.at.replace(hour=story.host.at.hour + 1)]
 
 
 def test_a_timer_may_be_computed_from_variables_also_from_mapped_in_ones() -> None:
@@ -197,15 +204,20 @@ def test_a_timer_that_cannot_be_computed_is_an_incident_and_arms_nothing() -> No
             flows="start -> a\none -> b\ntwo -> b",
         )
     )  # fmt: skip
-    assert story.incidents == {"a": "expression-failed"} and not story.timers and not story.tasks
+    assert story.incidents == {"a": "expression-failed"}
+    assert not story.timers
+    assert not story.tasks
     assert "wait" in story.incident("a").message
     story.set(wait="PT3H")
     story.resume("a")
-    assert story.tasks == ["a"] and sorted(story.timers) == ["one", "two"]
+    assert story.tasks == ["a"]
+    assert sorted(story.timers) == ["one", "two"]
 
 
 def test_a_due_timer_in_the_past_is_due_at_once() -> None:
-    story = Story(program(start(), user("a"), boundary("late", "a", timer("2020-01-01T00:00:00Z")), user("b"), flows="start -> a\nlate -> b"))
+    story = Story(
+        program(start(), user("a"), boundary("late", "a", timer("2020-01-01T00:00:00Z")), user("b"), flows="start -> a\nlate -> b")
+    )
     assert story.timers["late"] < story.host.at
     assert story.turn(seconds=0) == ["late"]
 

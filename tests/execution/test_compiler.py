@@ -44,9 +44,11 @@ def test_all_findings_come_at_once() -> None:
         catch("c", bpmn.LinkEvent(name="x")),
         flows="start -> a -> b -> c",
     )
-    assert found == [("execution/unsupported", "c"), ("execution/unsupported", "a"), ("execution/unsupported", "b")] or sorted(
-        found
-    ) == [("execution/unsupported", "a"), ("execution/unsupported", "b"), ("execution/unsupported", "c")]
+    assert found == [("execution/unsupported", "c"), ("execution/unsupported", "a"), ("execution/unsupported", "b")] or sorted(found) == [
+        ("execution/unsupported", "a"),
+        ("execution/unsupported", "b"),
+        ("execution/unsupported", "c"),
+    ]
 
 
 @pytest.mark.parametrize(
@@ -86,7 +88,8 @@ def test_an_expression_with_a_slip_is_a_problem_with_its_place() -> None:
     with pytest.raises(DefinitionError) as caught:
         program(start(), exclusive("g"), user("a"), user("b"), flows="start -> g -> a: x > (\ng -> b: default")
     (problem,) = caught.value.problems
-    assert problem.element_id == "g" and problem.property == "condition of sequence flow g-a"
+    assert problem.element_id == "g"
+    assert problem.property == "condition of sequence flow g-a"
 
 
 def test_a_message_event_nobody_implements_is_passed_through_in_camunda_7() -> None:
@@ -109,7 +112,8 @@ def test_a_program_cannot_change_once_compiled() -> None:
 
 def test_a_program_is_shared_by_threads() -> None:
     compiled = program(
-        start(), user("a", multi_instance=many(times="3")), boundary("late", "a", timer("R/PT1H"), interrupting=False), script("s", "n + 1", "n"), end(),
+        start(), user("a", multi_instance=many(times="3")), boundary("late", "a", timer("R/PT1H"), interrupting=False),
+        script("s", "n + 1", "n"), end(),
         flows="start -> a -> s -> end\nlate -> end",
     )  # fmt: skip
     failures: list[BaseException] = []
@@ -121,8 +125,9 @@ def test_a_program_is_shared_by_threads() -> None:
                 story.turn(hours=2)
                 for _ in range(3):
                     story.complete("a")
-                assert story.ended and story.variables == {"n": number * 1000 + turn + 1}
-        except BaseException as failure:  # noqa: BLE001 - shown below
+                assert story.ended
+                assert story.variables == {"n": number * 1000 + turn + 1}
+        except BaseException as failure:  # shown below
             failures.append(failure)
 
     threads = [threading.Thread(target=work, args=(number,)) for number in range(4)]

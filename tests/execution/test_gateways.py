@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from loanflow.bpmn.model import Dialect
 from tests.execution.host import Story
 from tests.execution.models import (
     catch,
@@ -22,7 +23,6 @@ from tests.execution.models import (
     timer,
     user,
 )
-from loanflow.bpmn.model import Dialect
 
 
 @pytest.mark.parametrize(("score", "task"), [(90, "pass"), (70, "pass"), (69, "look"), (10, "decline")])
@@ -62,7 +62,8 @@ def test_a_condition_without_a_truth_value_is_an_incident_naming_it() -> None:
     story = Story(program(start(), exclusive("g"), user("a"), user("b"), flows="start -> g -> a: missing > 1\ng -> b: default"))
     incident = story.incident("g")
     assert incident.code == "expression-failed"
-    assert "g-a" in incident.message and "missing > 1" in incident.message
+    assert "g-a" in incident.message
+    assert "missing > 1" in incident.message
     story.set(missing=0)
     story.resume("g")
     assert story.tasks == ["b"]
@@ -70,9 +71,7 @@ def test_a_condition_without_a_truth_value_is_an_incident_naming_it() -> None:
 
 def test_camunda_7_conditions_are_juel() -> None:
     story = Story(
-        program(
-            start(), exclusive("g"), user("a"), user("b"), flows="start -> g -> a: x > 1\ng -> b: default", dialect=Dialect.CAMUNDA7
-        ),
+        program(start(), exclusive("g"), user("a"), user("b"), flows="start -> g -> a: x > 1\ng -> b: default", dialect=Dialect.CAMUNDA7),
         {"x": 2},
     )
     assert story.tasks == ["a"]
@@ -104,7 +103,8 @@ def test_a_parallel_branch_sees_what_another_wrote_and_the_join_keeps_both() -> 
     )  # fmt: skip
     story.complete("a", x="rejected")
     story.complete("b")
-    assert story.ended and story.variables == {"x": "rejected", "seen": "rejected"}
+    assert story.ended
+    assert story.variables == {"x": "rejected", "seen": "rejected"}
 
 
 def test_a_join_keeps_excess_tokens_for_the_next_round() -> None:
@@ -113,7 +113,8 @@ def test_a_join_keeps_excess_tokens_for_the_next_round() -> None:
         program(
             start(), parallel("fork"), user("a"), user("b"), user("c"), user("c2"), exclusive("left"), exclusive("right"),
             parallel("join"), user("d"),
-            flows="start -> fork -> a -> left\nfork -> b -> left\nleft -> join\nfork -> c -> right\nfork -> c2 -> right\nright -> join -> d",
+            flows="start -> fork -> a -> left\nfork -> b -> left\nleft -> join\n"
+            "fork -> c -> right\nfork -> c2 -> right\nright -> join -> d",
         )
     )  # fmt: skip
     story.complete("a")
@@ -281,13 +282,18 @@ def test_the_first_event_behind_an_event_based_gateway_decides() -> None:
         flows="start -> first -> paid -> a\nfirst -> hour -> b\nfirst -> withdrawn -> c",
     )  # fmt: skip
     story = Story(process)
-    assert story.subscriptions == ["paid", "withdrawn"] and list(story.timers) == ["hour"]
+    assert story.subscriptions == ["paid", "withdrawn"]
+    assert list(story.timers) == ["hour"]
     story.deliver("paid", amount=5)
-    assert story.tasks == ["a"] and not story.timers and not story.subscriptions and story.variables == {"amount": 5}
+    assert story.tasks == ["a"]
+    assert not story.timers
+    assert not story.subscriptions
+    assert story.variables == {"amount": 5}
     assert "first-paid" in story.flows
     story = Story(process)
     assert story.turn(hours=1) == ["hour"]
-    assert story.tasks == ["b"] and not story.subscriptions
+    assert story.tasks == ["b"]
+    assert not story.subscriptions
     story = Story(process)
     story.deliver("withdrawn")
     assert story.tasks == ["c"]

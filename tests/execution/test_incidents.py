@@ -40,14 +40,25 @@ def test_an_endless_loop_ends_in_an_incident_and_goes_on_when_asked() -> None:
 
 
 def test_the_budget_is_per_command_and_can_be_set() -> None:
-    process = program(start(), exclusive("again"), script("n", "n + 1", "n"), user("a"), flows="start -> again -> n -> again: n < 1500\nn -> a: default")
+    process = program(
+        start(), exclusive("again"), script("n", "n + 1", "n"), user("a"), flows="start -> again -> n -> again: n < 1500\nn -> a: default"
+    )
     story = Story(process, {"n": 0}, limits=Limits(steps=10_000))
-    assert story.tasks == ["a"] and story.variables["n"] == 1500
+    assert story.tasks == ["a"]
+    assert story.variables["n"] == 1500
 
 
 def test_other_ready_tokens_wait_for_the_next_command_after_a_spent_budget() -> None:
     story = Story(
-        program(start(), parallel("fork"), none("a"), none("b"), none("c"), end(), flows="start -> fork -> a -> end\nfork -> b -> end\nfork -> c -> end"),
+        program(
+            start(),
+            parallel("fork"),
+            none("a"),
+            none("b"),
+            none("c"),
+            end(),
+            flows="start -> fork -> a -> end\nfork -> b -> end\nfork -> c -> end",
+        ),
         limits=Limits(steps=3),
     )
     assert story.incidents == {"b": "step-budget"}
@@ -59,16 +70,19 @@ def test_other_ready_tokens_wait_for_the_next_command_after_a_spent_budget() -> 
 
 def test_a_failing_decision_is_an_incident_that_names_it() -> None:
     story = Story(program(start(), rule("r", "grade"), user("a"), flows="start -> r -> a"))
-    assert story.incidents == {"r": "decision-failed"} and "'grade'" in story.incident("r").message
+    assert story.incidents == {"r": "decision-failed"}
+    assert "'grade'" in story.incident("r").message
     story.host.decisions["grade"] = lambda seen: "B"
     story.resume("r")
-    assert story.tasks == ["a"] and story.variables == {"result": "B"}
+    assert story.tasks == ["a"]
+    assert story.variables == {"result": "B"}
 
 
 def test_an_incident_behind_a_completed_task_keeps_what_the_person_entered() -> None:
     story = Story(program(start(), user("a"), user("b"), user("c"), flows="start -> a -> b: x > y\na -> c: x <= y"))
     story.complete("a", x=1)
-    assert story.incidents == {"a": "expression-failed"} and story.variables == {"x": 1}
+    assert story.incidents == {"a": "expression-failed"}
+    assert story.variables == {"x": 1}
     story.set(y=0)
     story.resume("a")
     assert story.tasks == ["b"]
@@ -79,18 +93,22 @@ def test_an_interruption_drops_the_incidents_inside() -> None:
     story = Story(program(start(), inner, boundary("stop", "sub", message("stop")), user("a"), flows="start -> sub\nstop -> a"))
     assert story.incidents == {"r": "decision-failed"}
     story.deliver("stop")
-    assert not story.incidents and story.tasks == ["a"]
+    assert not story.incidents
+    assert story.tasks == ["a"]
 
 
 def test_save_points_are_continuation_jobs() -> None:
     story = Story(program(start(), user("a", async_before=True, async_after=True, retry="R3/PT10M"), end(), flows="start -> a -> end"))
     (job,) = story.open.values()
-    assert isinstance(job, EnqueueJob) and (job.kind, job.handler, job.retry) == ("continuation", None, "R3/PT10M")
+    assert isinstance(job, EnqueueJob)
+    assert (job.kind, job.handler, job.retry) == ("continuation", None, "R3/PT10M")
     assert not story.tasks
     story.resume("a")
     assert story.tasks == ["a"]
     story.complete("a", x=1)
-    assert story.jobs == ["continuation"] and story.variables == {"x": 1} and not story.ended
+    assert story.jobs == ["continuation"]
+    assert story.variables == {"x": 1}
+    assert not story.ended
     story.resume("a")
     assert story.ended
 
@@ -109,7 +127,8 @@ def test_an_interruption_cancels_a_continuation() -> None:
     story = Story(program(start(), inner, boundary("stop", "sub", message("stop")), user("a"), flows="start -> sub\nstop -> a"))
     assert story.jobs == ["continuation"]
     story.deliver("stop")
-    assert not story.jobs and story.tasks == ["a"]
+    assert not story.jobs
+    assert story.tasks == ["a"]
 
 
 def test_a_task_says_for_whom_and_until_when() -> None:
@@ -132,7 +151,8 @@ def test_a_task_says_for_whom_and_until_when() -> None:
         ("li.na", "wang.fang"),
         ("reviewer", "officer"),
     )
-    assert opened.due_at == MORNING.replace(day=4) and opened.follow_up_at == MORNING.replace(day=2, hour=16)
+    assert opened.due_at == MORNING.replace(day=4)
+    assert opened.follow_up_at == MORNING.replace(day=2, hour=16)
     assert (opened.priority, opened.different_from, opened.instance) == (80, ("submit",), None)
 
 
@@ -149,7 +169,8 @@ def test_nobody_in_particular() -> None:
 )
 def test_an_assignment_that_makes_no_sense_is_an_incident(field: str, value: str) -> None:
     story = Story(program(start(), user("a", **{field: expression(value)}), flows="start -> a"))
-    assert story.incidents == {"a": "expression-failed"} and not story.tasks
+    assert story.incidents == {"a": "expression-failed"}
+    assert not story.tasks
 
 
 def test_a_job_says_priority_retries_and_headers() -> None:
@@ -169,13 +190,21 @@ def test_camunda_7_conditions_need_a_truth_value_too() -> None:
         program(start(), exclusive("g"), user("a"), user("b"), flows="start -> g -> a: x\ng -> b: default", dialect=Dialect.CAMUNDA7),
         {"x": "yes"},
     )
-    assert story.incidents == {"g": "expression-failed"} and "'yes'" in story.incident("g").message
+    assert story.incidents == {"g": "expression-failed"}
+    assert "'yes'" in story.incident("g").message
 
 
 def test_a_long_loop_is_no_deeper_than_a_short_one() -> None:
     # Stock SpiffWorkflow stops at a depth of 1,000 and says the case is complete.
     story = Story(
-        program(start(), exclusive("again"), user("a"), exclusive("enough"), end(), flows="start -> again -> a -> enough -> again: n < 1200\nenough -> end: default"),
+        program(
+            start(),
+            exclusive("again"),
+            user("a"),
+            exclusive("enough"),
+            end(),
+            flows="start -> again -> a -> enough -> again: n < 1200\nenough -> end: default",
+        ),
         reloads=False,
     )
     for n in range(1, 1201):
@@ -189,10 +218,57 @@ def test_a_long_loop_is_no_deeper_than_a_short_one() -> None:
 def test_a_parallel_block_in_a_long_loop_needs_no_deep_recursion() -> None:
     story = Story(
         program(
-            start(), exclusive("again"), parallel("fork"), script("count", "n + 1", "n"), none("b"), parallel("join"), exclusive("enough"), end(),
+            start(), exclusive("again"), parallel("fork"), script("count", "n + 1", "n"), none("b"), parallel("join"),
+            exclusive("enough"), end(),
             flows="start -> again -> fork -> count -> join\nfork -> b -> join\njoin -> enough -> again: n < 300\nenough -> end: default",
         ),
         {"n": 0},
         limits=Limits(steps=10_000),
     )  # fmt: skip
-    assert story.ended and story.variables == {"n": 300}
+    assert story.ended
+    assert story.variables == {"n": 300}
+
+
+def test_a_join_that_can_never_be_complete_is_an_incident_that_says_what_is_missing() -> None:
+    story = Story(
+        program(
+            start(),
+            exclusive("choice"),
+            user("a"),
+            user("b"),
+            parallel("join"),
+            end(),
+            flows="start -> choice -> a: true\nchoice -> b: default\na -> join\nb -> join\njoin -> end",
+        )
+    )
+    assert not story.incidents
+    story.complete("a")
+    assert story.incidents == {"join": "join-stuck"}
+    assert "b-join" in story.incident("join").message
+    story.resume("join")
+    assert story.incidents == {"join": "join-stuck"}
+    assert story.places() == ["join"]
+
+
+def test_a_join_is_not_stuck_while_anyone_can_still_act() -> None:
+    inner = sub_process("sub", start("s"), parallel("fork"), user("x"), parallel("join"), flows="s -> fork -> x -> join\nfork -> join")
+    story = Story(program(start(), inner, end(), flows="start -> sub -> end"))
+    assert story.tasks == ["x"]
+    assert not story.incidents
+    story.complete("x")
+    assert story.ended
+
+
+def test_a_stuck_join_inside_is_dropped_with_an_interruption_outside() -> None:
+    inner = sub_process(
+        "sub",
+        start("s"),
+        exclusive("choice"),
+        parallel("join"),
+        user("x"),
+        flows="s -> choice -> join: true\nchoice -> x: default\nx -> join",
+    )
+    story = Story(program(start(), inner, boundary("stop", "sub", message("stop")), user("a"), flows="start -> sub\nstop -> a"))
+    assert not story.incidents  # the message can still come
+    story.deliver("stop")
+    assert story.tasks == ["a"]

@@ -40,16 +40,23 @@ def test_parallel_instances_are_open_together_each_with_its_item() -> None:
     story.complete_instance("vote", 1)
     assert not story.ended
     story.complete_instance("vote", 0)
-    assert story.ended and story.variables == {"members": ["a", "b"]}
+    assert story.ended
+    assert story.variables == {"members": ["a", "b"]}
 
 
 def test_sequential_instances_come_one_after_the_other() -> None:
     story = Story(
-        program(start(), user("sign", multi_instance=many("=people", sequential=True, element_variable="who")), end(), flows="start -> sign -> end"),
+        program(
+            start(),
+            user("sign", multi_instance=many("=people", sequential=True, element_variable="who")),
+            end(),
+            flows="start -> sign -> end",
+        ),
         {"people": ["a", "b", "c"]},
     )
     for number, who in enumerate("abc"):
-        assert story.tasks == ["sign"] and seen_by(story, number)["who"] == who
+        assert story.tasks == ["sign"]
+        assert seen_by(story, number)["who"] == who
         story.complete("sign")
     assert story.ended
 
@@ -60,19 +67,23 @@ def test_results_are_collected_in_the_order_of_the_items() -> None:
     story.complete_instance("ask", 2, answer="c")
     story.complete_instance("ask", 0, answer="a")
     story.complete_instance("ask", 1, answer="b")
-    assert story.ended and story.variables["results"] == ["a", "b", "c"]
+    assert story.ended
+    assert story.variables["results"] == ["a", "b", "c"]
     assert "answer" not in story.variables  # as in Camunda 8, the output element's variable belongs to its instance
 
 
 def test_nothing_to_do_is_done_at_once() -> None:
     marker = many("=[]", output_collection="results", output_element=feel("answer"))
     story = Story(program(start(), user("ask", multi_instance=marker), end(), flows="start -> ask -> end"))
-    assert story.ended and story.variables == {"results": []}
+    assert story.ended
+    assert story.variables == {"results": []}
 
 
 def test_the_completion_condition_is_looked_at_after_each_instance() -> None:
     marker = many("=members", element_variable="member", until="=numberOfCompletedInstances >= 2")
-    story = Story(program(start(), user("vote", multi_instance=marker), user("next"), flows="start -> vote -> next"), {"members": [1, 2, 3, 4]})
+    story = Story(
+        program(start(), user("vote", multi_instance=marker), user("next"), flows="start -> vote -> next"), {"members": [1, 2, 3, 4]}
+    )
     story.complete("vote")
     assert story.tasks == ["vote"] * 3
     story.complete("vote")
@@ -95,14 +106,19 @@ def test_a_quorum_over_a_variable_of_the_process() -> None:
 
 def test_the_completion_condition_may_read_the_results_so_far() -> None:
     marker = many(
-        "=members", element_variable="m", output_collection="votes", output_element=feel("vote"), until="=count(votes) >= 2 and votes[0] = votes[1]"
+        "=members",
+        element_variable="m",
+        output_collection="votes",
+        output_element=feel("vote"),
+        until="=count(votes) >= 2 and votes[0] = votes[1]",
     )
     marker = replace(marker, completion_condition=feel("votes = [true, true, null]"))
     story = Story(program(start(), user("ask", multi_instance=marker), user("next"), flows="start -> ask -> next"), {"members": [1, 2, 3]})
     story.complete_instance("ask", 0, vote=True)
     assert story.tasks == ["ask", "ask"]
     story.complete_instance("ask", 1, vote=True)
-    assert story.tasks == ["next"] and story.variables["votes"] == [True, True, None]
+    assert story.tasks == ["next"]
+    assert story.variables["votes"] == [True, True, None]
 
 
 def test_a_sequential_activity_stops_early_too() -> None:
@@ -112,7 +128,8 @@ def test_a_sequential_activity_stops_early_too() -> None:
     )
     story.complete("sign")
     story.complete("sign", rejected=True)
-    assert story.ended and story.done.count("sign") == 3  # two instances and the activity
+    assert story.ended
+    assert story.done.count("sign") == 3
 
 
 @pytest.mark.parametrize(
@@ -138,7 +155,8 @@ def test_counters_stay_inside_the_activity() -> None:
     story.complete("a")
     assert seen_by(story, 1)["nrOfActiveInstances"] == 1
     story.complete("a")
-    assert story.ended and story.variables == {}
+    assert story.ended
+    assert story.variables == {}
 
 
 def test_terminated_instances_are_counted() -> None:
@@ -162,7 +180,8 @@ def test_a_sub_process_runs_once_per_item_with_variables_of_its_own() -> None:
     assert story.tasks == ["check"] * 3
     for _ in range(3):
         story.complete("check")
-    assert story.ended and story.variables == {"items": [1, 2, 3], "all": [2, 4, 6]}
+    assert story.ended
+    assert story.variables == {"items": [1, 2, 3], "all": [2, 4, 6]}
 
 
 def test_a_call_activity_runs_once_per_item() -> None:
@@ -195,13 +214,15 @@ def test_mappings_belong_to_each_instance() -> None:
     assert [story.case.variables(token)["double"] for token in story.open] == [2, 4]
     story.complete("score", result=10)
     story.complete("score", result=10)
-    assert story.ended and story.variables == {"items": [1, 2], "scores": [12, 14]}
+    assert story.ended
+    assert story.variables == {"items": [1, 2], "scores": [12, 14]}
 
 
 @pytest.mark.parametrize("collection", ["=missing", '="no list"', "=7"])
 def test_a_collection_that_is_no_list_is_an_incident(collection: str) -> None:
     story = Story(program(start(), user("a", multi_instance=many(collection)), flows="start -> a"))
-    assert story.incidents == {"a": "expression-failed"} and not story.tasks
+    assert story.incidents == {"a": "expression-failed"}
+    assert not story.tasks
 
 
 def test_a_negative_cardinality_is_an_incident() -> None:
@@ -211,7 +232,8 @@ def test_a_negative_cardinality_is_an_incident() -> None:
 
 def test_too_many_instances_are_an_incident_that_names_the_limit() -> None:
     story = Story(program(start(), user("a", multi_instance=many(times="11")), flows="start -> a"), limits=Limits(instances=10))
-    assert story.incidents == {"a": "instance-budget"} and "10" in story.incident("a").message
+    assert story.incidents == {"a": "instance-budget"}
+    assert "10" in story.incident("a").message
 
 
 def test_a_failing_completion_condition_is_an_incident_of_the_instance_and_counts_once() -> None:
@@ -235,6 +257,8 @@ def test_a_thousand_instances_work() -> None:
 
 
 def test_a_thousand_automatic_instances_fit_into_one_command() -> None:
-    each = sub_process("each", start("s"), script("x", "loopCounter", "y"), end("e"), flows="s -> x -> e", multi_instance=many(times="1000"))
+    each = sub_process(
+        "each", start("s"), script("x", "loopCounter", "y"), end("e"), flows="s -> x -> e", multi_instance=many(times="1000")
+    )
     story = Story(program(start(), each, end(), flows="start -> each -> end"), reloads=False)
     assert story.ended

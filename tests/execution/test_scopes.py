@@ -79,7 +79,9 @@ def test_later_inputs_see_earlier_ones_in_camunda_8_and_not_in_camunda_7() -> No
 
 def test_a_dotted_target_is_a_key_of_a_context_and_keeps_the_others() -> None:
     task = service(
-        "s", inputs=(mapping("in.a", "=1"), mapping("in.b", "=2")), outputs=(mapping("person.score", "=raw"), mapping("person.more.x", "=9"))
+        "s",
+        inputs=(mapping("in.a", "=1"), mapping("in.b", "=2")),
+        outputs=(mapping("person.score", "=raw"), mapping("person.more.x", "=9")),
     )
     story = Story(program(start(), task, user("b"), flows="start -> s -> b"), {"person": {"name": "Li"}})
     assert story.case.variables(next(iter(story.open)))["in"] == {"a": 1, "b": 2}
@@ -113,7 +115,9 @@ def test_a_sub_process_has_locals_seen_by_all_inside() -> None:
 
 
 def test_a_sub_processs_outputs_are_read_inside() -> None:
-    inner = sub_process("sub", script("s", "local * 2", "local"), flows="", inputs=(mapping("local", "=21"),), outputs=(mapping("answer", "=local"),))
+    inner = sub_process(
+        "sub", script("s", "local * 2", "local"), flows="", inputs=(mapping("local", "=21"),), outputs=(mapping("answer", "=local"),)
+    )
     story = Story(program(start(), inner, user("b"), flows="start -> sub -> b"))
     assert story.variables == {"answer": 42}
 
@@ -150,7 +154,8 @@ def test_a_called_process_sees_only_what_is_mapped_in() -> None:
     )
     assert story.case.variables(story.task("x").token) == {"a": 1}
     story.complete("x")
-    assert story.tasks == ["after"] and story.variables == {"x": 1, "secret": 2, "y": 2}
+    assert story.tasks == ["after"]
+    assert story.variables == {"x": 1, "secret": 2, "y": 2}
 
 
 def test_camunda_7_maps_all_variables() -> None:
@@ -195,16 +200,15 @@ def test_a_call_may_carry_a_business_key_of_its_own() -> None:
 
 def test_a_process_that_is_not_deployed_is_an_incident_and_can_be_deployed_later() -> None:
     story = Story(program(start(), call_activity("call", "called"), user("after"), flows="start -> call -> after"))
-    assert story.incidents == {"call": "process-not-deployed"} and "'called'" in story.incident("call").message
+    assert story.incidents == {"call": "process-not-deployed"}
+    assert "'called'" in story.incident("call").message
     story.host.deploy(CALLED)
     story.resume("call")
     assert story.tasks == ["x"]
 
 
 def test_the_called_process_is_computed() -> None:
-    story = Story(
-        program(start(), call_activity("call", "=which"), flows="start -> call"), {"which": "called"}, called=(CALLED,)
-    )
+    story = Story(program(start(), call_activity("call", "=which"), flows="start -> call"), {"which": "called"}, called=(CALLED,))
     assert story.tasks == ["x"]
 
 
@@ -217,7 +221,8 @@ def test_a_process_that_calls_itself_without_end_is_stopped() -> None:
 
 def test_a_process_that_calls_itself_until_enough() -> None:
     again = program(
-        start(), script("less", "n - 1", "n"), exclusive("g"), call_activity("call", "again", propagate_all_parent=True, propagate_all_child=True),
+        start(), script("less", "n - 1", "n"), exclusive("g"),
+        call_activity("call", "again", propagate_all_parent=True, propagate_all_child=True),
         user("deep"), end(),
         flows="start -> less -> g -> call: n > 0\ng -> deep: default\ncall -> end\ndeep -> end",
         id="again",
@@ -225,7 +230,8 @@ def test_a_process_that_calls_itself_until_enough() -> None:
     story = Story(again, {"n": 4})
     assert story.tasks == ["deep"]
     story.complete("deep", done=True)
-    assert story.ended and story.variables == {"n": 0, "done": True}
+    assert story.ended
+    assert story.variables == {"n": 0, "done": True}
 
 
 def test_set_variables_writes_where_the_variable_lives() -> None:

@@ -34,7 +34,9 @@ def test_tasks_run_in_order() -> None:
     story.complete("a", x=1)
     assert story.tasks == ["b"]
     step = story.complete("b")
-    assert step.ended and step.outcome == "completed" and step.end_event == "end"
+    assert step.ended
+    assert step.outcome == "completed"
+    assert step.end_event == "end"
     assert story.done == ["start", "a", "b", "end"]
     assert story.variables == {"x": 1}
 
@@ -72,7 +74,8 @@ def test_a_service_task_is_a_job_and_its_outputs_are_variables() -> None:
     story = Story(program(start(), service("score", "risk-score"), end(), flows="start -> score -> end"))
     assert story.jobs == ["risk-score"]
     story.complete("score", score=70)
-    assert story.ended and story.variables == {"score": 70}
+    assert story.ended
+    assert story.variables == {"score": 70}
 
 
 def test_a_service_task_without_implementation_asks_for_a_handler_of_its_id() -> None:
@@ -94,7 +97,8 @@ def test_a_handlers_result_variable_takes_all_outputs_together() -> None:
 
 def test_a_script_is_computed_in_place() -> None:
     story = Story(program(start(), script("add", "x + 1", "y"), end(), flows="start -> add -> end"), {"x": 1})
-    assert story.ended and story.variables == {"x": 1, "y": 2}
+    assert story.ended
+    assert story.variables == {"x": 1, "y": 2}
 
 
 def test_a_decision_is_asked_within_the_step() -> None:
@@ -103,7 +107,8 @@ def test_a_decision_is_asked_within_the_step() -> None:
         {"score": 80},
         decisions={"approval-route": lambda seen: "straight" if seen["score"] >= 70 else "review"},
     )
-    assert story.ended and story.variables["route"] == "straight"
+    assert story.ended
+    assert story.variables["route"] == "straight"
     assert story.host.asked[0].variables == {"score": 80}
 
 
@@ -118,9 +123,7 @@ def test_several_flows_out_of_a_task_are_an_implicit_split() -> None:
 
 
 def test_conditions_on_flows_out_of_a_task_are_looked_at() -> None:
-    process = program(
-        start(), user("a"), user("b"), user("c"), user("d"), flows="start -> a -> b: x > 1\na -> c: x > 2\na -> d: default"
-    )
+    process = program(start(), user("a"), user("b"), user("c"), user("d"), flows="start -> a -> b: x > 1\na -> c: x > 2\na -> d: default")
     story = Story(process)
     story.complete("a", x=3)
     assert story.tasks == ["b", "c"]
@@ -134,7 +137,8 @@ def test_several_flows_into_a_task_are_an_implicit_merge_and_it_runs_for_each_to
     assert story.tasks == ["c", "c"]
     story.complete("c")
     story.complete("c")
-    assert story.ended and story.done.count("end") == 2
+    assert story.ended
+    assert story.done.count("end") == 2
 
 
 def test_a_process_without_start_and_end_events_starts_where_nothing_leads_to() -> None:
@@ -159,7 +163,8 @@ def test_a_message_start_event_must_be_named() -> None:
     with pytest.raises(NotFound, match="name the start event"):
         Story(process)
     story = Story(process, {"amount": 5}, start_event="asked", business_key="LN-1")
-    assert story.tasks == ["a"] and story.case.business_key == "LN-1"
+    assert story.tasks == ["a"]
+    assert story.case.business_key == "LN-1"
     assert [(t.element_id, t.kind, t.name) for t in process.start_events] == [("asked", "message", "application")]
 
 
@@ -185,7 +190,9 @@ def test_a_terminate_end_event_ends_everything_at_once() -> None:
         program(start(), user("a"), user("b"), end("all", terminate()), flows="start -> a -> all\nstart -> b"),
     )
     step = story.complete("a")
-    assert step.ended and step.outcome == "terminated" and step.end_event == "all"
+    assert step.ended
+    assert step.outcome == "terminated"
+    assert step.end_event == "all"
 
 
 def test_terminate_inside_a_sub_process_ends_only_that() -> None:
@@ -207,7 +214,8 @@ def test_no_inner_step_after_terminate() -> None:
             flows="start -> all\nstart -> late -> end",
         )
     )
-    assert story.ended and "late" not in story.variables
+    assert story.ended
+    assert "late" not in story.variables
 
 
 def test_a_message_is_thrown_by_a_handler() -> None:
@@ -227,7 +235,8 @@ def test_a_message_is_thrown_by_a_handler() -> None:
 
 def test_a_signal_is_told_to_everyone() -> None:
     story = Story(program(start(), throw("tell", signal("rates-changed")), end(), flows="start -> tell -> end"))
-    assert [s.name for s in story.signals] == ["rates-changed"] and story.ended
+    assert [s.name for s in story.signals] == ["rates-changed"]
+    assert story.ended
 
 
 def test_a_sub_process_goes_on_when_its_last_token_is_gone() -> None:

@@ -120,7 +120,8 @@ def finish(story: Story) -> None:
     assert story.tasks == ["last"]
     story.complete("last")
     assert story.ended
-    assert story.variables["votes"] == ["no", "yes", "yes"] and story.variables["rate"] == from_json({"$n": "4.350"})
+    assert story.variables["votes"] == ["no", "yes", "yes"]
+    assert story.variables["rate"] == from_json({"$n": "4.350"})
 
 
 def test_a_snapshot_restores_to_the_same_bytes() -> None:
@@ -151,7 +152,18 @@ def test_the_current_format_has_not_changed_unnoticed() -> None:
 
 
 @pytest.mark.parametrize(
-    "data", [b"", b"nonsense", b"[]", b"{}", b'{"v": 2}', b'{"v": "1"}', b'{"v": 1}', b'{"v": true}', b'{"v": 1, "p": ["other:1"], "s": [], "t": []}']
+    "data",
+    [
+        b"",
+        b"nonsense",
+        b"[]",
+        b"{}",
+        b'{"v": 2}',
+        b'{"v": "1"}',
+        b'{"v": 1}',
+        b'{"v": true}',
+        b'{"v": 1, "p": ["other:1"], "s": [], "t": []}',
+    ],
 )
 def test_anything_else_is_refused(data: bytes) -> None:
     story = Story(CHECK)
@@ -170,12 +182,16 @@ def test_an_ended_case_can_be_kept_too() -> None:
     story = Story(CHECK)
     story.complete("check", x=1)
     again = CaseExecution.load(story.case.dump(), host=story.host)
-    assert again.ended and again.variables() == {"x": 1} and not again.tokens
+    assert again.ended
+    assert again.variables() == {"x": 1}
+    assert not again.tokens
 
 
 def test_a_loan_case_is_small() -> None:
     story = Story(
-        program(start(), user("a"), boundary("late", "a", timer("R3/PT1H"), interrupting=False), end(), flows="start -> a -> end\nlate -> end"),
+        program(
+            start(), user("a"), boundary("late", "a", timer("R3/PT1H"), interrupting=False), end(), flows="start -> a -> end\nlate -> end"
+        ),
         {"applicant": "王芳", "amount": 180000, "documents": ["id", "income"], "bureau": {"score": 655, "hits": 2}},
     )
     assert len(story.case.dump()) < 600
@@ -236,7 +252,11 @@ class Builder:
                     self.lines.append(f"{self.sequence(branch, first.id)} -> {join.id}")
                 return join.id
             case "loop":
-                again, count, enough = exclusive(self.name("again")), script(self.name("count"), "n + 1", "n"), exclusive(self.name("enough"))
+                again, count, enough = (
+                    exclusive(self.name("again")),
+                    script(self.name("count"), "n + 1", "n"),
+                    exclusive(self.name("enough")),
+                )
                 self.nodes += [again, count, enough]
                 self.lines.append(f"{source} -> {again.id}")
                 self.lines.append(f"{self.sequence(inner[0], again.id)} -> {count.id} -> {enough.id}")
@@ -268,7 +288,10 @@ class Builder:
         self.nodes.append(merge)
         self.lines.append(f"{name} -> {merge.id}")
         if kind == "timer":
-            self.nodes += [boundary(f"{name}-late", name, timer("PT1H")), boundary(f"{name}-nudge", name, timer("R2/PT10M"), interrupting=False)]
+            self.nodes += [
+                boundary(f"{name}-late", name, timer("PT1H")),
+                boundary(f"{name}-nudge", name, timer("R2/PT10M"), interrupting=False),
+            ]
             self.nodes += [end(f"{name}-end")]
             self.lines += [f"{name}-late -> {merge.id}", f"{name}-nudge -> {name}-end"]
         if kind == "error":

@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from SpiffWorkflow.specs.base import TaskSpec
-
 from loanflow.bpmn.model import FlowNode
 from loanflow.execution import requests as asked
 from loanflow.execution.expressions import Formula, Stuck, Surroundings, Variables
 from loanflow.execution.mappings import Mappings
+from loanflow.execution.spiff import TaskSpec
 from loanflow.execution.tokens import Scope, Stage, Token
 
 if TYPE_CHECKING:

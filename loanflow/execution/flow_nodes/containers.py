@@ -25,9 +25,7 @@ class SubProcessSpec(ActivitySpec):
         inner = machine.inner_scope(token, self.body)
         token.wait = Wait.SCOPE
         machine.start_scope(inner, self.body.starts)
-        if not inner.tokens:
-            return True
-        return False
+        return not inner.tokens
 
     def body_ended(self, machine: Machine, token: Token) -> None:
         """Go on."""
@@ -69,7 +67,10 @@ class CallActivitySpec(ActivitySpec):
         value = self.binding_value.string(seen, machine) if self.binding_value is not None else None
         depth = token.scope.depth + 1
         if depth > machine.limits.depth:
-            raise Stuck("call-depth", f"{self.words}: process {key!r} would be call number {depth} within each other; the limit is {machine.limits.depth}")
+            raise Stuck(
+                "call-depth",
+                f"{self.words}: process {key!r} would be call number {depth} within each other; the limit is {machine.limits.depth}",
+            )
         program = machine.host.called_program(key, self.binding_kind, value, caller=self.program_id)
         if program is None:
             detail = f" {value!r}" if value else ""

@@ -51,12 +51,13 @@ class BoundaryEventSpec(CatchSpec):
     def happened(self, machine: Machine, token: Token, values: Mapping[str, Any]) -> None:
         """Interrupt the activity at once, or send a token beside it and wait on."""
         activity = token.host
-        assert activity is not None and activity.watchers is not None
+        assert activity is not None
+        assert activity.watchers is not None
         activity.watchers.remove(token)
         token.host = None
         if self.interrupting:
             token.wait = None
-            machine.cancel(activity, f"interrupted by {self.words}")
+            machine.interrupt(activity, f"interrupted by {self.words}")
         else:
             plan = self.trigger.again(token.memo)
             if plan is not None:
@@ -145,7 +146,7 @@ class TerminateEndSpec(FlowNodeSpec):
             machine.terminated = True
         machine.record("element.completed", token)
         machine.drop(token)
-        machine.cancel_inside(scope, f"terminated by {self.words}")
+        machine.interrupt_inside(scope, f"terminated by {self.words}")
         machine.scope_emptied(scope)
 
 
@@ -153,20 +154,21 @@ def uncaught(words: str, code: str | None, message: str) -> Stuck:
     """Return the incident of an error nobody catches."""
     detail = f" ({message})" if message else ""
     return Stuck(
-        "uncaught-error", f"{words}: error {code or 'without a code'}{detail} is caught by no boundary event; expected one on an enclosing activity"
+        "uncaught-error",
+        f"{words}: error {code or 'without a code'}{detail} is caught by no boundary event; expected one on an enclosing activity",
     )
 
 
 def chosen_by_gateway(machine: Machine, token: Token) -> None:
     """The first of the events behind an event-based gateway has happened: give up the others and pass the gateway."""
     gateway = token.host
-    assert gateway is not None and gateway.watchers is not None and token.flow is not None
+    assert gateway is not None
+    assert gateway.watchers is not None
+    assert token.flow is not None
     gateway.watchers.remove(token)
     token.host = None
     machine.disarm(gateway)
     machine.record("element.completed", gateway)
-    machine.records.append(
-        asked.Record(kind="flow.taken", token=token.id, element_id=token.flow, program=token.task_spec.program_id)
-    )
+    machine.records.append(asked.Record(kind="flow.taken", token=token.id, element_id=token.flow, program=token.task_spec.program_id))
     machine.drop(gateway)
     machine.record("element.entered", token)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from loanflow.execution import requests as asked
 from loanflow.execution.flow_nodes.base import Flow, FlowNodeSpec
 from loanflow.execution.tokens import Scope, Stage, Token, Wait
 
@@ -31,14 +32,17 @@ class ExclusiveGatewaySpec(FlowNodeSpec):
 class JoinSpec(FlowNodeSpec):
     """A gateway that may have to wait for more tokens; tokens it does not consume stay for the next round."""
 
-    def queue(self, token: Token) -> dict[str, list[Token]]:
+    def queue(self, machine: Machine, token: Token) -> dict[str, list[Token]]:
         """Put the token in line on its flow and return the waiting tokens by flow."""
         scope = token.scope
         if scope.joins is None:
             scope.joins = {}
         waiting = scope.joins.setdefault(self.name, {})
-        waiting.setdefault(token.flow or "", []).append(token)
+        line = waiting.setdefault(token.flow or "", [])
+        if token not in line:
+            line.append(token)
         token.wait = Wait.JOIN
+        machine.joining.add(token.id)
         return waiting
 
     def merge(self, machine: Machine, scope: Scope, goes_on: Token | None) -> Token:
@@ -52,10 +56,13 @@ class JoinSpec(FlowNodeSpec):
             del scope.joins[self.name]
         kept = goes_on if goes_on is not None else max(consumed, key=lambda token: token.id)
         for token in consumed:
+            if token.wait == Wait.INCIDENT:
+                machine.requests.append(asked.DropIncident(**self.where(token)))
             if token is not kept:
                 machine.record("element.completed", token)
                 machine.drop(token)
         kept.wait = None
+        machine.joining.discard(kept.id)
         return kept
 
 
@@ -67,7 +74,7 @@ class ParallelGatewaySpec(JoinSpec):
         needed = len(self.incoming)
         if needed <= 1:
             return True
-        if len(self.queue(token)) < needed:
+        if len(self.queue(machine, token)) < needed:
             return False
         self.merge(machine, token.scope, token)
         return True
@@ -85,7 +92,7 @@ class InclusiveGatewaySpec(JoinSpec):
         """Wait for the others; the machine looks again once nothing else moves."""
         if len(self.incoming) <= 1:
             return True
-        self.queue(token)
+        self.queue(machine, token)
         machine.inclusive[(id(token.scope), self.name)] = (token.scope, self)
         return False
 

@@ -61,7 +61,9 @@ class Instances:
     def instance_ended(self, machine: Machine, token: Token) -> None:
         """One instance is done: keep its result, look at the completion condition, start the next or finish."""
         body = token.scope.owner
-        assert body is not None and body.body is not None and token.index is not None
+        assert body is not None
+        assert body.body is not None
+        assert token.index is not None
         memo = body.memo
         seen = token.visible()
         result = self.output_element.value(seen, machine) if self.output_element is not None else None
@@ -73,7 +75,7 @@ class Instances:
             memo[_RESULTS][token.index] = result
         if enough:
             memo[_TERMINATED] += memo[_TOTAL] - memo[_COMPLETED] if not self.sequential else 0
-            machine.cancel_inside(body.body, f"{self.words}: the completion condition holds")
+            machine.interrupt_inside(body.body, f"{self.words}: the completion condition holds")
         elif memo[_STARTED] < memo[_TOTAL] and self.sequential:
             self._start(machine, body, memo[_STARTED], memo[_ITEMS])
         self._count(body, body.body.variables)
@@ -96,9 +98,7 @@ class Instances:
             variables[self.output_local] = None
         if self.element_variable and items is not None:
             variables[self.element_variable] = items[index]
-        instance.own = Scope(
-            program=token.scope.program, parent=token.body, owner=instance, variables=variables, depth=token.scope.depth
-        )
+        instance.own = Scope(program=token.scope.program, parent=token.body, owner=instance, variables=variables, depth=token.scope.depth)
         token.memo[_STARTED] += 1
         machine.grant_steps(self.body_nodes)
         machine.ready.append(instance)
