@@ -14,7 +14,7 @@ from loanflow.errors import Conflict
 from loanflow.records import Case, CaseStatus
 from loanflow.store import search_values
 from loanflow.store.database import Transaction
-from loanflow.store.identifiers import is_id, part_of, part_of_key
+from loanflow.store.identifiers import check_key, is_id, is_keepable, part_of, part_of_key
 from loanflow.store.paging import Page, beyond, cursor, page_size
 from loanflow.store.prepared import Prepared
 from loanflow.store.rows import changed, columns_of, field_names, insert_all, insert_if_absent, record_from, values_of
@@ -83,6 +83,7 @@ def reserve_key(transaction: Transaction, business_key: str, case_id: str) -> st
 
     A business key belongs to one case for ever, so that starting a case twice by the same key starts it once.
     """
+    check_key(business_key, "a business key")
     row = {"part": part_of_key(business_key), "business_key": business_key, "case_id": case_id}
     if insert_if_absent(transaction, transaction.tables.case_keys, row):
         return case_id
@@ -94,6 +95,8 @@ def reserve_key(transaction: Transaction, business_key: str, case_id: str) -> st
 
 def id_by_key(transaction: Transaction, business_key: str) -> str | None:
     """Return the id of the case that has the business key, or None."""
+    if not is_keepable(business_key):
+        return None
     keys = transaction.tables.case_keys
     statement = select(keys.c.case_id).where(keys.c.part == part_of_key(business_key), keys.c.business_key == business_key)
     return transaction.connection.execute(statement).scalar_one_or_none()
@@ -114,7 +117,8 @@ def page(transaction: Transaction, query: CaseQuery) -> Page[Case]:
     if query.status is not None:
         conditions.append(table.c.status == query.status)
     if query.business_key_prefix:
-        conditions.append(table.c.business_key.startswith(query.business_key_prefix, autoescape=True))
+        prefix = check_key(query.business_key_prefix, "what to look for")
+        conditions.append(table.c.business_key.startswith(prefix, autoescape=True))
     if query.started_from is not None:
         conditions.append(table.c.started_at >= query.started_from)
     if query.started_before is not None:

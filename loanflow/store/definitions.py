@@ -6,7 +6,9 @@ from collections.abc import Iterable
 from typing import Any, TypeVar
 
 from sqlalchemy import Select, Table, and_, func, select
+from sqlalchemy.exc import IntegrityError
 
+from loanflow.errors import Conflict
 from loanflow.records import DecisionDefinition, FormDefinition, ProcessDefinition
 from loanflow.store.database import Transaction
 from loanflow.store.rows import columns_of, insert_all, record_from, values_of
@@ -19,11 +21,18 @@ def insert(
     transaction: Transaction,
     definitions: Iterable[ProcessDefinition | DecisionDefinition | FormDefinition],
 ) -> None:
-    """Keep new versions; two deployments at once that take the same version meet at a unique key."""
+    """Keep new versions.
+
+    Raises:
+        Conflict: another deployment took the same version of the same key at the same time; nothing of this one is kept.
+    """
     found = list(definitions)
     for kind in (ProcessDefinition, DecisionDefinition, FormDefinition):
         rows = (values_of(definition) for definition in found if type(definition) is kind)
-        insert_all(transaction, _table(transaction.tables, kind), rows)
+        try:
+            insert_all(transaction, _table(transaction.tables, kind), rows)
+        except IntegrityError as error:
+            raise Conflict("another deployment took the same version at the same time; deploy again") from error
 
 
 def get(transaction: Transaction, kind: type[Definition], definition_id: str) -> Definition | None:

@@ -12,7 +12,11 @@ import zlib
 
 import uuid_utils
 
+from loanflow.errors import CommandError
+
 PARTS = 4096
+KEY_LENGTH = 255
+_UNKEEPABLE = re.compile("[\x00-\x1f\x7f\ud800-\udfff]")
 _PART_SHIFT = 64
 _PART_MASK = 0xFFF << _PART_SHIFT
 _FORM = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}", re.ASCII)
@@ -60,6 +64,22 @@ def is_id(text: str) -> bool:
 def part_of_key(key: str) -> int:
     """Compute the part of a row that is found by a key from outside: a business key, message id or idempotency key."""
     return zlib.crc32(key.encode("utf-8", "surrogatepass")) % PARTS
+
+
+def check_key(key: str, what: str) -> str:
+    """Return a key from outside if every database can hold it, in words otherwise.
+
+    Raises:
+        CommandError: it is empty, longer than 255 characters, or has control characters in it.
+    """
+    if not key or len(key) > KEY_LENGTH or _UNKEEPABLE.search(key):
+        raise CommandError(f"{what} must be 1 to {KEY_LENGTH} characters without control characters, not {key[:40]!r}")
+    return key
+
+
+def is_keepable(text: str) -> bool:
+    """Say whether every database can hold the text; what it cannot hold is not in it."""
+    return _UNKEEPABLE.search(text) is None
 
 
 def _text(value: int) -> str:

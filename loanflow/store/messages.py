@@ -8,12 +8,13 @@ from sqlalchemy import ColumnElement, or_, select
 
 from loanflow.records import Message, MessageStatus
 from loanflow.store.database import Transaction
-from loanflow.store.identifiers import part_of_key
+from loanflow.store.identifiers import check_key, part_of_key
 from loanflow.store.rows import changed, columns_of, insert_if_absent, record_from, values_of
 
 
 def arrive(transaction: Transaction, message: Message) -> Message | None:
     """Keep the message; return None if it is new, else the one of the same ``message_id`` that came before."""
+    check_key(message.message_id, "a message id")
     if insert_if_absent(transaction, transaction.tables.messages, values_of(message, part=part_of_key(message.message_id))):
         return None
     return get(transaction, message.message_id)

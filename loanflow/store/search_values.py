@@ -17,6 +17,7 @@ from loanflow.store.identifiers import part_of
 from loanflow.store.prepared import Prepared
 from loanflow.store.rows import insert_all
 from loanflow.store.tables import Tables
+from loanflow.store.types import keepable
 
 TEXT_LENGTH = 200
 """Search compares the first 200 characters of a text."""
@@ -133,7 +134,8 @@ def compare(table: Table, comparison: Comparison, value: Any) -> ColumnElement[b
 
 def _stored(kind: SearchKind, value: Any) -> Any:
     if kind is SearchKind.TEXT:
-        return value[:TEXT_LENGTH]
+        # As the rows themselves are kept: what no database can hold is shown by a sign in its place.
+        return keepable(value)[:TEXT_LENGTH]
     return value.isoformat() if kind is SearchKind.DATE else value
 
 

@@ -330,7 +330,7 @@ def tables_for(*, schema: str | None = None, table_prefix: str = DEFAULT_PREFIX)
             name_column("name", key=True),
             name_column("process_key", nullable=False),
             Column("kind", Word(SearchKind), nullable=False),
-            name_column("text_value"),
+            name_column("text_value", 200),
             Column("number_value", Number, nullable=True),
             instant("instant_value", nullable=True),
             Column("boolean_value", Boolean, nullable=True),

@@ -13,6 +13,7 @@ from sqlalchemy import ColumnElement, Select, and_, case, exists, false, func, l
 from loanflow.records import Task, TaskStatus
 from loanflow.store import search_values
 from loanflow.store.database import Transaction
+from loanflow.store.identifiers import check_key
 from loanflow.store.paging import Page, beyond, cursor, page_size
 from loanflow.store.rows import columns_of, record_from
 from loanflow.store.tables import Tables
@@ -223,7 +224,8 @@ def _further(tables: Tables, query: TaskQuery) -> list[ColumnElement[bool]]:
     if query.assignee is not None:
         conditions.append(table.c.assignee == query.assignee)
     if query.business_key_prefix:
-        conditions.append(table.c.business_key.startswith(query.business_key_prefix, autoescape=True))
+        prefix = check_key(query.business_key_prefix, "what to look for")
+        conditions.append(table.c.business_key.startswith(prefix, autoescape=True))
     if query.criteria and query.process_key is None:
         raise ValueError("search columns belong to a process: give its key")
     conditions += [

@@ -47,6 +47,11 @@ def _as_dict(value: Any) -> Any:
 _ENCODER = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":"), default=_as_dict)
 
 
+def keepable(text: str) -> str:
+    """Show by a sign what a database cannot hold: NUL characters and halves of a surrogate pair."""
+    return text.replace("\x00", "\u2400").encode("utf-8", "replace").decode()
+
+
 def key_text(length: int) -> TypeEngine[str]:
     """Text that is compared byte by byte on every database, whatever the database's language: ids, keys and names."""
     return (
@@ -122,7 +127,7 @@ class Prose(TypeDecorator[str]):
 
     def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
         """Write the text."""
-        return None if value is None else value.replace("\x00", "\u2400").encode("utf-8", "replace").decode()
+        return None if value is None else keepable(value)
 
 
 class Names(TypeDecorator[tuple[str, ...]]):

@@ -256,7 +256,7 @@ def upgrade() -> None:
         sa.Column("name", key_text(255), nullable=False),
         sa.Column("process_key", key_text(255), nullable=False),
         sa.Column("kind", sa.String(16), nullable=False),
-        sa.Column("text_value", key_text(255), nullable=True),
+        sa.Column("text_value", key_text(200), nullable=True),
         sa.Column("number_value", number(), nullable=True),
         sa.Column("instant_value", instant(), nullable=True),
         sa.Column("boolean_value", sa.Boolean(), nullable=True),

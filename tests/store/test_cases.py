@@ -94,6 +94,14 @@ def test_a_business_key_is_one_case_for_ever(database: store.Store) -> None:
         assert store.cases.id_by_key(transaction, "LN-2") is None
 
 
+@pytest.mark.parametrize("key", ["", "x" * 256, "a\x00b", "a\nb", "\ud800"])
+def test_a_business_key_no_database_could_hold_is_refused_in_words(database: store.Store, key: str) -> None:
+    with pytest.raises(CommandError, match="a business key must be 1 to 255 characters"):
+        database.run(lambda t: store.cases.reserve_key(t, key, store.new_case_id()))
+    with database.reading() as transaction:
+        assert store.cases.by_key(transaction, key) is None
+
+
 def test_of_four_that_want_a_key_at_once_one_gets_it(database: store.Store) -> None:
     together = Barrier(4)
 
@@ -212,6 +220,18 @@ def test_a_search_value_of_the_wrong_type_is_refused(database: store.Store) -> N
     wrong = SearchValue(case_id=store.new_case_id(), process_key="loan", name="amount", kind=SearchKind.NUMBER, value="12")
     with pytest.raises(TypeError, match="'amount' is number, not str"):
         database.run(lambda t: store.search_values.put(t, [wrong]))
+
+
+def test_a_text_is_searched_by_what_can_be_kept_of_it(database: store.Store) -> None:
+    case = a_case()
+    long = "\x00\ud800" + "长" * 300
+    value = SearchValue(case_id=case.id, process_key="loan", name="note", kind=SearchKind.TEXT, value=long)
+    database.run(lambda t: (store.cases.insert(t, case, b""), store.search_values.put(t, [value])))
+    criteria = (store.Criterion(name="note", comparison="=", value=long),)
+    with database.reading() as transaction:
+        page = store.cases.page(transaction, store.CaseQuery(process_key="loan", criteria=criteria))
+        assert store.search_values.of_case(transaction, case.id)["note"].value == "\u2400?" + "长" * 198
+    assert page.items == (case,)
 
 
 def test_a_search_value_replaces_the_one_before(database: store.Store) -> None:

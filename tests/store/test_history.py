@@ -5,9 +5,9 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy.exc import IntegrityError
 
 from loanflow import store
+from loanflow.errors import Conflict
 from loanflow.records import (
     DecisionDefinition,
     DecisionRecord,
@@ -100,7 +100,7 @@ def test_definitions_are_found_by_key_version_and_tag(database: store.Store, kin
 def test_a_version_is_given_once(database: store.Store) -> None:
     deployment = deployed(database)
     database.run(lambda t: store.definitions.insert(t, [a_definition(ProcessDefinition, deployment)]))
-    with pytest.raises(IntegrityError):
+    with pytest.raises(Conflict, match="same version"):
         database.run(lambda t: store.definitions.insert(t, [a_definition(ProcessDefinition, deployment)]))
 
 
