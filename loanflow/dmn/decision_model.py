@@ -24,6 +24,7 @@ from loanflow.dmn.compiler import (
     direct,
     link,
 )
+from loanflow.dmn.decision_trace import DecisionTrace
 from loanflow.dmn.explaining import explain
 from loanflow.dmn.model import Dialect, Model
 from loanflow.dmn.reader import read_model
@@ -33,6 +34,8 @@ from loanflow.errors import DefinitionError, NotFound
 from loanflow.feel import FeelAssertionFailed, FeelBudget, FeelBudgetExceeded, FeelValue, Function, to_feel
 from loanflow.problems import Location, Problem, Severity, errors_in, in_file_order
 
+# Builds the named tuple without its Python-level constructor, which would cost as much as looking up a column.
+_bare = tuple.__new__
 _NOTHING: Mapping[str, Any] = MappingProxyType({})
 
 
@@ -119,12 +122,13 @@ class DecisionModel:
             FeelBudgetExceeded: the evaluation asked for more than its budget allows.
             TypeError: an input is of a Python type that has no FEEL counterpart. The caller's slip, not the analyst's.
         """
-        if not trace and not given:
+        if not given:
             way = self._direct.get(decision)
             if way is not None:
                 value = way(inputs)
                 if value is not UNDECIDED:
-                    return DecisionResult(value)  # pyright: ignore[reportArgumentType]
+                    kept = self._kept(decision, inputs, budget) if trace else None
+                    return _bare(DecisionResult, (value, kept, ()))
         return self._evaluate(self._program(decision), inputs, clock, budget, given, traced=trace)
 
     def evaluate_many(
@@ -144,15 +148,16 @@ class DecisionModel:
         """
         program = self._program(decision)
         way = self._direct.get(decision)
-        if trace or way is None:
+        if way is None:
             return [self._evaluate(program, row, clock, budget, _NOTHING, traced=trace) for row in rows]
         results: list[DecisionResult] = []
+        append = results.append
         for row in rows:
             value = way(row)
             if value is UNDECIDED:
-                results.append(self._evaluate(program, row, clock, budget, _NOTHING, traced=False))
+                append(self._evaluate(program, row, clock, budget, _NOTHING, traced=trace))
             else:
-                results.append(DecisionResult(value))  # pyright: ignore[reportArgumentType]
+                append(_bare(DecisionResult, (value, self._kept(decision, row, budget) if trace else None, ())))
         return results
 
     def evaluate_service(
@@ -207,6 +212,17 @@ class DecisionModel:
             NotFound: there is no such decision.
         """
         return self._program(decision).reads
+
+    def _kept(self, decision: str, inputs: Mapping[str, Any], budget: FeelBudget | None) -> Trace:
+        """Return a trace that is worked out when it is read; the short way takes only inputs that cannot change meanwhile."""
+        program = self._programs[decision]
+        seen = {name: inputs[name] for name in program.reads if name in inputs}
+
+        def build() -> tuple[DecisionTrace, ...]:
+            found = self._evaluate(program, seen, None, budget, _NOTHING, traced=True).trace
+            return found.decisions if found is not None else ()
+
+        return Trace(build)
 
     def _program(self, decision: str) -> DecisionProgram:
         found = self._programs.get(decision)
@@ -324,8 +340,8 @@ def _result(value: FeelValue, run: Run) -> DecisionResult:
     return DecisionResult(None if run.problems else value, trace, tuple(problems))
 
 
-def _explanation(kept: tuple[Evaluated, ...], clock: Callable[[], datetime] | None, budget: FeelBudget) -> Callable[[], Any]:
-    def build() -> Any:
+def _explanation(kept: tuple[Evaluated, ...], clock: Callable[[], datetime] | None, budget: FeelBudget) -> Callable[[], tuple[DecisionTrace, ...]]:
+    def build() -> tuple[DecisionTrace, ...]:
         return tuple(explain(one, Run(clock, budget)) for one in kept)
 
     return build

@@ -19,6 +19,14 @@ from loanflow.dmn.compiler.shapes import ORDERED, CellShape, Kind, Span
 Lookup = Callable[[Any], int]
 
 
+@dataclass(frozen=True, slots=True)
+class Slots:
+    """Sorted points and the masks of the ``2n + 1`` slots between and on them."""
+
+    points: tuple[Any, ...]
+    masks: tuple[int, ...]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ColumnIndex:
     """The masks of one column.
@@ -28,6 +36,7 @@ class ColumnIndex:
     """
 
     by_kind: Mapping[Kind, Lookup]
+    numbers: Slots | None
     anything: int
     maybe: int
 
@@ -51,6 +60,7 @@ def build(shapes: Sequence[CellShape], foreign: Callable[[Kind], int], *, budget
         else:
             by_kind.setdefault(shape.kind, []).append(number)
     lookups: dict[Kind, Lookup] = {}
+    numbers: Slots | None = None
     size = 0
     for kind, rules in by_kind.items():
         if kind not in ORDERED:
@@ -63,8 +73,11 @@ def build(shapes: Sequence[CellShape], foreign: Callable[[Kind], int], *, budget
         if kind == "string" and all(_is_point(span) for number in rules for span in shapes[number].spans):
             lookups[kind] = _equality(shapes, rules, base)
         else:
-            lookups[kind] = _ordered(shapes, rules, points, base)
-    return ColumnIndex(by_kind=lookups, anything=anything, maybe=opaque), size
+            slots = Slots(tuple(points), tuple(slot_masks(shapes, rules, points, base)))
+            lookups[kind] = _ordered(slots)
+            if kind == "number":
+                numbers = slots
+    return ColumnIndex(by_kind=lookups, numbers=numbers, anything=anything, maybe=opaque), size
 
 
 def _is_point(span: Span) -> bool:
@@ -91,8 +104,8 @@ def _equality(shapes: Sequence[CellShape], rules: Sequence[int], base: int) -> L
     return look_up
 
 
-def _ordered(shapes: Sequence[CellShape], rules: Sequence[int], points: list[Any], base: int) -> Lookup:
-    masks = slot_masks(shapes, rules, points, base)
+def _ordered(slots: Slots) -> Lookup:
+    points, masks = slots.points, slots.masks
     count = len(points)
 
     def look_up(value: Any) -> int:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 from types import MappingProxyType
 
-from loanflow.dmn.compiler.column_index import ColumnIndex, build
+from loanflow.dmn.compiler.column_index import ColumnIndex, Slots, build
 from loanflow.dmn.compiler.conversions import Conversion, conversion
 from loanflow.dmn.compiler.environment import Environment, Node
 from loanflow.dmn.compiler.findings import Place
@@ -88,7 +88,7 @@ def _column(table: DecisionTable, position: int, clause: InputClause, env: Envir
         tests.append(cells[key])
     aliases = _aliases(clause, env, tests)
     shapes = _shapes(tests, aliases)
-    look_up, maybe = _index(tests, shapes)
+    look_up, numbers, maybe = _index(tests, shapes)
     allowed = None
     if clause.values is not None:
         at = place.at(clause.values.line, element_id=clause.values.id, inside=f'input "{clause.title}", predefined values')
@@ -104,6 +104,7 @@ def _column(table: DecisionTable, position: int, clause: InputClause, env: Envir
         shapes=shapes,
         aliases=aliases,
         look_up=look_up,
+        numbers=numbers,
         maybe=maybe,
     )
 
@@ -166,15 +167,17 @@ def _input_problem(code: str, message: str, clause: InputClause, place: Place, f
     )
 
 
-def _index(tests: Sequence[CompiledUnaryTests | None], shapes: Sequence[CellShape]) -> tuple[Mapping[type, Look], int]:
-    """Return the look-ups of a column by type of value, and the rules it leaves open."""
+def _index(
+    tests: Sequence[CompiledUnaryTests | None], shapes: Sequence[CellShape]
+) -> tuple[Mapping[type, Look], Slots | None, int]:
+    """Return the look-ups of a column by type of value, its slots for numbers, and the rules it leaves open."""
     keys = [keyed(shape) for shape in shapes]
     foreign = _Foreign(tests, shapes)
     built = build(keys, foreign.mask, budget=COLUMN_BUDGET)
     if built is None:
         # Too big for an index: every cell that asks something is evaluated for the rules that the other columns leave.
         maybe = _mask(number for number, one in enumerate(tests) if one is not None)
-        return MappingProxyType({}), maybe
+        return MappingProxyType({}), None, maybe
     index, _ = built
     look_up: dict[type, Look] = {}
     if (numbers := index.by_kind.get("number")) is not None:
@@ -188,7 +191,7 @@ def _index(tests: Sequence[CompiledUnaryTests | None], shapes: Sequence[CellShap
     look_up[type(None)] = lambda value: null
     true, false = foreign.value_mask(True, index), foreign.value_mask(False, index)
     look_up[bool] = lambda value: true if value else false
-    return MappingProxyType(look_up), index.maybe
+    return MappingProxyType(look_up), index.numbers, index.maybe
 
 
 def _by_kind(index: ColumnIndex, foreign: _Foreign) -> Look:

@@ -7,11 +7,14 @@ with ``UNDECIDED``: the general way then decides, with all its explanations. Bot
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Callable, Mapping
 from datetime import date, datetime
 from decimal import Decimal
+from math import isfinite
 from typing import Any, Final
 
+from loanflow.dmn.compiler.column_index import Slots
 from loanflow.dmn.compiler.hit_policies import Decided, decide, own
 from loanflow.dmn.compiler.program import DecisionProgram
 from loanflow.dmn.compiler.run import Run
@@ -123,10 +126,7 @@ def _dispatch(column: Column, dialect: Dialect) -> _Dispatch:
         if sample is not None and not _passes(column, sample):
             continue
         if of is Decimal:
-            null = look_up[type(None)]
-            found[Decimal] = _decimals(look, null)
-            found[int] = _integers(look)
-            found[float] = _floats(look, null)
+            found.update(_number_look_ups(look, look_up[type(None)], column.numbers))
         elif of is FeelDate:
             found[FeelDate] = look
             found[date] = _dates(look)
@@ -150,32 +150,46 @@ def _passes(column: Column, sample: FeelValue) -> bool:
     return fits and converted == sample and type(converted) is type(sample)
 
 
-def _integers(look: Look) -> Callable[[Any], int]:
-    create = CONTEXT.create_decimal
+def _number_look_ups(look: Look, null: Look, slots: Slots | None) -> _Dispatch:
+    """Return how Decimal, int and float are looked up.
 
-    def look_up(value: int) -> int:
-        return look(create(value))
+    A float means the decimal that its repr shows. Where each point of the column is itself what the repr of its float shows
+    (any number of up to 15 digits is), floats and ints compare with the points' floats exactly as the decimals would: rounding
+    keeps order, equal floats then have equal decimals, and below 2**53 no integer lies between a point and its float. Otherwise
+    they are made decimals first.
+    """
+    create, plus = CONTEXT.create_decimal, CONTEXT.plus
 
-    return look_up
-
-
-def _floats(look: Look, null: Look) -> Callable[[Any], int]:
-    create = CONTEXT.create_decimal
-
-    def look_up(value: float) -> int:
-        exact = create(repr(value))
-        return look(exact) if exact.is_finite() else null(None)
-
-    return look_up
-
-
-def _decimals(look: Look, null: Look) -> Callable[[Any], int]:
-    plus = CONTEXT.plus
-
-    def look_up(value: Decimal) -> int:
+    def decimal(value: Decimal) -> int:
         return look(plus(value)) if value.is_finite() else null(None)
 
-    return look_up
+    def integer(value: int) -> int:
+        return look(create(value))
+
+    def floating(value: float) -> int:
+        return look(create(repr(value))) if isfinite(value) else null(None)
+
+    if slots is None or not all(abs(point) < 2**53 and create(repr(float(point))) == point for point in slots.points):
+        return {Decimal: decimal, int: integer, float: floating}
+    points = [float(point) for point in slots.points]
+    masks = slots.masks
+    count = len(points)
+
+    def binary(value: float) -> int:
+        position = bisect_left(points, value)
+        if position < count and points[position] == value:
+            return masks[2 * position + 1]
+        if (position == 0 or position == count) and not isfinite(value):
+            return null(None)
+        return masks[2 * position]
+
+    def whole(value: int) -> int:
+        position = bisect_left(points, value)
+        if position < count and points[position] == value:
+            return masks[2 * position + 1]
+        return masks[2 * position]
+
+    return {Decimal: decimal, int: whole, float: binary}
 
 
 def _dates(look: Look) -> Callable[[Any], int]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
+from loanflow.dmn.compiler.column_index import Slots
 from loanflow.dmn.compiler.conversions import Conversion
 from loanflow.dmn.compiler.environment import Node
 from loanflow.dmn.compiler.findings import Place
@@ -27,7 +28,7 @@ class Column:
     ``name`` is set where the input expression is a variable's name and nothing else. ``tests`` has one item for each rule, None
     where the cell accepts anything, and ``shapes`` what each accepts as far as it can be read off. ``aliases`` are further names for the value inside the cells (Camunda 7's ``cellInput``).
     ``look_up`` finds the rules for a value of an indexed type; ``maybe`` marks the rules whose cell it could not judge.
-    ``plain`` says that the column's type is one of FEEL's own, unrestricted: whether a value fits depends on its type alone.
+    ``numbers`` are the slots behind the look-up of numbers. ``plain`` says that the column's type is one of FEEL's own, unrestricted: whether a value fits depends on its type alone.
     """
 
     node: Node
@@ -38,6 +39,7 @@ class Column:
     shapes: tuple[CellShape, ...]
     aliases: tuple[str, ...]
     look_up: Mapping[type, Look]
+    numbers: Slots | None
     maybe: int
 
     def test(self, rule: int, value: FeelValue, scope: Scope, run: Run) -> bool:

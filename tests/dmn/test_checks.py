@@ -1,0 +1,110 @@
+"""What is wrong with a model, found before it runs; each check with a model that has it and one that has not."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from loanflow import dmn
+from tests.dmn.written import decision, literal, read, requires, table
+
+GOOD = decision(table([("x", "number")], ["r"], [["< 5", '"a"'], [">= 5", '"b"']]))
+
+
+def codes(body: str, **options: str) -> list[tuple[str, str]]:
+    return [(problem.code, problem.severity.value) for problem in dmn.check(read(body, **options)) if problem.severity != "info"]
+
+
+@pytest.mark.parametrize("dialect", ["spec", "camunda7", "camunda8"])
+def test_a_good_table_has_no_finding(dialect: str) -> None:
+    assert codes(GOOD, dialect=dialect) == []
+
+
+@pytest.mark.parametrize(
+    ("body", "found"),
+    [
+        (GOOD + GOOD.replace("name=\"decision\"", "name=\"other\""), ("dmn/duplicate-id", "error")),
+        (GOOD + GOOD.replace('id="decision"', 'id="other"'), ("dmn/duplicate-name", "error")),
+        (decision(literal("1"), requires=requires("decision:nowhere")), ("dmn/missing-requirement", "error")),
+        (decision(literal("1"), requires=requires("input:decision")), ("dmn/missing-requirement", "error")),
+        (
+            decision(literal("1"), id="a", requires=requires("decision:b"))
+            + decision(literal("1"), id="b", requires=requires("decision:a")),
+            ("dmn/requirement-cycle", "error"),
+        ),
+        (decision(literal("1"), id="a", requires=requires("decision:a")), ("dmn/requirement-cycle", "error")),
+        (decision(table(["x"], ["a", "b"], [["-", "1", "2"]], policy="COLLECT", aggregation="SUM")), ("dmn/hit-policy", "error")),
+        (decision(table(["x"], ["a"], [["-", "1"]], policy="FIRST", aggregation="SUM")), ("dmn/hit-policy", "error")),
+        (decision(table(["x"], ["a"], [["-", "1"]], policy="PRIORITY")), ("dmn/hit-policy", "error")),
+        (decision(table(["x"], ["a"], [["-", "1"]], policy="OUTPUT ORDER")), ("dmn/hit-policy", "error")),
+        (decision(table(["x"], [], [["-"]])), ("dmn/missing-output", "error")),
+        (decision(table(["x"], ["a", "a"], [["-", "1", "2"]])), ("dmn/output-name", "error")),
+        (decision(table(["x"], ["a", {"label": "b"}], [["-", "1", "2"]])), ("dmn/output-name", "error")),
+        (decision(table(["x"], ["a"], [["-", ""]])), ("dmn/missing-output-entry", "warning")),
+        (decision(table([""], ["a"], [["-", "1"]])), ("dmn/missing-input-expression", "error")),
+        (decision(""), ("dmn/missing-logic", "warning")),
+        (decision(literal(" ")), ("dmn/missing-logic", "warning")),
+        (decision(table(["x"], ["a"], [["1", "1"], ["1", "2"]])), ("dmn/duplicate-rule", "error")),
+        (decision(table(["x"], ["a"], [["1", "1"], [" 1 ", "2"]], policy="FIRST")), ("dmn/duplicate-rule", "warning")),
+        (decision(table([("x", "number")], ["a"], [['"1"', "1"]])), ("dmn/cell-type", "warning")),
+        (decision(table([("x", "string")], ["a"], [["> 5", "1"]])), ("dmn/cell-type", "warning")),
+        (decision(table([("x", "nummber")], ["a"], [["> 5", "1"]])), ("dmn/unknown-type", "warning")),
+        (
+            decision('<literalExpression expressionLanguage="groovy"><text>1</text></literalExpression>'),
+            ("dmn/expression-language", "error"),
+        ),
+    ],
+)
+def test_what_is_wrong_is_found(body: str, found: tuple[str, str]) -> None:
+    assert set(codes(body)) == {found}
+
+
+@pytest.mark.parametrize(
+    ("body", "dialect", "found"),
+    [
+        (decision(""), "camunda8", ("dmn/missing-logic", "error")),
+        (decision(table(["x"], ["a"], [["-", ""]])), "camunda8", ("dmn/missing-output-entry", "error")),
+        (decision(literal("1")), "camunda7", ("dmn/missing-variable", "warning")),
+        (decision(f"<list>{literal('1')}</list>"), "camunda7", ("dmn/dialect-logic", "warning")),
+        (GOOD + GOOD.replace('id="decision"', 'id="other"'), "camunda7", ("dmn/duplicate-name", "warning")),
+    ],
+)
+def test_what_is_wrong_in_a_dialect(body: str, dialect: str, found: tuple[str, str]) -> None:
+    assert set(codes(body, dialect=dialect)) == {found}
+
+
+def test_an_empty_output_cell_is_fine_in_camunda_7() -> None:
+    assert codes(decision(table(["x"], ["a"], [["-", ""]])), dialect="camunda7") == []
+
+
+def test_a_slip_in_a_cell_is_shown_with_a_caret() -> None:
+    body = decision(table(["x", "y"], ["r"], [["1", "2", "3"], ["-", "[2000..5000", "4"]]), name="准入")
+    problem = dmn.check(read(body))[0]
+    text = str(problem)
+    assert problem.code.startswith("feel/")
+    assert problem.element_id == "cell_2_2"
+    assert 'decision, rule 2, input "y" "准入" (cell_2_2)' in text
+    assert "[2000..5000" in text
+    assert "^" in text
+
+
+def test_near_names_are_suggested() -> None:
+    body = decision(literal("1"), id="grade") + decision(literal("1"), id="b", requires=requires("decision:grad"))
+    assert dmn.check(read(body))[0].hint == "did you mean #grade?"
+
+
+def test_a_long_chain_of_requirements_is_walked_without_recursion() -> None:
+    parts = [decision(literal("1"), id="d0")]
+    parts += [decision(literal("1"), id=f"d{n}", requires=requires(f"decision:d{n - 1}")) for n in range(1, 60)]
+    assert codes("".join(parts)) == []
+
+
+def test_every_code_has_its_page() -> None:
+    root = Path(__file__).parents[2]
+    pages = {f"dmn/{page.stem}" for page in (root / "docs/reference/problems/dmn").glob("*.md")}
+    used: set[str] = set()
+    for source in (root / "loanflow/dmn").rglob("*.py"):
+        text = source.read_text(encoding="utf-8")
+        used |= {part.split('"')[0] for part in text.split('"dmn/')[1:]}
+    assert {f"dmn/{code}" for code in used} == pages
