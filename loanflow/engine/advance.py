@@ -12,7 +12,7 @@ from typing import Any
 
 from loanflow import audit, store
 from loanflow.engine.backoff import RetryCycle
-from loanflow.engine.command import CaseMoved, Command
+from loanflow.engine.command import CaseMoved, Command, FencedOut
 from loanflow.engine.definitions import CompiledProcess
 from loanflow.engine.forms import form_reference
 from loanflow.engine.handlers import DEFAULT_TRIES, nearest
@@ -83,6 +83,8 @@ class CaseFile:
         self._signals: list[ThrowSignal] = []
         self._happened: list[Happening] = []
         self._changed: set[str] = set()
+        self._finished_job: Job | None = None
+        self._cancelled: str | None = None
         self._is_new = False
         self._advanced = False
 
@@ -169,6 +171,14 @@ class CaseFile:
     def cancel(self, reason: str) -> None:
         """End the case as it stands: every task, job, subscription and incident of it goes."""
         self.case = replace(self.case, status=CaseStatus.CANCELLED, outcome="cancelled", ended_at=self.command.now)
+        self._cancelled = reason
+        self.remember("case.cancelled", reason=reason)
+
+    def finish_job(self, job: Job) -> None:
+        """Remove the job together with its effect, if it is still ours then."""
+        self._finished_job = job
+
+    def _clear(self, reason: str) -> None:
         transaction, case_id = self.transaction, self.case.id
         tasks = [task.token for task in store.tasks.of_case(transaction, case_id, status=TaskStatus.OPEN)]
         store.tasks.close(transaction, case_id, tasks, at=self.command.now, reason=reason)
@@ -177,7 +187,6 @@ class CaseFile:
         store.subscriptions.delete(transaction, case_id, waiting)
         stuck = [incident.token for incident in store.incidents.of_case(transaction, case_id, status=IncidentStatus.OPEN)]
         store.incidents.resolve_tokens(transaction, case_id, stuck, at=self.command.now, by=self.command.actor.id)
-        self.remember("case.cancelled", reason=reason)
 
     def change_task(self, before: Task, after: Task) -> None:
         """Write a task together with the case."""
@@ -188,6 +197,7 @@ class CaseFile:
 
         Raises:
             CaseMoved: somebody else moved the case, or took the task, since it was read.
+            FencedOut: the job whose effect this is has gone to someone else.
         """
         self._deliver_early_messages()
         signals = self._signal_jobs()
@@ -208,6 +218,10 @@ class CaseFile:
 
     def _write_rows(self, signals: list[Job]) -> None:
         transaction, case_id, now = self.transaction, self.case.id, self.command.now
+        if self._finished_job is not None and not store.jobs.finish(transaction, self._finished_job):
+            raise FencedOut
+        if self._cancelled is not None:
+            self._clear(self._cancelled)
         for before, after in self._changed_tasks:
             store.tasks.update(transaction, before, after)
         for reason, tokens in self._closed_tasks.items():
@@ -221,6 +235,7 @@ class CaseFile:
         store.incidents.insert(transaction, self._incidents.values())
         store.decisions.insert(transaction, self.host.decisions)
         store.search_values.put(transaction, self._search_values())
+        self._look_again_for_messages()
         if signals or any(job.state is JobState.READY for job in self._jobs.values()):
             self.command.has_work = True
 
@@ -365,6 +380,30 @@ class CaseFile:
         case = self.case
         return [search_value(case.id, case.process_key, column, variables.get(column.name)) for column in columns]
 
+    def _look_again_for_messages(self) -> None:
+        # A message that comes at this very moment does not see our subscription, nor we the message, until both are
+        # committed. SQLite has one writer, so there the moment does not exist.
+        if self.transaction.dialect == "sqlite":
+            return
+        if any(subscription.kind is SubscriptionKind.MESSAGE for subscription in self._subscriptions.values()):
+            case_id = self.case.id
+            self.command.follow_ups.append(lambda command: deliver_early_messages(command, case_id))
+
+    def wait_again(self) -> bool:
+        """Take up the case's subscriptions as if they were new; say whether one has a message waiting."""
+        before = self._advanced
+        for subscription in store.subscriptions.of_case(self.transaction, self.case.id):
+            self._subscriptions[subscription.token] = subscription
+        known = dict(self._subscriptions)
+        self._deliver_early_messages()
+        # What was there already is not inserted again; what was delivered is deleted.
+        for token, subscription in known.items():
+            if self._subscriptions.get(token) is subscription:
+                del self._subscriptions[token]
+            else:
+                self._unsubscribed.append(token)
+        return self._advanced and not before
+
     def _deliver_early_messages(self) -> None:
         # A message may have come before the case waited for it; delivering one may make the case wait for the next.
         waiting = True
@@ -417,6 +456,13 @@ class CaseFile:
                     )
                 )
         return jobs
+
+
+def deliver_early_messages(command: Command, case_id: str) -> None:
+    """Give a case the messages that wait for it."""
+    file = CaseFile.load(command, case_id)
+    if file.case.status is CaseStatus.OPEN and file.wait_again():
+        file.save()
 
 
 _ANSWERS: dict[type[Request], Any] = {

@@ -34,6 +34,10 @@ class CaseMoved(Conflict):
     """The case's row changed between reading and writing; nothing is wrong, the command is simply run again."""
 
 
+class FencedOut(Exception):
+    """Someone else holds the job by now, or it was cancelled: whatever was done for it must not count."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class House:
     """What every command of one engine shares: compiled definitions, handlers, the clock, the settings."""
@@ -54,6 +58,8 @@ class Command:
     now: datetime
     has_work: bool = False
     """Whether jobs became ready: workers of this process are told after the commit."""
+    follow_ups: list[Callable[[Command], object]] = field(default_factory=list["Callable[[Command], object]"])
+    """Commands to run after the commit, each in a transaction of its own."""
 
 
 class Runner(Protocol):
@@ -91,17 +97,14 @@ class OwnTransactions:
             return work(Command(transaction=transaction, house=self.house, actor=_READER, now=self.house.clock.now()))
 
     def _once(self, work: Callable[[Command], Result], by: Actor) -> Result:
-        told = False
-
-        def inside(transaction: Transaction) -> Result:
-            nonlocal told
+        def inside(transaction: Transaction) -> tuple[Result, Command]:
             command = Command(transaction=transaction, house=self.house, actor=by, now=self.house.clock.now())
-            result = work(command)
-            told = command.has_work
-            return result
+            return work(command), command
 
-        result = self.store.run(inside)
-        if told:
+        result, command = self.store.run(inside)
+        for follow_up in command.follow_ups:
+            self.run(follow_up, by=by)
+        if command.has_work:
             for tell in self.on_work:
                 tell()
         return result

@@ -40,8 +40,6 @@ def resolve(command: Command, incident_id: str, variables: Mapping[str, Any], re
         raise Conflict(f"retries counts further tries and is at least 1, not {retries}")
     file = open_file(command, incident.case_id)
     check_running(file.case)
-    if not store.incidents.resolve(transaction, incident_id, by=command.actor.id, at=command.now):
-        raise Conflict("the incident was resolved by someone else at the same moment")
     file.remember(
         "incident.resolved",
         element_id=incident.element_id,
@@ -54,9 +52,11 @@ def resolve(command: Command, incident_id: str, variables: Mapping[str, Any], re
         file.take(file.execution.set_variables(to_values(variables), host=file.host, token=incident.token))
     if incident.job_id is None:
         file.take(file.execution.resume(incident.token, host=file.host))
-    elif store.jobs.revive(transaction, incident.job_id, now=command.now, attempts=retries):
-        command.has_work = True
-    else:
-        raise Conflict("the dead job of this incident is gone")
     file.save()
+    if not store.incidents.resolve(transaction, incident_id, by=command.actor.id, at=command.now):
+        raise Conflict("the incident was resolved by someone else at the same moment")
+    if incident.job_id is not None:
+        if not store.jobs.revive(transaction, incident.job_id, now=command.now, attempts=retries):
+            raise Conflict("the dead job of this incident is gone")
+        command.has_work = True
     return get(transaction, incident_id)

@@ -21,14 +21,14 @@ from loanflow.engine import start_timers
 from loanflow.engine.actor import Actor
 from loanflow.engine.advance import CaseFile
 from loanflow.engine.backoff import RetryCycle
-from loanflow.engine.command import Command, House, Runner
+from loanflow.engine.command import Command, FencedOut, House, Runner
 from loanflow.engine.handlers import DEFAULT_BACKOFF, Handler
 from loanflow.engine.handlers import Job as HeldJob
 from loanflow.engine.values import from_stored, to_values
 from loanflow.errors import BpmnError, Busy, HandlerMissing, InvalidValues, Retry, RetryAt
 from loanflow.execution import CaseExecution
 from loanflow.feel import FeelValue, from_json, to_json, to_python
-from loanflow.records import CaseStatus, Incident, Job, JobKind
+from loanflow.records import Case, CaseStatus, Incident, Job, JobKind, JobState
 
 BATCH = 20
 MAX_ERROR_TEXT = 4000
@@ -42,10 +42,6 @@ class Outcome(StrEnum):
     RETRY = "retry"
     DEAD = "dead"
     FENCED = "fenced"
-
-
-class FencedOut(Exception):
-    """Someone else holds the job by now, or it was cancelled: whatever was done for it must not count."""
 
 
 def claim(
@@ -140,7 +136,7 @@ def _run_handler(runner: Runner, house: House, job: Job, worker: Actor, draw: Ca
 
 def _held(command: Command, job: Job, handler: Handler) -> HeldJob | None:
     found = store.jobs.load(command.transaction, job.id)
-    if found is None or found[0].fence != job.fence or found[1].status is not CaseStatus.OPEN:
+    if found is None or not still_held(found[0], job) or found[1].status is not CaseStatus.OPEN:
         return None
     case, state = found[1], found[2]
     file = CaseFile.opened(command, case, state)
@@ -193,20 +189,26 @@ def _advance(command: Command, job: Job) -> None:
 
 
 def _taken(command: Command, job: Job) -> CaseFile:
-    if not store.jobs.finish(command.transaction, job):
+    # A look first; what counts is the DELETE under the fence, after the case row is written.
+    found = store.jobs.load(command.transaction, job.id)
+    if found is None or not still_held(found[0], job) or found[1].status is not CaseStatus.OPEN:
         raise FencedOut
-    file = CaseFile.load(command, job.case_id)
-    if file.case.status is not CaseStatus.OPEN:
-        raise FencedOut
+    file = CaseFile.opened(command, found[1], found[2])
+    file.finish_job(job)
     return file
+
+
+def still_held(row: Job, held: Job) -> bool:
+    """Say whether the job's row is still as it was when this worker claimed it."""
+    return row.fence == held.fence and row.state is JobState.LEASED
 
 
 def _postpone(runner: Runner, job: Job, worker: Actor, error: Retry | RetryAt) -> Outcome:
     def work(command: Command) -> None:
         due_at = error.at if isinstance(error, RetryAt) else command.now + timedelta(seconds=max(0.0, error.after))
+        _append(command, job, "job.postponed", until=due_at.isoformat(), reason=str(error))
         if not store.jobs.retry(command.transaction, job, due_at=due_at, error=str(error), now=lease_now(command), counts=False):
             raise FencedOut
-        _append(command, job, "job.postponed", until=due_at.isoformat(), reason=str(error))
 
     runner.run(work, by=worker)
     return Outcome.RETRY
@@ -226,23 +228,21 @@ def _fail(
 
     def work(command: Command) -> None:
         now = lease_now(command)
+        _append(command, job, "job.failed", error=text, again_at=(now + wait).isoformat())
         if not store.jobs.retry(command.transaction, job, due_at=now + wait, error=text, now=now):
             raise FencedOut
-        _append(command, job, "job.failed", error=text, again_at=(now + wait).isoformat())
 
     runner.run(work, by=worker)
     return Outcome.RETRY
 
 
 def _bury(command: Command, job: Job, code: str, message: str) -> None:
+    words = f"{message} (try {job.attempts} of {job.max_attempts})" if code == "retries-used-up" else message
+    found = _append(command, job, "incident.raised", code=code, message=words)
     if not store.jobs.bury(command.transaction, job, error=message):
         raise FencedOut
-    if start_timers.is_start_timer(job):
-        return
-    found = store.cases.get(command.transaction, job.case_id)
     if found is None:
         return
-    words = f"{message} (try {job.attempts} of {job.max_attempts})" if code == "retries-used-up" else message
     incident = Incident(
         id=store.new_id_for(job.case_id),
         case_id=job.case_id,
@@ -257,19 +257,19 @@ def _bury(command: Command, job: Job, code: str, message: str) -> None:
         job_id=job.id,
     )
     store.incidents.insert(command.transaction, [incident])
-    _append(command, job, "incident.raised", code=code, message=words)
 
 
-def _append(command: Command, job: Job, kind: str, **data: Any) -> None:
+def _append(command: Command, job: Job, kind: str, **data: Any) -> Case | None:
+    # The case row before the job row, as everywhere: whoever holds the one waits for the other in the same order.
     if start_timers.is_start_timer(job):
-        return
+        return None
     case = store.cases.get(command.transaction, job.case_id)
     if case is None:
-        return
+        return None
     process = command.house.definitions.process(command.transaction, case.process_definition_id)
     file = CaseFile(command, case, process)
     _remember(file, job, kind, **data)
-    file.save()
+    return file.save()
 
 
 def _remember(file: CaseFile, job: Job, kind: str, **data: Any) -> None:

@@ -18,8 +18,8 @@ from loanflow.engine.cases import open_case
 from loanflow.engine.command import CaseMoved, Command
 from loanflow.engine.values import to_values
 from loanflow.errors import Conflict, NotFound
-from loanflow.feel import FeelValue, to_json
-from loanflow.records import Message, ProcessDefinition, Subscription
+from loanflow.feel import FeelValue, from_json, to_json
+from loanflow.records import Message, MessageStatus, ProcessDefinition, Subscription
 
 
 class Received(StrEnum):
@@ -77,7 +77,22 @@ def correlate(
         raise NotFound(f'no case waits for the message "{name}" and none starts with it; without a key it cannot be kept')
     if message_id is None:
         store.messages.arrive(command.transaction, message)
+    if command.transaction.dialect != "sqlite":
+        # A case that subscribes at this very moment is not seen yet, nor does it see the message.
+        command.follow_ups.append(lambda command: _deliver_buffered(command, message.message_id))
     return Correlation(status=Received.BUFFERED, case_id=None, message_id=message.message_id)
+
+
+def _deliver_buffered(command: Command, message_id: str) -> None:
+    message = store.messages.get(command.transaction, message_id)
+    if message is None or message.status is not MessageStatus.BUFFERED:
+        return
+    subscription = _waiting(command, message)
+    if subscription is not None:
+        values = {name: from_json(value) for name, value in message.variables.items()}
+        _deliver(command, subscription, message, values)
+        if not store.messages.delivered(command.transaction, message_id, subscription.case_id):
+            raise CaseMoved("the message was delivered by someone else")
 
 
 def _waiting(command: Command, message: Message) -> Subscription | None:
@@ -90,8 +105,6 @@ def _waiting(command: Command, message: Message) -> Subscription | None:
 
 
 def _deliver(command: Command, subscription: Subscription, message: Message, values: Mapping[str, FeelValue]) -> CaseFile:
-    if not store.subscriptions.take(command.transaction, subscription):
-        raise CaseMoved("someone else delivered to the same subscription")
     file = CaseFile.load(command, subscription.case_id)
     file.remember(
         "message.correlated",
@@ -101,7 +114,11 @@ def _deliver(command: Command, subscription: Subscription, message: Message, val
         name=message.name,
         message_id=message.message_id,
     )
-    file.take(file.execution.deliver(subscription.token, values, host=file.host))
+    file.received(subscription.token)
+    try:
+        file.take(file.execution.deliver(subscription.token, values, host=file.host))
+    except NotFound as error:
+        raise CaseMoved("the case moved on while the message came") from error
     file.save()
     return file
 

@@ -10,7 +10,7 @@ import pytest
 
 from loanflow import Engine, Handlers, Job, TurnableClock
 from loanflow import store as stores
-from loanflow.engine import Outcome
+from loanflow.engine import Outcome, jobs
 from loanflow.records import CaseStatus
 from tests.engine.conftest import MORNING
 from tests.support.diagrams import diagram
@@ -40,6 +40,7 @@ def stalled_past_its_lease(monkeypatch: pytest.MonkeyPatch, finish: Callable[...
     engine = Engine("sqlite://", handlers=[handlers], clock=clock)
     if finish is not None:
         monkeypatch.setattr(stores.jobs, "finish", finish)
+        monkeypatch.setattr(jobs, "still_held", lambda row, held: True)
     engine.deploy(diagram("retry.bpmn"), by="analyst")
     engine.start("retry", key="R-1", by="zhao")
     (first,) = engine.claim_jobs(1)
