@@ -62,7 +62,8 @@ def diagram() -> bytes:
         previous = name
     last = len(TASKS)
     nodes.append(
-        f'<exclusiveGateway id="Way" default="No"><incoming>F{last}</incoming><outgoing>Yes</outgoing><outgoing>No</outgoing></exclusiveGateway>'
+        f'<exclusiveGateway id="Way" default="No"><incoming>F{last}</incoming>'
+        "<outgoing>Yes</outgoing><outgoing>No</outgoing></exclusiveGateway>"
         '<endEvent id="Approved"><incoming>Yes</incoming></endEvent><endEvent id="Declined"><incoming>No</incoming></endEvent>'
     )
     flows.append(
@@ -179,8 +180,12 @@ def same_end(file: Path, other: Path) -> bool:
 
     def rows(database: Path) -> list[Any]:
         with contextlib.closing(sqlite3.connect(database)) as connection:
-            counts = [connection.execute(f"SELECT count(*) FROM loanflow_{table}").fetchone() for table in ("audit_entries", "tasks")]  # noqa: S608
-            return [*counts, connection.execute("SELECT status, count(*) FROM loanflow_cases GROUP BY status").fetchall()]
+            texts = (
+                "SELECT count(*) FROM loanflow_audit_entries",
+                "SELECT status, count(*) FROM loanflow_tasks GROUP BY status",
+                "SELECT status, count(*) FROM loanflow_cases GROUP BY status",
+            )
+            return [connection.execute(text).fetchall() for text in texts]
 
     return rows(file) == rows(other)
 

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Generator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
+from uuid import uuid4
 
 import pytest
+from sqlalchemy import text
+from sqlalchemy.schema import DropSchema
 
 from loanflow import Actor, BpmnError, Engine, Handlers, Job, TurnableClock
 from loanflow.records import Case, Task
 from tests.support.diagrams import diagram
 
+POSTGRESQL = "LOANFLOW_TEST_POSTGRESQL"
 MORNING = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 
 
@@ -45,8 +50,20 @@ class Stage:
 TOPICS = ("credit-score", "disburse", "bureau", "remind", "step")
 
 
-@pytest.fixture
-def stage() -> Generator[Stage]:
+@pytest.fixture(scope="session")
+def postgresql_schema() -> Generator[str]:
+    """Make the tables once for all tests."""
+    schema = f"test_{uuid4().hex[:12]}"
+    engine = Engine(os.environ[POSTGRESQL], schema=schema, remote=True)
+    engine.upgrade_database()
+    yield schema
+    with engine.store.engine.begin() as connection:
+        connection.execute(DropSchema(schema, cascade=True))
+    engine.close()
+
+
+@pytest.fixture(params=["sqlite", "postgresql"] if os.environ.get(POSTGRESQL) else ["sqlite"])
+def stage(request: pytest.FixtureRequest) -> Generator[Stage]:
     clock = TurnableClock(MORNING)
     handlers = Handlers()
     answers: dict[str, Any] = {}
@@ -63,8 +80,16 @@ def stage() -> Generator[Stage]:
 
     for topic in TOPICS:
         handlers.service(topic, retries=3, backoff="1m")(answer)
-    engine = Engine("sqlite://", handlers=[handlers], clock=clock)
-    yield Stage(engine, clock, answers, calls)
+    if request.param == "sqlite":
+        engine = Engine("sqlite://", handlers=[handlers], clock=clock)
+        yield Stage(engine, clock, answers, calls)
+    else:
+        schema = request.getfixturevalue("postgresql_schema")
+        engine = Engine(os.environ[POSTGRESQL], schema=schema, handlers=[handlers], clock=clock)
+        yield Stage(engine, clock, answers, calls)
+        names = ", ".join(table.fullname for table in engine.store.tables.metadata.sorted_tables)
+        with engine.store.engine.begin() as connection:
+            connection.execute(text(f"TRUNCATE {names}"))
     engine.close()
 
 

@@ -48,8 +48,9 @@ class Outside:
 
     def count(self, table: str) -> int:
         """Count the rows of ``effect`` or ``call``."""
+        text = {"effect": "SELECT count(*) FROM effect", "call": "SELECT count(*) FROM call"}[table]
         with self._open() as connection:
-            return int(connection.execute({"effect": "SELECT count(*) FROM effect", "call": "SELECT count(*) FROM call"}[table]).fetchone()[0])
+            return int(connection.execute(text).fetchone()[0])
 
     def per_step(self) -> int:
         """Return how many effects the most booked step of any case has."""
