@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from loanflow.bpmn.model import Dialect
+from loanflow.execution.expressions import Stuck
 from loanflow.execution.flow_nodes.base import FlowNodeSpec
 from loanflow.execution.flow_nodes.events import StartEventSpec
 from loanflow.execution.spiff import WorkflowSpec
@@ -72,7 +73,10 @@ class Program:
         if not isinstance(trigger, TimerTrigger):
             raise ValueError(f"{element_id} is no timer start event")
         around = _Alone(now)
-        plan = trigger.plan({}, around, now) if fired_memo is None else trigger.again(fired_memo)
+        try:
+            plan = trigger.plan({}, around, now) if fired_memo is None else trigger.again(fired_memo)
+        except Stuck:
+            return None
         return None if plan is None or plan.due_at is None else (plan.due_at, plan.memo)
 
     def top_start_specs(self) -> tuple[StartEventSpec, ...]:

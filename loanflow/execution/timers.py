@@ -115,7 +115,8 @@ def next_due_at(cycle: TimerCycle, *, created_at: datetime, fired: int) -> datet
     """Say when a cycle timer is due next, or None once its repetitions are used up.
 
     Due times count from ``created_at``, never from the last firing: a worker that was late does not push the later
-    firings back. A cycle with a start of its own fires first at that start.
+    firings back. A cycle with a start of its own fires first at that start; what lay before ``created_at`` is past
+    and not made up for.
 
     Args:
         cycle: the parsed ``timeCycle``.
@@ -135,9 +136,10 @@ def next_due_at(cycle: TimerCycle, *, created_at: datetime, fired: int) -> datet
     """
     if created_at.tzinfo is None:
         raise ValueError("created_at must be aware")
-    if cycle.repetitions is not None and fired >= cycle.repetitions:
+    past = 0 if cycle.start is None else _occurrences_before(created_at, cycle.start, cycle.interval)
+    if cycle.repetitions is not None and past + fired >= cycle.repetitions:
         return None
-    anchor, times = (created_at, fired + 1) if cycle.start is None else (cycle.start, fired)
+    anchor, times = (created_at, fired + 1) if cycle.start is None else (cycle.start, past + fired)
     due = cycle.interval.after(anchor, times)
     if cycle.end is not None and due > cycle.end:
         return None
@@ -196,6 +198,17 @@ def due_instant(value: Any, *, now: datetime) -> datetime:
     if text.startswith(("P", "+P", "-P")):
         return Interval.parse(text).after(now)
     return parse_instant(text).astimezone(UTC)
+
+
+def _occurrences_before(instant: datetime, start: datetime, interval: Interval) -> int:
+    if start >= instant:
+        return 0
+    # Count from below: no month is longer than 31 days, and changes of the clock even out to less than a day.
+    longest = timedelta(days=interval.months * 31 + interval.days) + interval.exact
+    count = max(0, int((instant - start - timedelta(days=1)) / longest))
+    while interval.after(start, count) < instant:
+        count += 1
+    return count
 
 
 def _add_months(wall: datetime, months: int) -> datetime:

@@ -63,7 +63,10 @@ class TimerTrigger(Trigger):
                 raise self.formula.failed(f"is no {self.kind.value}: {error}") from error
         try:
             if cycle is not None:
-                return self._cycled(cycle, text, now, 0) or Plan(Wait.TIMER, now)
+                first = self._cycled(cycle, text, now, 0)
+                if first is None:
+                    raise ValueError("it has no due time left")
+                return first
             if interval is not None:
                 return Plan(Wait.TIMER, interval.after(now))
             assert instant is not None

@@ -74,6 +74,19 @@ def test_a_cycle_with_a_start_fires_first_at_that_start() -> None:
     assert dues("R2/2026-04-01T08:00:00Z/P1D", 3) == ["2026-04-01T08:00:00+00:00", "2026-04-02T08:00:00+00:00", "-"]
 
 
+def test_what_lay_before_the_creation_is_past_and_not_made_up_for() -> None:
+    assert dues("R/2020-01-01T08:00:00Z/P1D", 2) == ["2026-03-03T08:00:00+00:00", "2026-03-04T08:00:00+00:00"]
+    assert dues("R3/2026-03-01T08:00:00Z/P1D", 2) == ["2026-03-03T08:00:00+00:00", "-"]
+    assert dues("R3/2020-01-01T08:00:00Z/P1D", 1) == ["-"]
+    assert dues("R/1990-01-31T00:00:00Z/P1M", 2) == ["2026-03-31T00:00:00+00:00", "2026-04-30T00:00:00+00:00"]
+    assert dues("R/2026-03-02T09:00:00Z/PT1S", 1) == ["2026-03-02T09:00:00+00:00"]
+
+
+def test_a_cycle_without_a_due_time_left_is_an_incident() -> None:
+    story = Story(program(start(), catch("wait", timer("R2/2020-01-01T08:00:00Z/P1D")), flows="start -> wait"))
+    assert story.incidents == {"wait": "expression-failed"}
+
+
 def test_a_cycle_with_an_end_stops_there() -> None:
     assert dues("R/PT1H/2026-03-02T10:30:00Z", 2) == ["2026-03-02T10:00:00+00:00", "-"]
 
