@@ -1,0 +1,234 @@
+"""Files checked together: references, near misses, duplicates."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from loanflow.deployment import Checked, bundle, check_files, to_json, to_lint, to_text
+from loanflow.errors import DefinitionError
+from loanflow.problems import Problem, Severity, errors_in
+from tests.bpmn.corpus import ROOT, SHARED, needs_shared
+from tests.bpmn.drawing import CAMUNDA8, file_of
+
+TABLE = b"""<?xml version="1.0" encoding="UTF-8"?>
+<definitions xmlns="https://www.omg.org/spec/DMN/20191111/MODEL/" id="D" name="Grades" namespace="http://camunda.org/schema/1.0/dmn">
+  <decision id="risk-grade" name="Risk grade">
+    <variable name="grade" />
+    <literalExpression><text>"A"</text></literalExpression>
+  </decision>
+</definitions>
+"""
+FORM = json.dumps(
+    {
+        "id": "review",
+        "type": "default",
+        "schemaVersion": 16,
+        "components": [{"id": "c", "type": "textfield", "key": "note", "label": "Note"}],
+    }
+).encode()
+
+
+def _calling(inside: str) -> bytes:
+    ends = (
+        '<startEvent id="S"/><endEvent id="E"/><sequenceFlow id="F1" sourceRef="S" targetRef="T"/>'
+        '<sequenceFlow id="F2" sourceRef="T" targetRef="E"/>'
+    )
+    return file_of(inside + ends, dialect=CAMUNDA8)
+
+
+def _extended(tag: str, extension: str) -> bytes:
+    return _calling(f'<{tag} id="T" name="Task"><extensionElements>{extension}</extensionElements></{tag}>')
+
+
+def _decision(key: str, binding: str = "latest") -> bytes:
+    return _extended("businessRuleTask", f'<zeebe:calledDecision decisionId="{key}" resultVariable="g" bindingType="{binding}"/>')
+
+
+def _one(checked: Checked, code: str) -> Problem:
+    (problem,) = [problem for problem in checked.problems if problem.code == code]
+    return problem
+
+
+def test_files_that_find_each_other_are_deployable() -> None:
+    files = {
+        "a.bpmn": _decision("risk-grade"),
+        "b/grade.dmn": TABLE,
+        "review.form": FORM,
+    }
+    checked = check_files(files)
+    assert checked.deployable, to_text(errors_in(checked.problems))
+    assert [process.id for process, _ in checked.processes] == ["P"]
+    assert [decision.id for model in checked.decisions for decision in model.decisions] == ["risk-grade"]
+    assert [form.id for form in checked.forms] == ["review"]
+
+
+@pytest.mark.parametrize(
+    ("file", "beside", "code", "close"),
+    [
+        (_decision("risk-grades"), {"g.dmn": TABLE}, "deployment/unknown-decision", "did you mean risk-grade?"),
+        (
+            _extended("userTask", '<zeebe:formDefinition formId="reveiw"/>'),
+            {"r.form": FORM},
+            "deployment/unknown-form",
+            "did you mean review?",
+        ),
+        (_extended("callActivity", '<zeebe:calledElement processId="scoring"/>'), {}, "deployment/unknown-process", "add the .bpmn file"),
+    ],
+)
+def test_a_near_miss_is_named(file: bytes, beside: dict[str, bytes], code: str, close: str) -> None:
+    unsure = _one(check_files({"a.bpmn": file, **beside}), code)
+    assert unsure.severity is Severity.WARNING
+    sure = _one(check_files({"a.bpmn": file, **beside}, known_decisions=[], known_forms=[], known_processes=[]), code)
+    assert sure.severity is Severity.ERROR
+    assert (sure.element_id, sure.element_name, sure.location.line) == ("T", "Task", 1)
+    assert close in (sure.hint or "")
+    assert sure.property
+
+
+def test_what_is_deployed_already_is_found() -> None:
+    checked = check_files({"a.bpmn": _decision("old")}, known_decisions=["old"], known_forms=[], known_processes=[])
+    assert checked.deployable
+    assert not any(problem.code.startswith("deployment/") for problem in checked.problems)
+
+
+def test_a_deployment_binding_finds_only_what_is_deployed_together() -> None:
+    problem = _one(check_files({"a.bpmn": _decision("old", "deployment")}, known_decisions=["old"]), "deployment/unknown-decision")
+    assert problem.severity is Severity.ERROR
+    assert problem.message == "the decision old is not in this deployment"
+
+
+def test_handlers_are_looked_for_where_they_are_known() -> None:
+    file = _extended("serviceTask", '<zeebe:taskDefinition type="disbures"/>')
+    assert check_files({"a.bpmn": file}).deployable
+    problem = _one(check_files({"a.bpmn": file}, handlers=["disburse", "notify"]), "deployment/unknown-handler")
+    assert problem.severity is Severity.ERROR
+    assert problem.hint == "did you mean disburse?"
+
+
+def test_computed_references_are_left_to_run_time() -> None:
+    checked = check_files({"a.bpmn": _decision("=which")}, known_decisions=[])
+    assert checked.deployable
+
+
+def test_a_form_inside_the_diagram_is_found_and_checked() -> None:
+    body = (
+        '<extensionElements><zeebe:userTaskForm id="inner">{form}</zeebe:userTaskForm></extensionElements>'
+        '<userTask id="T"><extensionElements>'
+        '<zeebe:formDefinition formKey="camunda-forms:bpmn:inner"/></extensionElements></userTask>'
+    )
+    good = check_files({"a.bpmn": _calling(body.replace("{form}", FORM.decode().replace("<", "&lt;")))}, known_forms=[])
+    assert good.deployable, to_text(errors_in(good.problems))
+    assert set(good.embedded_forms) == {("P", "inner")}
+    bad = check_files({"a.bpmn": _calling(body.replace("{form}", "no json"))}, known_forms=[])
+    assert [problem.location.file for problem in errors_in(bad.problems)] == ["a.bpmn#inner"]
+
+
+@pytest.mark.parametrize(
+    ("files", "kind"),
+    [
+        ({"a.bpmn": _decision("=x"), "b.bpmn": _decision("=x")}, "process"),
+        ({"a.dmn": TABLE, "b.dmn": TABLE}, "decision"),
+        ({"a.form": FORM, "b.form": FORM}, "form"),
+    ],
+)
+def test_the_same_id_in_two_files_is_refused(files: dict[str, bytes], kind: str) -> None:
+    problem = _one(check_files(files), "deployment/duplicate-definition")
+    assert problem.location.file.startswith("b.")
+    assert problem.element_type == kind
+    assert "another one at a." in (problem.found or "")
+
+
+def test_findings_are_one_sorted_list() -> None:
+    files = {"b.bpmn": _decision("x"), "a.bpmn": b"", "c.txt": b"hello"}
+    problems = check_files(files).problems
+    assert [problem.location.file for problem in errors_in(problems)] == ["a.bpmn", "c.txt"]
+    places = [(problem.location.file, problem.location.line or 0) for problem in problems]
+    assert places == sorted(places)
+
+
+def test_text_json_and_overlays_say_the_same() -> None:
+    problems = check_files({"a.bpmn": _decision("x")}, known_decisions=[]).problems
+    wrong = errors_in(problems)
+    assert "deployment/unknown-decision" in to_text(wrong)
+    (as_json,) = json.loads(to_json(wrong))
+    assert set(as_json) >= {
+        "code",
+        "severity",
+        "file",
+        "line",
+        "column",
+        "element_id",
+        "element_name",
+        "message",
+        "expected",
+        "found",
+        "hint",
+    }
+    assert as_json["element_id"] == "T"
+    (report,) = to_lint(wrong)["T"]
+    assert (report["rule"], report["id"], report["category"]) == ("deployment/unknown-decision", "T", "error")
+
+
+def test_a_bundle_holds_the_bytes_and_their_hash() -> None:
+    made = bundle({"g.dmn": TABLE})
+    (file,) = made.files
+    assert (file.name, file.content, len(file.sha256)) == ("g.dmn", TABLE, 64)
+    with pytest.raises(DefinitionError) as raised:
+        bundle({"a.bpmn": b"", "b.dmn": b""})
+    assert len(raised.value.problems) == 2
+
+
+@pytest.mark.parametrize("suffix", [".bpmn", ".dmn", ".form", ".txt", ""])
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"",
+        b"\x00\x01\x02\xff" * 50,
+        b"\x89PNG\r\n\x1a\n",
+        b"{",
+        b"[]",
+        b"[" * 100_000,
+        b"<a>",
+        b"<!DOCTYPE a SYSTEM 'http://example.com/x'><a/>",
+        b"<definitions xmlns='urn:other'/>",
+        TABLE[:150],
+        FORM[:20],
+        b"x" * (10 * 1024 * 1024 + 1),
+    ],
+    ids=["empty", "binary", "png", "brace", "list", "deep", "open", "doctype", "namespace", "half-dmn", "half-form", "10MB"],
+)
+def test_no_bytes_give_a_traceback(suffix: str, data: bytes) -> None:
+    checked = check_files({f"file{suffix}": data})
+    assert errors_in(checked.problems)
+    assert all(problem.location.file == f"file{suffix}" for problem in checked.problems)
+
+
+@pytest.mark.parametrize(
+    ("name", "data"), [("table.bpmn", TABLE), ("process.dmn", _decision("=x")), ("table.form", TABLE), ("form.dmn", FORM)]
+)
+def test_a_file_with_the_wrong_ending_is_refused(name: str, data: bytes) -> None:
+    assert errors_in(check_files({name: data}).problems)
+
+
+@needs_shared
+def test_the_files_of_others_find_each_other() -> None:
+    folder = SHARED / "real-diagrams" / "unknown1fsh+camunda-credit-approval-system"
+    checked = check_files({path.name: path.read_bytes() for path in sorted(folder.iterdir())}, known_decisions=[], known_forms=[])
+    assert not errors_in(checked.problems), to_text(errors_in(checked.problems))
+
+
+@needs_shared
+def test_one_bad_file_does_not_hide_the_others() -> None:
+    folder = SHARED / "real-diagrams" / "Schwartzalexander+camunda8-demo-real-estate-financing"
+    checked = check_files({path.name: path.read_bytes() for path in sorted(folder.iterdir())})
+    assert [(problem.location.file, problem.location.line) for problem in errors_in(checked.problems)] == [("credit-application.bpmn", 159)]
+    assert {process.id for process, _ in checked.processes} == {"RealEstateAutoCredit", "RealEstateCreditComparison", "RealEstateDmnCredit"}
+
+
+def test_the_shipped_products_find_everything() -> None:
+    paths = [path for folder in ("diagrams", "decision_tables") for path in sorted((ROOT / folder).rglob("*")) if path.is_file()]
+    files = {path.relative_to(ROOT).as_posix(): path.read_bytes() for path in paths if path.suffix in (".bpmn", ".dmn", ".form")}
+    checked = check_files(files, known_decisions=[], known_forms=[], known_processes=[])
+    assert not errors_in(checked.problems), to_text(errors_in(checked.problems))
