@@ -112,7 +112,7 @@ def test_an_hour_that_does_not_exist_is_passed_over() -> None:
 
 
 def test_months_end_where_the_month_ends() -> None:
-    assert dues("R3/2026-01-31T00:00:00Z/P1M", 3) == [
+    assert dues("R3/2026-01-31T00:00:00Z/P1M", 3, datetime(2026, 1, 1, tzinfo=UTC)) == [
         "2026-01-31T00:00:00+00:00",
         "2026-02-28T00:00:00+00:00",
         "2026-03-31T00:00:00+00:00",
