@@ -7,7 +7,7 @@ from rich.text import Text
 
 from loanflow.cli.tables import console, print_table
 from loanflow.dmn import DecisionTrace, RuleTrace, Trace
-from loanflow.forms.texts import as_words
+from loanflow.feel import text_of
 
 _MARKS = {True: ("✓", "green"), False: ("✕", "red"), None: ("·", "dim")}
 _WORDS = {
@@ -23,7 +23,7 @@ def print_trace(trace: Trace, *, lang: str) -> None:
     out.print(Text(trace.sentence("zh" if lang == "zh" else "en"), style="bold"))
     for decision in trace.decisions:
         out.print()
-        rows = ((i.label or i.expression, as_words(i.value) or "null", i.source.name or i.source.kind) for i in decision.inputs)
+        rows = ((i.label or i.expression, text_of(i.value), i.source.name or i.source.kind) for i in decision.inputs)
         print_table(f"{decision.name} {decision.hit_policy or ''}".strip(), (words["input"], words["value"], words["from"]), rows)
         if decision.rules:
             out.print(_rules(decision))

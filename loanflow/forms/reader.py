@@ -14,6 +14,7 @@ from loanflow.problems import Location, Problem, Severity, errors_in
 MAX_BYTES = 2 * 1024 * 1024
 MAX_DEPTH = 12
 MAX_SCHEMA_VERSION = 19
+_TYPES = frozenset(member.value for member in ComponentType)
 
 # What each component may say, beside the keys of every component; anything else is reported.
 _COMMON = {"type", "id", "key", "label", "description", "layout", "properties", "conditional", "disabled", "readonly", "validate", "defaultValue", "appearance"}
@@ -106,7 +107,7 @@ class _Reader:
         ident = str(item.get("id") or item.get("key") or kind)
         line = self._line_of(ident)
         where = {"element_id": ident, "element_name": _text(item.get("label")) or None, "element_type": f"{kind or 'form'} component", "line": line}
-        if kind not in ComponentType:
+        if kind not in _TYPES:
             known = ", ".join(member.value for member in ComponentType)
             self._error(
                 "form/unsupported-component", f'the component type "{kind}" is not supported', expected=f"one of {known}", found=kind, hint=_UNSUPPORTED.get(kind), **where

@@ -42,12 +42,16 @@ def validate(form: Form, submitted: Mapping[str, Any], context: Mapping[str, Any
     flat = _by_path(form, submitted)
     state = settle(form, flat, context, clock=clock)
     editable = [c for c in form.walk() if _takes_input(c, state)]
-    fields = {cast("str", c.path): field_for(c, state.data, form, clock) for c in editable}
+    paths = [cast("str", c.path) for c in editable]
+    # Fields are numbered, because marshmallow reads a dot in a field's name as nesting of its own.
+    fields = {f"field_{n}": field_for(c, state.data, form, clock) for n, c in enumerate(editable)}
     schema = Schema.from_dict(cast("Any", fields))(unknown=EXCLUDE)
     try:
-        loaded = cast("dict[str, Any]", schema.load({path: flat.get(path) for path in fields}))
+        found = cast("dict[str, Any]", schema.load({name: flat.get(path) for name, path in zip(fields, paths, strict=True)}))
     except ValidationError as error:
-        raise InvalidValues(cast("dict[str, list[str]]", error.messages)) from None
+        messages = cast("dict[str, list[str]]", error.messages)
+        raise InvalidValues({path: messages[name] for name, path in zip(fields, paths, strict=True) if name in messages}) from None
+    loaded = {path: found[name] for name, path in zip(fields, paths, strict=True)}
     values: dict[str, Any] = {}
     bases = dict(context)
     for path, value in {**loaded, **state.computed}.items():
@@ -56,7 +60,7 @@ def validate(form: Form, submitted: Mapping[str, Any], context: Mapping[str, Any
         if head != path and head not in values and isinstance(bases.get(head), dict):
             values[head] = bases[head]
         put(values, path, to_feel(value))
-    return Accepted(values=values, ignored=tuple(sorted(flat.keys() - fields.keys())))
+    return Accepted(values=values, ignored=tuple(sorted(flat.keys() - set(paths))))
 
 
 def from_html(form: Form, posted: Mapping[str, list[str]]) -> dict[str, Any]:

@@ -1,0 +1,132 @@
+"""The commands as people type them."""
+
+import json
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from loanflow.cli import main
+from loanflow.cli.main import COMMANDS
+
+ROOT = Path(__file__).parents[2]
+DIAGRAM = """<?xml version="1.0" encoding="UTF-8"?>
+<bpmn:definitions xmlns:bpmn="http://www.omg.org/spec/BPMN/20100524/MODEL" xmlns:zeebe="http://camunda.org/schema/zeebe/1.0"
+  xmlns:modeler="http://camunda.org/schema/modeler/1.0" id="D" targetNamespace="t" modeler:executionPlatform="Camunda Cloud" modeler:executionPlatformVersion="8.8.0">
+  <bpmn:process id="small" name="小流程" isExecutable="true">
+    <bpmn:startEvent id="S"><bpmn:outgoing>f1</bpmn:outgoing></bpmn:startEvent>
+    <bpmn:sequenceFlow id="f1" sourceRef="S" targetRef="T" />
+    <bpmn:userTask id="T" name="复核">
+      <bpmn:extensionElements><zeebe:userTask /><zeebe:assignmentDefinition candidateGroups="reviewer" /></bpmn:extensionElements>
+      <bpmn:incoming>f1</bpmn:incoming><bpmn:outgoing>f2</bpmn:outgoing>
+    </bpmn:userTask>
+    <bpmn:sequenceFlow id="f2" sourceRef="T" targetRef="E" />
+    <bpmn:endEvent id="E" name="完成"><bpmn:incoming>f2</bpmn:incoming></bpmn:endEvent>
+  </bpmn:process>
+</bpmn:definitions>
+"""
+
+
+@pytest.fixture
+def run(tmp_path):
+    database = f"sqlite:///{tmp_path / 'cases.db'}"
+
+    def invoke(*arguments, exit_code=0):
+        result = CliRunner().invoke(main, list(arguments), env={"LOANFLOW_DATABASE": database, "LOANFLOW_USER": "wang.fang"}, catch_exceptions=False)
+        assert result.exit_code == exit_code, result.output
+        return result.output
+
+    return invoke
+
+
+@pytest.fixture
+def diagram(tmp_path):
+    path = tmp_path / "small.bpmn"
+    path.write_text(DIAGRAM)
+    return path
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_command_says_what_it_does(run, command):
+    assert "Usage:" in run(command, "--help")
+
+
+def test_check_says_that_the_shipped_products_are_ready(run):
+    output = run("check", str(ROOT / "diagrams"), str(ROOT / "decision_tables"))
+    assert "0 errors, 0 warnings: ready to deploy" in output
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "code"),
+    [
+        ("empty.bpmn", b"", "xml/empty"),
+        ("cut.bpmn", DIAGRAM.encode()[:500], "xml/not-well-formed"),
+        ("binary.dmn", bytes(range(256)) * 10, "xml/not-well-formed"),
+        ("big.bpmn", b"<a>" + b" " * 11_000_000 + b"</a>", "xml/too-large"),
+        ("doctype.bpmn", b'<!DOCTYPE a [<!ENTITY x "y">]><a>&x;</a>', "xml/doctype"),
+        ("list.form", b"[]", "form/not-a-form"),
+    ],
+)
+def test_check_refuses_broken_files_in_words_never_with_a_traceback(run, tmp_path, name, content, code):
+    path = tmp_path / name
+    path.write_bytes(content)
+    output = run("check", str(path), exit_code=1)
+    assert code in output
+    assert "Traceback" not in output
+
+
+def test_check_speaks_json(run, tmp_path, diagram):
+    diagram.write_text(DIAGRAM.replace('targetRef="E"', 'targetRef="Nowhere"'))
+    findings = json.loads(run("check", "--format", "json", str(diagram), exit_code=1))
+    assert {"code", "severity", "file", "line", "column", "element_id", "element_name", "message", "expected", "found", "hint"} <= findings[0].keys()
+    assert any(f["element_id"] == "f2" for f in findings)
+
+
+def test_a_case_from_deployment_to_its_end(run, tmp_path, diagram):
+    assert "new" in run("deploy", str(diagram))
+    assert "unchanged" in run("deploy", str(diagram))
+    assert "复核" in run("start", "small", "--key", "K-1", "--set", "amount=80000.50")
+    assert "复核" in run("tasks")
+    assert "no open tasks" in run("tasks", "--mine")
+    task = next(word for word in run("tasks", "--mine", "--group", "reviewer").split() if len(word) == 36)
+    run("claim", task, "--group", "officer", exit_code=1)
+    assert "claimed by wang.fang" in run("claim", task, "--group", "reviewer")
+    assert "is done" in run("complete", task, "--set", "conclusion=approve", "--group", "reviewer")
+    svg = tmp_path / "case.svg"
+    output = run("case", "K-1", "--variables", "--svg", str(svg))
+    assert "chain of" in output
+    assert "is whole" in output
+    assert '"conclusion": "approve"' in output
+    assert svg.read_text().startswith("<svg")
+    assert "no open tasks" in run("tasks")
+
+
+def test_an_unknown_case_is_one_clear_line(run, diagram):
+    run("deploy", str(diagram))
+    output = run("case", "nothing", exit_code=1)
+    assert output.startswith("loanflow: ")
+    assert "Traceback" not in output
+
+
+def test_decide_gives_the_value_and_its_reason(run):
+    table = str(ROOT / "decision_tables" / "approval_route.dmn")
+    inputs = ["--decision", "approval_route", "--set", "score=70", "--set", 'credit_report={"overdue_90d_open": 0, "has_file": true}', "--set", "amount=80000"]
+    output = run("decide", table, *inputs, "--explain", "--lang", "zh")
+    assert "✓" in output
+    assert json.loads(output[output.index("\n[") :])[0]["route"]
+
+
+def test_decide_names_the_decisions_there_are(run):
+    assert "approval_route" in run("decide", str(ROOT / "decision_tables" / "approval_route.dmn"), "--decision", "nonsense", exit_code=2)
+
+
+def test_the_database_is_made_and_says_its_revision(run):
+    run("database", "upgrade")
+    assert run("database", "revision").strip()
+
+
+def test_init_makes_a_folder_that_checks_clean_and_overwrites_nothing(run, tmp_path):
+    folder = tmp_path / "my-loans"
+    run("init", str(folder))
+    assert "ready to deploy" in run("check", str(folder))
+    run("init", str(folder), exit_code=1)
