@@ -12,7 +12,7 @@ from loanflow.execution import snapshot
 from loanflow.execution.expressions import Stuck
 from loanflow.execution.flow_nodes.activities import ReceiveTaskSpec
 from loanflow.execution.flow_nodes.base import FlowNodeSpec
-from loanflow.execution.flow_nodes.events import CatchSpec, StartEventSpec, uncaught
+from loanflow.execution.flow_nodes.events import CatchSpec, StartEventSpec
 from loanflow.execution.machine import Limits, Machine
 from loanflow.execution.program import Program
 from loanflow.execution.requests import Host, Step
@@ -44,7 +44,9 @@ class CaseExecution:
     """A running case. Pure: every command takes the host and returns a `Step`; nothing else has an effect.
 
     Not for two threads at once; programs may be shared. A command on a token that is not there, or does not wait for
-    this, raises `NotFound` and changes nothing. Values are FEEL values, never changed in place by anyone.
+    this, raises `NotFound` and changes nothing. Values are FEEL values, never changed in place by anyone. Where a registered
+    function that an expression calls raises `Retry` or `RetryAt`, the command raises it too: the state is then half-way and
+    must be thrown away, as the transaction is.
     """
 
     __slots__ = ("_machine",)
@@ -144,8 +146,7 @@ class CaseExecution:
 
         def act(machine: Machine, found: Token) -> None:
             found.wait = None
-            if not machine.throw(found, code, message, variables or {}):
-                raise uncaught(found.task_spec.words, code, message)
+            machine.throw_or_stop(found, code, message, variables or {})
 
         return self._command(token, (Wait.TASK, Wait.JOB), host, act)
 
@@ -215,6 +216,7 @@ class CaseExecution:
             raise NotFound(f"{found.task_spec.words}: token {token} waits for {found.wait}, not for {' or '.join(waits)}")
         machine = self._machine
         machine.begin(host)
+        machine.current = found
         try:
             act(machine, found)
         except Stuck as stuck:

@@ -14,6 +14,7 @@ from loanflow.bpmn import model as bpmn
 from loanflow.bpmn.model import Dialect, Expression, Language, Model, Process
 from loanflow.errors import DefinitionError
 from loanflow.execution.expressions import Formula
+from loanflow.execution.expressions import Stuck
 from loanflow.execution.findings import NOTHING, Findings, words
 from loanflow.execution.flow_nodes.activities import (
     ActivitySpec,
@@ -43,7 +44,7 @@ from loanflow.execution.flow_nodes.gateways import (
 from loanflow.execution.flow_nodes.multi_instance import CAMUNDA7_COUNTERS, CAMUNDA8_COUNTERS, Instances
 from loanflow.execution.flow_nodes.work import Job
 from loanflow.execution.mappings import MappingLine, Mappings
-from loanflow.execution.program import Body, Program, ProgramSpec
+from loanflow.execution.program import NEVER, Alone, Body, Program, ProgramSpec
 from loanflow.execution.tokens import Wait
 from loanflow.execution.triggers import NameTrigger, TimerTrigger, Trigger
 from loanflow.problems import Location, Problem, in_file_order
@@ -190,6 +191,11 @@ class _Compiler:
 
     def node(self, node: bpmn.FlowNode) -> FlowNodeSpec | None:
         """Build the spec of one flow node, or refuse it."""
+        if node.id in self.spec.task_specs:
+            self.findings.problem(
+                node, "execution/duplicate-id", f"the id {node.id!r} is used twice", hint="give each element an id of its own"
+            )
+            return None
         builder = _BUILDERS.get(type(node))
         if builder is None:
             self.findings.refuse(node, "this kind of element")
@@ -258,6 +264,15 @@ class _Compiler:
             spec.trigger = self.trigger(node, node.event)
             if spec.trigger is None:
                 return None
+            try:
+                spec.trigger.plan({}, Alone(NEVER), NEVER)
+            except Stuck as stuck:
+                self.findings.problem(
+                    node,
+                    "execution/start-event",
+                    f"a start event is looked at before there are variables: {stuck.message}",
+                    hint="write the message name or the time as it is, without variables",
+                )
         return spec
 
     def catch_event(self, node: bpmn.IntermediateCatchEvent) -> FlowNodeSpec | None:

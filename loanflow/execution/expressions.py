@@ -14,6 +14,7 @@ from typing import Any, Protocol
 from loanflow.bpmn.model import Dialect, Expression, Language
 from loanflow.execution.timers import due_instant
 from loanflow.feel import CompiledExpression, FeelBudgetExceeded, compile_expression, to_json
+from loanflow.feel.values import Function
 
 Variables = Mapping[str, Any]
 """FEEL values by name, as a token sees them."""
@@ -29,16 +30,24 @@ class Stuck(Exception):
 
 
 class Surroundings(Protocol):
-    """What an expression may ask besides variables: the instant of the command and the registered functions."""
+    """What an expression may ask besides variables: the instant of the command, registered functions, and its place.
+
+    ``execution`` is what JUEL's ``execution.getProcessBusinessKey()`` and the like read.
+    """
 
     clock: Callable[[], datetime]
     functions: Callable[[str], Callable[..., Any] | None]
+
+    @property
+    def execution(self) -> dict[str, Any]:
+        """Return what is known of the place the expression is evaluated at."""
+        ...
 
 
 class Formula:
     """One expression in its place; immutable, shared by threads. A literal is its own value."""
 
-    __slots__ = ("_compiled", "_literal", "names", "place", "text")
+    __slots__ = ("_asks_execution", "_compiled", "_is_juel", "_literal", "names", "place", "text")
 
     def __init__(self, expression: Expression, *, dialect: Dialect, place: str) -> None:
         """Compile; raises ``FeelSyntaxError``. ``place`` is the element and property in words."""
@@ -51,6 +60,8 @@ class Formula:
             spoken = "juel" if expression.language is Language.JUEL else dialect.value
             self._compiled = compile_expression(expression.text, dialect=spoken)
             self.names = self._compiled.names
+        self._is_juel = expression.language is Language.JUEL
+        self._asks_execution = self._is_juel and "execution" in self.names
 
     @property
     def is_literal(self) -> bool:
@@ -129,10 +140,19 @@ class Formula:
 
     def _evaluate(self, variables: Variables, around: Surroundings) -> tuple[Any, tuple[Any, ...]]:
         assert self._compiled is not None
+        if self._asks_execution:
+            variables = {**variables, "execution": around.execution}
         try:
             evaluation = self._compiled.evaluate(variables, clock=around.clock, functions=around.functions)
         except FeelBudgetExceeded as error:
             raise Stuck("expression-budget", f"{self.place}: {self.text!r} took too long: {error}") from error
+        if self._is_juel and evaluation.reasons:
+            # Camunda 7 does not take a variable that is missing for null.
+            missing = [reason for reason in evaluation.reasons if reason.code == "feel/unknown-name"]
+            if missing:
+                raise self.failed("reads a variable that does not exist", tuple(missing))
+        if type(evaluation.value) is Function:
+            raise self.failed("gave a function, which no variable can hold")
         return evaluation.value, evaluation.reasons
 
 

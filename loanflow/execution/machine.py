@@ -15,10 +15,12 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
+from loanflow.errors import BpmnError
 from loanflow.execution import requests as asked
 from loanflow.execution.expressions import Stuck
 from loanflow.execution.spiff import CANCELLED, ERROR, READY, Workflow
 from loanflow.execution.tokens import Scope, Stage, Token, Wait
+from loanflow.feel import to_feel
 
 if TYPE_CHECKING:
     from loanflow.execution.flow_nodes.base import Flow, FlowNodeSpec
@@ -42,7 +44,8 @@ class Limits:
     """What one case may use up; beyond it an incident names the limit.
 
     ``steps`` automatic steps per command, ``depth`` process instances called within each other, ``instances`` per
-    multi-instance activity. An instance brings the steps of its own body with it, up to ten per instance allowed.
+    multi-instance activity, and three times as many per command. An instance brings the steps of its own body with it, up
+    to ten per instance allowed.
     """
 
     steps: int = 1_000
@@ -54,6 +57,7 @@ class Machine(Workflow):
     """The live state of a case, and what a command has asked for and recorded so far."""
 
     tasks: dict[int, Token]
+    current: Token
 
     def __init__(self, program: Program, limits: Limits) -> None:
         # "deserializing" keeps the base class from building and predicting a task tree.
@@ -80,6 +84,7 @@ class Machine(Workflow):
         self.functions = host.function
         self.steps_left = self.limits.steps
         self.steps_to_grant = self.limits.instances * 10
+        self.instances_left = self.limits.instances * 3
         self.requests = []
         self.records = []
 
@@ -95,10 +100,13 @@ class Machine(Workflow):
                 if token._state != READY:
                     continue
                 self.steps_left -= 1
+                self.current = token
                 try:
                     token.run()
                 except Stuck as stuck:
                     self.raise_incident(token, stuck.code, stuck.message)
+                except BpmnError as error:
+                    self.throw_or_stop(token, error.code, error.message, feel_variables(error.variables))
             if self.inclusive and self._release_inclusive_joins():
                 continue
             if self.joining:
@@ -148,6 +156,18 @@ class Machine(Workflow):
         granted = min(steps, self.steps_to_grant)
         self.steps_to_grant -= granted
         self.steps_left += granted
+
+    @property
+    def execution(self) -> dict[str, Any]:
+        """What JUEL's ``execution`` knows: business key, activity and process of the current token."""
+        token = self.current
+        scope = token.scope.process()
+        return {
+            "processBusinessKey": scope.business_key if scope.business_key is not None else self.root.business_key,
+            "currentActivityId": token.task_spec.name,
+            "currentActivityName": token.task_spec.node.name,
+            "processDefinitionId": scope.program.id,
+        }
 
     def is_completed(self) -> bool:
         """Say whether the case has ended; the base class would walk a tree."""
@@ -364,6 +384,17 @@ class Machine(Workflow):
         self.accept(handler, values)
         self.proceed(handler, Stage.FINISHING)
 
+    def throw_or_stop(self, token: Token, code: str | None, message: str, variables: Mapping[str, Any]) -> None:
+        """Steer a BPMN error to whoever catches it; an incident where nobody does."""
+        if not self.throw(token, code, message, variables):
+            detail = f" ({message})" if message else ""
+            self.raise_incident(
+                token,
+                "uncaught-error",
+                f"{token.task_spec.words}: error {code or 'without a code'}{detail} is caught by no boundary event; "
+                "expected one on this or an enclosing activity",
+            )
+
     def accept(self, token: Token, values: Mapping[str, Any]) -> None:
         """Take the results of a task, job or message: as locals where the element maps its outputs itself, else outwards."""
         if not values:
@@ -383,3 +414,8 @@ class Machine(Workflow):
                 spec.release(self, scope)
                 return True
         return False
+
+
+def feel_variables(variables: Mapping[str, Any]) -> dict[str, Any]:
+    """Return FEEL values for what a registered function attached to its error."""
+    return {name: to_feel(value) for name, value in variables.items()}

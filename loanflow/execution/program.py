@@ -15,7 +15,7 @@ from loanflow.execution.spiff import WorkflowSpec
 from loanflow.execution.tokens import Wait
 from loanflow.execution.triggers import TimerTrigger
 
-_NEVER = datetime.min.replace(tzinfo=UTC)
+NEVER = datetime.min.replace(tzinfo=UTC)
 
 
 class ProgramSpec(WorkflowSpec):
@@ -72,7 +72,7 @@ class Program:
         trigger = spec.trigger if isinstance(spec, StartEventSpec) else None
         if not isinstance(trigger, TimerTrigger):
             raise ValueError(f"{element_id} is no timer start event")
-        around = _Alone(now)
+        around = Alone(now)
         try:
             plan = trigger.plan({}, around, now) if fired_memo is None else trigger.again(fired_memo)
         except Stuck:
@@ -89,12 +89,14 @@ class Program:
             return StartTrigger(element_id=spec.name, kind="none", initiator=spec.initiator)
         if isinstance(trigger, TimerTrigger):
             return StartTrigger(element_id=spec.name, kind=Wait.TIMER, initiator=spec.initiator)
-        plan = trigger.plan({}, _Alone(_NEVER), _NEVER)
+        plan = trigger.plan({}, Alone(NEVER), NEVER)
         return StartTrigger(element_id=spec.name, kind=plan.wait, name=plan.name, initiator=spec.initiator)
 
 
-class _Alone:
-    # Before there is a case there are no functions, and the only instant is the deployment's.
+class Alone:
+    """The surroundings of a start event: before there is a case there are no functions, and only the deployment's instant."""
+
     def __init__(self, now: datetime) -> None:
         self.clock: Callable[[], datetime] = lambda: now
         self.functions: Callable[[str], Callable[..., Any] | None] = lambda name: None
+        self.execution: dict[str, Any] = {}

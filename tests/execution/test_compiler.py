@@ -136,3 +136,13 @@ def test_a_program_is_shared_by_threads() -> None:
     for thread in threads:
         thread.join()
     assert not failures
+
+
+def test_a_start_event_cannot_depend_on_variables() -> None:
+    for event in (message("=name"), timer("cycle:=when")):
+        assert refused(start("s", event), user("a"), flows="s -> a") == [("execution/start-event", "s")]
+
+
+def test_an_id_used_twice_is_a_problem() -> None:
+    inner = sub_process("sub", user("a"), flows="")
+    assert refused(start(), user("a"), inner, flows="start -> a -> sub") == [("execution/duplicate-id", "a")]

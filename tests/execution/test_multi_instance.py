@@ -262,3 +262,12 @@ def test_a_thousand_automatic_instances_fit_into_one_command() -> None:
     )
     story = Story(program(start(), each, end(), flows="start -> each -> end"), reloads=False)
     assert story.ended
+
+
+def test_instances_within_instances_are_bounded_too() -> None:
+    inner = user("a", multi_instance=many(times="10"))
+    each = sub_process("each", start("s"), inner, flows="s -> a", multi_instance=many(times="10"))
+    story = Story(program(start(), each, flows="start -> each"), limits=Limits(instances=10), reloads=False)
+    assert len(story.tasks) == 20
+    assert list(story.incidents.values()) == ["instance-budget"]
+    assert len([view for view in story.case.tokens if view.kind == "incident"]) == 8

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from loanflow.execution import requests as asked
-from loanflow.execution.expressions import Formula, Stuck
+from loanflow.execution.expressions import Formula
 from loanflow.execution.flow_nodes.base import FlowNodeSpec
 from loanflow.execution.flow_nodes.work import Job
 from loanflow.execution.tokens import Stage, Token
@@ -130,9 +130,8 @@ class ErrorEndSpec(FlowNodeSpec):
         seen = token.visible()
         code = self.code.string(seen, machine) if self.code is not None else None
         message = (self.message.string(seen, machine) if self.message is not None else None) or ""
-        if machine.throw(token, code, message, {}):
-            return False
-        raise uncaught(self.words, code, message)
+        machine.throw_or_stop(token, code, message, {})
+        return False
 
 
 class TerminateEndSpec(FlowNodeSpec):
@@ -148,15 +147,6 @@ class TerminateEndSpec(FlowNodeSpec):
         machine.drop(token)
         machine.interrupt_inside(scope, f"terminated by {self.words}")
         machine.scope_emptied(scope)
-
-
-def uncaught(words: str, code: str | None, message: str) -> Stuck:
-    """Return the incident of an error nobody catches."""
-    detail = f" ({message})" if message else ""
-    return Stuck(
-        "uncaught-error",
-        f"{words}: error {code or 'without a code'}{detail} is caught by no boundary event; expected one on an enclosing activity",
-    )
 
 
 def chosen_by_gateway(machine: Machine, token: Token) -> None:

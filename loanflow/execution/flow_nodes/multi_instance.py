@@ -46,6 +46,9 @@ class Instances:
         limit = machine.limits.instances
         if total > limit:
             raise Stuck("instance-budget", f"{self.words}: {total} instances are more than the limit of {limit}")
+        if total > machine.instances_left:
+            raise Stuck("instance-budget", f"{self.words}: {total} more instances in one command are more than the limit of {limit * 3}")
+        machine.instances_left -= 1 if self.sequential else total
         results: list[Any] | None = [None] * total if self.output_collection else None
         token.memo = [total, 0, 0, 0, results, items if self.sequential else None]
         token.body = Scope(program=token.scope.program, parent=token.scope, owner=token, depth=token.scope.depth)

@@ -1,0 +1,114 @@
+"""Camunda 7 expressions: variables that must exist, registered functions, the running execution."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from loanflow.bpmn.model import Dialect, ExpressionCall
+from loanflow.errors import BpmnError, Retry
+from loanflow.execution import CaseExecution
+from tests.execution.host import Story, StoryHost
+from tests.execution.models import (
+    boundary,
+    end,
+    error,
+    exclusive,
+    expression,
+    program,
+    service,
+    start,
+    user,
+)
+
+
+def computed(id: str, text: str, into: str | None = None) -> object:
+    return replace(service(id), implementation=ExpressionCall(expression=expression(text), result_variable=into))
+
+
+CHECKED = program(
+    start(),
+    computed("check", "${bureau.check(name)}", "score"),  # type: ignore[arg-type]
+    boundary("refused", "check", error("NO_FILE", message_variable="why")),
+    user("normal"),
+    user("manual"),
+    flows="start -> check -> normal\nrefused -> manual",
+    dialect=Dialect.CAMUNDA7,
+)
+
+
+def with_bureau(check: object) -> tuple[StoryHost, Story]:
+    host = StoryHost()
+    host.deploy(CHECKED)
+    host.functions["bureau.check"] = check  # type: ignore[assignment]
+    case, step = CaseExecution.start(CHECKED, {"name": "li"}, host=host)
+    story = Story.__new__(Story)
+    story.host, story.case, story.step = host, case, step
+    story.open, story.done, story.flows, story.records, story.signals = {}, [], [], [], []
+    story._take(step)
+    return host, story
+
+
+def test_a_registered_function_computes_in_place() -> None:
+    _, story = with_bureau(lambda name: {"li": 600}[name])
+    assert story.tasks == ["normal"]
+    assert story.variables == {"name": "li", "score": 600}
+
+
+def test_a_bpmn_error_of_a_function_takes_its_path() -> None:
+    def check(name: str) -> int:
+        raise BpmnError("NO_FILE", "nobody of that name", {"asked": name})
+
+    _, story = with_bureau(check)
+    assert story.tasks == ["manual"]
+    assert story.variables == {"name": "li", "why": "nobody of that name", "asked": "li"}
+
+
+def test_a_bpmn_error_nobody_catches_is_an_incident() -> None:
+    def check(name: str) -> int:
+        raise BpmnError("OTHER")
+
+    _, story = with_bureau(check)
+    assert story.incidents == {"check": "uncaught-error"}
+
+
+def test_a_retry_goes_through_to_whoever_runs_the_command() -> None:
+    def check(name: str) -> int:
+        raise Retry(after=5)
+
+    with pytest.raises(Retry):
+        with_bureau(check)
+
+
+def test_a_variable_that_does_not_exist_is_an_incident_as_in_camunda_7() -> None:
+    process = program(
+        start(), exclusive("g"), user("a"), user("b"), flows="start -> g -> a: missing == 'x'\ng -> b: default", dialect=Dialect.CAMUNDA7
+    )
+    story = Story(process)
+    assert story.incidents == {"g": "expression-failed"}
+    assert "'missing'" in story.incident("g").message
+    assert Story(process, {"missing": None}).tasks == ["b"]
+
+
+def test_a_null_condition_is_an_incident_too() -> None:
+    process = program(start(), exclusive("g"), user("a"), user("b"), flows="start -> g -> a: x\ng -> b: default", dialect=Dialect.CAMUNDA7)
+    assert Story(process, {"x": None}).incidents == {"g": "expression-failed"}
+    assert Story(process, {"x": True}).tasks == ["a"]
+
+
+def test_an_expression_knows_the_business_key() -> None:
+    process = program(
+        start(),
+        computed("key", "${execution.getProcessBusinessKey()}", "key"),  # type: ignore[arg-type]
+        end(),
+        flows="start -> key -> end",
+        dialect=Dialect.CAMUNDA7,
+    )
+    story = Story(process, business_key="LN-1042")
+    assert story.variables == {"key": "LN-1042"}
+
+
+def test_a_text_with_holes_is_filled() -> None:
+    process = program(start(), user("a", assignee=expression("team-${region}")), flows="start -> a", dialect=Dialect.CAMUNDA7)
+    assert Story(process, {"region": "north"}).task("a").assignee == "team-north"
