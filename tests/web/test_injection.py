@@ -1,9 +1,10 @@
 """What people type and analysts draw is shown as text, wherever it turns up."""
 
-import html
 import re
+from html.parser import HTMLParser
 
 import pytest
+from markupsafe import escape
 
 from loanflow import Actor
 from tests.web.bank import ROOT
@@ -30,15 +31,33 @@ PAYLOADS = [
     "=cmd|' /C calc'!A0",
     "<iframe srcdoc='<script>1</script>'>",
 ]
-LIVE = re.compile(
-    r"<(?:script(?![^>]*\bsrc=\"/static/)|img|iframe|style|svg/onload)|\son(?:error|load|click)\s*=|href=[\"']?javascript:", re.IGNORECASE
-)
+FORBIDDEN = {"img", "iframe", "style", "object", "embed", "base", "meta http-equiv"}
+LEADING = {"href", "src", "action", "formaction", "xlink:href"}
+
+
+class Reader(HTMLParser):
+    """Reads a page as a browser would, and notes whatever could run."""
+
+    def __init__(self):
+        super().__init__(convert_charrefs=True)
+        self.found = []
+
+    def handle_starttag(self, tag, attributes):
+        values = dict(attributes)
+        if tag in FORBIDDEN or (tag == "script" and not (values.get("src") or "").startswith("/static/")):
+            self.found.append(self.get_starttag_text())
+        for name, value in attributes:
+            if name.startswith("on") or name in ("style", "srcdoc"):
+                self.found.append(f"{tag} {name}={value}")
+            if name in LEADING and not re.match(r"/(?!/)|#|$", value or ""):
+                self.found.append(f"{tag} {name}={value}")
 
 
 def assert_harmless(text, place):
-    # Attribute values and text are escaped, so nothing of a payload can begin a tag.
-    found = LIVE.search(re.sub(r'"[^"<>]*"', '""', text))
-    assert not found, f"{place}: {found and found[0]}"
+    reader = Reader()
+    reader.feed(text)
+    reader.close()
+    assert not reader.found, place
 
 
 @pytest.mark.parametrize("payload", [payload for payload in PAYLOADS if "\x00" not in payload])
@@ -57,7 +76,7 @@ def test_a_name_is_text_on_every_page(bank, payload):
         "/cases",
     ):
         assert_harmless(person.get(path).text, path)
-    assert html.escape(payload[:40], quote=False)[:20] in html.unescape(person.get(f"/cases/{case.id}").text).replace("&#34;", '"') or True
+    assert str(escape(payload[:40])) in person.get(f"/cases/{case.id}/data").text
 
 
 @pytest.mark.parametrize("payload", PAYLOADS)
@@ -90,7 +109,7 @@ def test_the_log_in_form_is_text(bank, place):
 
 
 def test_names_that_analysts_draw_are_text(own_bank):
-    evil = '"&gt;&lt;script&gt;alert(1)&lt;/script&gt;'
+    evil = "&quot;&gt;&lt;script&gt;alert(1)&lt;/script&gt;"
     source = (ROOT / "diagrams" / "personal-credit.bpmn").read_text(encoding="utf-8")
     source = source.replace('name="初审"', f'name="{evil}"').replace('name="个人信用贷"', f'name="{evil}"')
     form = (ROOT / "diagrams" / "personal-pre-review.form").read_text(encoding="utf-8")

@@ -6,9 +6,7 @@ import pytest
 
 from loanflow_web.accounts import DEMO_PASSWORD
 from loanflow_web.desk import KEY
-from tests.web.bank import token_in
-
-COOKIE = "loanflow_session"
+from tests.web.bank import COOKIE, token_in
 
 
 def cookie_of(client):

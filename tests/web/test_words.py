@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from loanflow_web.views.vocabulary import masked, masked_within
-from loanflow_web.words import TimeLeft, length, money, moment, number, plain, short_moment, time_left
+from loanflow_web.words import TimeLeft, length, moment, money, number, plain, short_moment, time_left
 
 NOW = datetime(2026, 11, 23, 6, 2, tzinfo=UTC)
 SHANGHAI = ZoneInfo("Asia/Shanghai")
@@ -92,4 +92,5 @@ def test_personal_identifiers_are_masked(text, shown):
 
 
 def test_masking_reaches_into_every_value():
-    assert masked_within({"a": ["13812346672", {"b": "420106199003072338"}], "c": 1}) == {"a": ["138••••6672", {"b": "4201••••2338"}], "c": 1}
+    given = {"a": ["13812346672", {"b": "420106199003072338"}], "c": 1}
+    assert masked_within(given) == {"a": ["138••••6672", {"b": "4201••••2338"}], "c": 1}

@@ -91,21 +91,34 @@ class Accounts:
             raise ValueError(f"no such role: {', '.join(sorted(unknown))}")
         if len(password) < 8:
             raise ValueError("a password needs at least 8 characters")
+        return self._insert(user, PasswordHasher().hash(password))
+
+    def add_demo_users(self) -> None:
+        """Make sure the demonstration people exist; those who do are left as they are.
+
+        They share one known password, so one hash does for all of them.
+        """
+        known = {user.id for user in self.everyone()}
+        missing = [user for user in demo_users() if user.id not in known]
+        hashed = PasswordHasher().hash(DEMO_PASSWORD) if missing else ""
+        for user in missing:
+            self._insert(user, hashed)
+
+    def _insert(self, user: User, password_hash: str) -> bool:
+        row = {
+            "id": user.id,
+            "name": user.name,
+            "name_en": user.name_en,
+            "branch": user.branch,
+            "branch_en": user.branch_en,
+            "roles": list(user.roles),
+            "extra_groups": list(user.extra_groups),
+            "disabled": user.disabled,
+            "password_hash": password_hash,
+        }
         try:
             with self._database.begin() as connection:
-                connection.execute(
-                    insert(users).values(
-                        id=user.id,
-                        name=user.name,
-                        name_en=user.name_en,
-                        branch=user.branch,
-                        branch_en=user.branch_en,
-                        roles=list(user.roles),
-                        extra_groups=list(user.extra_groups),
-                        disabled=user.disabled,
-                        password_hash=PasswordHasher().hash(password),
-                    )
-                )
+                connection.execute(insert(users).values(row))
         except IntegrityError:
             return False
         return True
@@ -145,14 +158,6 @@ def demo_users() -> tuple[User, ...]:
         )
     people.append(User(id="admin", name="管理员", name_en="Administrator", roles=("admin",), branch="", featured=True))
     return tuple(people)
-
-
-def add_demo_users(accounts: Accounts) -> None:
-    """Make sure the demonstration people exist; those who do are left as they are."""
-    known = {user.id for user in accounts.everyone()}
-    for user in demo_users():
-        if user.id not in known:
-            accounts.add(user, password=DEMO_PASSWORD)
 
 
 def _user(row: Row[tuple[object, ...]]) -> User:

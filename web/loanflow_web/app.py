@@ -15,7 +15,7 @@ from werkzeug.local import LocalProxy
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from loanflow_web import problem_pages, translation
-from loanflow_web.accounts import Accounts, add_demo_users
+from loanflow_web.accounts import Accounts
 from loanflow_web.database import metadata, open_database
 from loanflow_web.desk import KEY, Desk, desk
 from loanflow_web.icons import icon
@@ -56,7 +56,7 @@ def create_app(engine: Engine, *, settings: Settings | None = None) -> Flask:
         per_source=settings.sign_in_tries_per_source,
     )
     if settings.demo:
-        add_demo_users(accounts)
+        accounts.add_demo_users()
 
     app = Flask("loanflow_web", root_path=str(Path(__file__).parent))
     app.config.update(

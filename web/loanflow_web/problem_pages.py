@@ -7,7 +7,7 @@ import secrets
 from dataclasses import dataclass
 
 from flask import Flask, g, make_response, render_template, request, url_for
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, SecurityError
 from werkzeug.wrappers import Response
 
 from loanflow.errors import Busy, LoanFlowError, NotFound
@@ -41,6 +41,12 @@ def install(app: Flask) -> None:
         if isinstance(error, HTTPException) and code == 405 and getattr(error, "valid_methods", None):
             response.headers["Allow"] = ", ".join(sorted(error.valid_methods or ()))  # type: ignore[attr-defined]
         return response
+
+    @app.errorhandler(SecurityError)
+    def foreign(error: SecurityError) -> Response:
+        # A host name that is not ours: no page of ours can be named for it.
+        log.warning("refused: %s", error.description)
+        return Response("This server does not answer to that name.\n", 400, content_type="text/plain; charset=utf-8")
 
     @app.errorhandler(NotFound)
     def missing(error: NotFound) -> Response:
