@@ -13,8 +13,7 @@ from typing import Any
 from loanflow.bpmn import model as bpmn
 from loanflow.bpmn.model import Dialect, Expression, Language, Model, Process
 from loanflow.errors import DefinitionError
-from loanflow.execution.expressions import Formula
-from loanflow.execution.expressions import Stuck
+from loanflow.execution.expressions import Formula, Stuck
 from loanflow.execution.findings import NOTHING, Findings, words
 from loanflow.execution.flow_nodes.activities import (
     ActivitySpec,
