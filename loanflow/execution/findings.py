@@ -11,7 +11,7 @@ from loanflow.execution.expressions import Formula
 from loanflow.feel import FeelSyntaxError
 from loanflow.problems import Location, Problem
 
-NOTHING = Expression(text="null", language=Language.FEEL)
+NOTHING = Expression(text="", language=Language.LITERAL)
 """What stands in for an expression that is missing or cannot be read."""
 
 
