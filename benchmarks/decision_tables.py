@@ -201,7 +201,8 @@ def measure(size: int, seconds: float) -> dict[str, float]:
         if reference is not None:
             answers.append(reference(case))
         for answer in answers:
-            assert answer["grade"] == expected["grade"] and float(answer["points"]) == float(expected["points"]), (case, expected, answer)
+            given_answer = (answer["grade"], float(answer["points"]))
+            assert given_answer == (expected["grade"], float(expected["points"])), case
     batches = [given[start : start + BATCH] for start in range(0, len(given), BATCH)]
 
     def many(turn: int) -> int:
@@ -254,7 +255,11 @@ def main() -> None:
         print(f"{'rules':>6} " + " ".join(f"{name:>11}" for name in names) + f" {'load s':>7}")
         for size in chosen.sizes:
             found = figures[str(size)] = measure(size, chosen.seconds)
-            print(f"{size:>6} " + " ".join(f"{found[name]:>11,.0f}" if name in found else f"{'-':>11}" for name in names) + f" {found['load_seconds']:>7.2f}")
+            print(
+                f"{size:>6} "
+                + " ".join(f"{found[name]:>11,.0f}" if name in found else f"{'-':>11}" for name in names)
+                + f" {found['load_seconds']:>7.2f}"
+            )
     with _table("Ratios"):
         pairs = (("first", "stock"), ("trace_kept", "stock"), ("first", "zen"), ("many", "zen_batch"))
         print(f"{'rules':>6} " + " ".join(f"{one + ' / ' + other:>20}" for one, other in pairs))
@@ -264,7 +269,14 @@ def main() -> None:
                     found[f"{one}_to_{other}"] = found[one] / found[other]
             ratios = [found.get(f"{one}_to_{other}") for one, other in pairs]
             print(f"{size:>6} " + " ".join(f"{ratio:>19.1f}x" if ratio else f"{'-':>20}" for ratio in ratios))
-    print(json.dumps({"benchmark": "decision_tables", "figures": {size: {key: round(value, 3) for key, value in found.items()} for size, found in figures.items()}}))
+    print(
+        json.dumps(
+            {
+                "benchmark": "decision_tables",
+                "figures": {size: {key: round(value, 3) for key, value in found.items()} for size, found in figures.items()},
+            }
+        )
+    )
 
 
 if __name__ == "__main__":

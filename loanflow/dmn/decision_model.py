@@ -340,7 +340,9 @@ def _result(value: FeelValue, run: Run) -> DecisionResult:
     return DecisionResult(None if run.problems else value, trace, tuple(problems))
 
 
-def _explanation(kept: tuple[Evaluated, ...], clock: Callable[[], datetime] | None, budget: FeelBudget) -> Callable[[], tuple[DecisionTrace, ...]]:
+def _explanation(
+    kept: tuple[Evaluated, ...], clock: Callable[[], datetime] | None, budget: FeelBudget
+) -> Callable[[], tuple[DecisionTrace, ...]]:
     def build() -> tuple[DecisionTrace, ...]:
         return tuple(explain(one, Run(clock, budget)) for one in kept)
 

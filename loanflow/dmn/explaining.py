@@ -199,9 +199,7 @@ def _would_decide(table: Table, rule: int, blocking: Sequence[BlockingCell], eva
     return bool(mask >> rule & 1)
 
 
-def _near_miss(
-    table: Table, rule: int, blocking: tuple[BlockingCell, ...], evaluated: Evaluated, run: Run, *, confirmed: bool
-) -> NearMiss:
+def _near_miss(table: Table, rule: int, blocking: tuple[BlockingCell, ...], evaluated: Evaluated, run: Run, *, confirmed: bool) -> NearMiss:
     model = table.model.rules[rule]
     return NearMiss(
         rule=model.index,

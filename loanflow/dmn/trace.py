@@ -28,7 +28,9 @@ class Trace:
 
     __slots__ = ("_build", "_decisions", "version")
 
-    def __init__(self, decisions: tuple[DecisionTrace, ...] | Callable[[], tuple[DecisionTrace, ...]], *, version: str | None = None) -> None:
+    def __init__(
+        self, decisions: tuple[DecisionTrace, ...] | Callable[[], tuple[DecisionTrace, ...]], *, version: str | None = None
+    ) -> None:
         self._decisions: tuple[DecisionTrace, ...] | None
         self._build: Callable[[], tuple[DecisionTrace, ...]] | None
         if isinstance(decisions, tuple):

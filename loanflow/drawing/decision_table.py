@@ -77,9 +77,7 @@ def _caption(table: DecisionTable, name: str, version: str | None, words: Mappin
     if legend:
         parts.append(
             '<span class="lf-dt-legend">'
-            + "".join(
-                f'<span class="lf-dt-key lf-dt-key-{kind}">{escape(words[kind])}</span>' for kind in ("true", "false", "unevaluated")
-            )
+            + "".join(f'<span class="lf-dt-key lf-dt-key-{kind}">{escape(words[kind])}</span>' for kind in ("true", "false", "unevaluated"))
             + "</span>"
         )
     return f"<caption>{' '.join(part for part in parts if part)}</caption>"
@@ -150,18 +148,20 @@ def _notes(table: DecisionTable, rule: Rule, columns: int) -> list[str]:
 
 _SHEET = """
 .lf-dt-scroll { overflow-x: auto; }
-.lf-dt { border-collapse: collapse; width: 100%; font-size: 13px; line-height: 20px; color: var(--ink, #171d2b); font-variant-numeric: tabular-nums; }
+.lf-dt { border-collapse: collapse; width: 100%;
+  font-size: 13px; line-height: 20px; color: var(--ink, #171d2b); font-variant-numeric: tabular-nums; }
 .lf-dt caption { text-align: start; padding: 12px 16px; }
 .lf-dt-title { font-size: 15px; line-height: 22px; font-weight: 600; }
-.lf-dt-chip { display: inline-block; margin-inline-start: 4px; padding: 0 8px; border: 1px solid var(--line-2, #cdd3dc); border-radius: 99px;
-  font-size: 12px; line-height: 18px; }
+.lf-dt-chip { display: inline-block; margin-inline-start: 4px; padding: 0 8px;
+  border: 1px solid var(--line-2, #cdd3dc); border-radius: 99px; font-size: 12px; line-height: 18px; }
 .lf-dt-legend { float: inline-end; color: var(--ink-2, #495366); font-size: 12px; }
 .lf-dt-key { margin-inline-start: 16px; }
 .lf-dt-key::before { content: ""; display: inline-block; width: 12px; height: 8px; margin-inline-end: 6px; border-radius: 2px;
   border: 1px solid var(--line-2, #cdd3dc); }
 .lf-dt-key-true::before { background: var(--ok-soft, #e6f5ed); border-color: var(--ok, #0b7048); }
 .lf-dt-key-false::before { background: var(--bad-soft, #fdeceb); border-color: var(--bad, #b3211f); }
-.lf-dt th, .lf-dt td { padding: 6px 10px; border-top: 1px solid var(--line, #e4e7ec); text-align: start; font-weight: 400; vertical-align: top; }
+.lf-dt th, .lf-dt td { padding: 6px 10px; border-top: 1px solid var(--line, #e4e7ec);
+  text-align: start; font-weight: 400; vertical-align: top; }
 .lf-dt thead th { background: var(--surface-2, #fafbfc); font-weight: 500; vertical-align: bottom; }
 .lf-dt-word { display: block; color: var(--ink-3, #626d80); font-size: 12px; line-height: 18px; font-weight: 400; }
 .lf-dt .lf-dt-index { width: 32px; text-align: center; color: var(--ink-3, #626d80); }
@@ -170,7 +170,8 @@ _SHEET = """
 .lf-dt .lf-dt-mark { float: inline-end; }
 .lf-dt .lf-dt-true { background: var(--ok-soft, #e6f5ed); color: var(--ok, #0b7048); font-weight: 500; }
 .lf-dt .lf-dt-false { background: var(--bad-soft, #fdeceb); color: var(--bad, #b3211f); }
-.lf-dt .lf-dt-hit td.lf-dt-any, .lf-dt .lf-dt-hit td.lf-dt-output, .lf-dt .lf-dt-hit td.lf-dt-note { background: var(--accent-soft, #eef2fe); }
+.lf-dt .lf-dt-hit td.lf-dt-any, .lf-dt .lf-dt-hit td.lf-dt-output,
+  .lf-dt .lf-dt-hit td.lf-dt-note { background: var(--accent-soft, #eef2fe); }
 .lf-dt .lf-dt-hit td.lf-dt-output { color: var(--accent, #3150cc); font-weight: 600; }
 .lf-dt .lf-dt-hit th.lf-dt-index { background: var(--accent-fill, #3150cc); color: #ffffff; font-weight: 600; }
 .lf-dt .lf-dt-stopped td { color: var(--ink-3, #626d80); }

@@ -24,7 +24,7 @@ def test_a_good_table_has_no_finding(dialect: str) -> None:
 @pytest.mark.parametrize(
     ("body", "found"),
     [
-        (GOOD + GOOD.replace("name=\"decision\"", "name=\"other\""), ("dmn/duplicate-id", "error")),
+        (GOOD + GOOD.replace('name="decision"', 'name="other"'), ("dmn/duplicate-id", "error")),
         (GOOD + GOOD.replace('id="decision"', 'id="other"'), ("dmn/duplicate-name", "error")),
         (decision(literal("1"), requires=requires("decision:nowhere")), ("dmn/missing-requirement", "error")),
         (decision(literal("1"), requires=requires("input:decision")), ("dmn/missing-requirement", "error")),

@@ -88,7 +88,7 @@ def test_the_standard_hands_results_over_by_name() -> None:
         ("boolean", "TRUE", "true"),
         ("date", "2026-01-31T00:00:00", 'date and time("2026-01-31T00:00:00")'),
         ("date", date(2026, 1, 31), 'date and time("2026-01-31T00:00:00")'),
-        ("date", datetime(2026, 1, 31, 10), '> date and time("2026-01-31T00:00:00")'),
+        ("date", datetime.fromisoformat("2026-01-31T10:00:00"), '> date and time("2026-01-31T00:00:00")'),
     ],
 )
 def test_camunda_7_transforms_inputs(type_ref: str, given: object, cell: str) -> None:

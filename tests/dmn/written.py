@@ -46,8 +46,8 @@ def table(
     for number, clause in enumerate(inputs, start=1):
         text, type_ref = (clause, "") if isinstance(clause, str) else clause
         parts.append(
-            f'<input id="input{number}" label={quoteattr(text)}><inputExpression{_attribute("typeRef", type_ref)}><text>{escape(text)}</text>'
-            "</inputExpression></input>"
+            f'<input id="input{number}" label={quoteattr(text)}><inputExpression{_attribute("typeRef", type_ref)}>'
+            f"<text>{escape(text)}</text></inputExpression></input>"
         )
     for number, clause in enumerate(outputs, start=1):
         given: Mapping[str, str] = {"name": clause} if isinstance(clause, str) else clause

@@ -52,8 +52,7 @@ def _cells(model: Model, element: DrgElement, table: DecisionTable) -> Iterator[
                 model,
                 element,
                 "dmn/missing-output-entry",
-                f"rule {rule.index} has no value for this output"
-                + ("" if model.dialect is Dialect.CAMUNDA8 else "; its value is null"),
+                f"rule {rule.index} has no value for this output" + ("" if model.dialect is Dialect.CAMUNDA8 else "; its value is null"),
                 severity=Severity.ERROR if model.dialect is Dialect.CAMUNDA8 else Severity.WARNING,
                 at=cell,
                 inside=f'rule {rule.index}, output "{table.outputs[number].title}"',

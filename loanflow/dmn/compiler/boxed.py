@@ -147,10 +147,8 @@ def _function(expression: FunctionDefinition, env: Environment, place: Place) ->
     parameters = tuple(Parameter(parameter.name, env.type(parameter.type_ref, place)) for parameter in expression.parameters)
     names = [parameter.name for parameter in expression.parameters]
     result = env.type(expression.type_ref, place)
-    if expression.body is None:
-        body = null_node()
-    else:
-        body = compile_boxed(expression.body, env.with_names(names), place.at(expression.body.line))
+    inner = env.with_names(names)
+    body = null_node() if expression.body is None else compile_boxed(expression.body, inner, place.at(expression.body.line))
 
     def evaluate(scope: Scope, run: Run) -> FeelValue:
         return make_function(None, parameters, result, body, scope)
@@ -184,7 +182,9 @@ def _invocation(expression: Invocation, env: Environment, place: Place) -> Node:
     for binding in expression.bindings:
         where = place.at(binding.parameter.line, inside=f"parameter {binding.parameter.name!r}")
         node = compile_boxed(binding.expression, env, where) if binding.expression is not None else null_node()
-        bindings.append((binding.parameter.name, typed(node, env.type(binding.parameter.type_ref, where), f"parameter {binding.parameter.name!r}")))
+        bindings.append(
+            (binding.parameter.name, typed(node, env.type(binding.parameter.type_ref, where), f"parameter {binding.parameter.name!r}"))
+        )
 
     def evaluate(scope: Scope, run: Run) -> FeelValue:
         callee = function.evaluate(scope, run)

@@ -65,7 +65,9 @@ def build(shapes: Sequence[CellShape], foreign: Callable[[Kind], int], *, budget
     for kind, rules in by_kind.items():
         if kind not in ORDERED:
             continue
-        points = sorted({point for number in rules for span in shapes[number].spans for point in (span.low, span.high) if point is not None})
+        points = sorted(
+            {point for number in rules for span in shapes[number].spans for point in (span.low, span.high) if point is not None}
+        )
         size += (2 * len(points) + 1) * (len(shapes) // 8 + 32)
         if size > budget:
             return None

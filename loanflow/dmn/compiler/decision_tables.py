@@ -167,9 +167,7 @@ def _input_problem(code: str, message: str, clause: InputClause, place: Place, f
     )
 
 
-def _index(
-    tests: Sequence[CompiledUnaryTests | None], shapes: Sequence[CellShape]
-) -> tuple[Mapping[type, Look], Slots | None, int]:
+def _index(tests: Sequence[CompiledUnaryTests | None], shapes: Sequence[CellShape]) -> tuple[Mapping[type, Look], Slots | None, int]:
     """Return the look-ups of a column by type of value, its slots for numbers, and the rules it leaves open."""
     keys = [keyed(shape) for shape in shapes]
     foreign = _Foreign(tests, shapes)

@@ -33,6 +33,7 @@ UNDECIDED: Final = Undecided()
 Direct = Callable[[Mapping[str, Any]], "FeelValue | Undecided"]
 _Dispatch = Mapping[type, Callable[[Any], int]]
 
+
 def direct(program: DecisionProgram) -> Direct | None:
     """Return the short way through a decision, or None where there is none."""
     table = program.table

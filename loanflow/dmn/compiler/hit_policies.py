@@ -233,7 +233,10 @@ def _extreme(values: list[FeelValue], direction: int) -> FeelValue:
 
 def _cannot_aggregate(verb: str, expected: str, found: FeelValue) -> Broken:
     return Broken(
-        "dmn/aggregation-failed", f"the aggregation cannot {verb} the outputs of the rules that match", expected=expected, found=literal(found)
+        "dmn/aggregation-failed",
+        f"the aggregation cannot {verb} the outputs of the rules that match",
+        expected=expected,
+        found=literal(found),
     )
 
 

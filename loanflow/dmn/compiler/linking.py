@@ -262,7 +262,9 @@ class _Linker:
         def call(run: Any, arguments: list[Any]) -> FeelValue:
             run.enter()
             try:
-                evaluation = Evaluation(dict(zip(names, arguments, strict=False)), dict(zip(ids, arguments[len(names) :], strict=True)), run)
+                evaluation = Evaluation(
+                    dict(zip(names, arguments, strict=False)), dict(zip(ids, arguments[len(names) :], strict=True)), run
+                )
                 values = {normalized(_output_name(program.decision)): evaluation.value_of(program) for program in outputs}
             finally:
                 run.leave()

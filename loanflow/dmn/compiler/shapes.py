@@ -26,9 +26,7 @@ from loanflow.feel.values import duration, order, temporal
 Kind = str
 
 # Kinds whose values have a place on a line; "null" and "boolean" have not.
-ORDERED = frozenset(
-    {"number", "string", "date", "time", "zoned time", "date and time", "zoned date and time", "days", "months"}
-)
+ORDERED = frozenset({"number", "string", "date", "time", "zoned time", "date and time", "zoned date and time", "days", "months"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,7 +147,12 @@ def _beside(end: FeelValue, value: FeelValue, direction: int) -> FeelValue:
 def _within(span: Span, value: FeelValue) -> bool:
     low = order(value, span.low) if span.low is not None else 1
     high = order(value, span.high) if span.high is not None else -1
-    return low is not None and high is not None and (low > 0 or (low == 0 and span.low_closed)) and (high < 0 or (high == 0 and span.high_closed))
+    return (
+        low is not None
+        and high is not None
+        and (low > 0 or (low == 0 and span.low_closed))
+        and (high < 0 or (high == 0 and span.high_closed))
+    )
 
 
 def _spans(test: tree.Node) -> Iterator[tuple[Kind, Span | None]]:

@@ -26,9 +26,10 @@ class Column:
     """One input column.
 
     ``name`` is set where the input expression is a variable's name and nothing else. ``tests`` has one item for each rule, None
-    where the cell accepts anything, and ``shapes`` what each accepts as far as it can be read off. ``aliases`` are further names for the value inside the cells (Camunda 7's ``cellInput``).
-    ``look_up`` finds the rules for a value of an indexed type; ``maybe`` marks the rules whose cell it could not judge.
-    ``numbers`` are the slots behind the look-up of numbers. ``plain`` says that the column's type is one of FEEL's own, unrestricted: whether a value fits depends on its type alone.
+    where the cell accepts anything, and ``shapes`` what each accepts as far as it can be read off. ``aliases`` are further
+    names for the value inside the cells (Camunda 7's ``cellInput``). ``look_up`` finds the rules for a value of an indexed
+    type, ``numbers`` are the slots behind that of numbers; ``maybe`` marks the rules whose cell the index could not judge.
+    ``plain`` says that the column's type is one of FEEL's own, unrestricted: whether a value fits depends on its type alone.
     """
 
     node: Node
@@ -49,7 +50,7 @@ class Column:
             return True
         if self.aliases:
             scope = {**scope, **dict.fromkeys(self.aliases, value)}
-        return tests.test(value, scope, clock=run.clock, budget=run.budget) is True
+        return tests.run(value, scope, run) is True
 
     def scan(self, value: FeelValue) -> int:
         """Return the rules whose cell accepts a value, cell by cell; cells the index cannot judge stay in."""
@@ -135,11 +136,7 @@ class Table:
             bit = remaining & -remaining
             remaining ^= bit
             rule = bit.bit_length() - 1
-            if all(
-                column.test(rule, value, scope, run)
-                for column, value in zip(self.columns, values, strict=True)
-                if column.maybe & bit
-            ):
+            if all(column.test(rule, value, scope, run) for column, value in zip(self.columns, values, strict=True) if column.maybe & bit):
                 settled |= bit
                 if self.first_only:
                     break

@@ -38,7 +38,10 @@ def _look_at(element: Element, grammar: ElementGrammar, reading: Reading) -> Non
         known = grammar.children
         if local in REFUSED and local in known | {"importedValues"}:
             reading.report(
-                "dmn/unsupported-element", f"<{child.tag}> is not supported: {REFUSED[local]}", child, hint="write the values into the model"
+                "dmn/unsupported-element",
+                f"<{child.tag}> is not supported: {REFUSED[local]}",
+                child,
+                hint="write the values into the model",
             )
         elif local not in known:
             reading.report(

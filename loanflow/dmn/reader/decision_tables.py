@@ -29,9 +29,7 @@ def decision_table(element: Element, reading: Reading) -> DecisionTable:
         inputs=inputs,
         outputs=outputs,
         annotations=annotations,
-        rules=tuple(
-            _rule(child, number, len(inputs), len(outputs), reading) for number, child in enumerate(element.all("rule"), start=1)
-        ),
+        rules=tuple(_rule(child, number, len(inputs), len(outputs), reading) for number, child in enumerate(element.all("rule"), start=1)),
         output_label=element.get("outputLabel"),
     )
 
@@ -72,9 +70,7 @@ def _input_clause(element: Element, reading: Reading) -> InputClause:
     return InputClause(
         id=element.get("id"),
         label=(element.get("label") or "").strip() or None,
-        expression=literal_expression(expression, reading)
-        if expression is not None
-        else LiteralExpression(text="", line=element.line),
+        expression=literal_expression(expression, reading) if expression is not None else LiteralExpression(text="", line=element.line),
         values=_values(element, "inputValues", reading),
         variable=(element.get("inputVariable", CAMUNDA) or "").strip() or None,
         line=element.line,

@@ -119,9 +119,7 @@ def imported(element: Element, reading: Reading) -> Import:
             expected="a DMN model's namespace",
             found=kind,
         )
-    return Import(
-        name=(element.get("name") or "").strip(), namespace=reading.required(element, "namespace"), kind=kind, line=element.line
-    )
+    return Import(name=(element.get("name") or "").strip(), namespace=reading.required(element, "namespace"), kind=kind, line=element.line)
 
 
 def text_annotation(element: Element, reading: Reading) -> TextAnnotation:

@@ -50,7 +50,11 @@ def needed_expression_in(element: Element, reading: Reading) -> BoxedExpression:
     found = expression_in(element, reading)
     if found is None:
         reading.report(
-            "dmn/missing-element", f"this {words_for(element.name.local)} has no expression", element, expected="an expression", found="nothing"
+            "dmn/missing-element",
+            f"this {words_for(element.name.local)} has no expression",
+            element,
+            expected="an expression",
+            found="nothing",
         )
         return LiteralExpression(text="null", line=element.line)
     return found
@@ -158,7 +162,12 @@ def function_definition(element: Element, reading: Reading) -> FunctionDefinitio
             kind = FunctionKind(written)
         else:
             reading.report(
-                "dmn/bad-attribute", "this kind of function does not exist", element, property="kind", expected="FEEL, Java or PMML", found=written
+                "dmn/bad-attribute",
+                "this kind of function does not exist",
+                element,
+                property="kind",
+                expected="FEEL, Java or PMML",
+                found=written,
             )
     return FunctionDefinition(
         id=element.get("id"),

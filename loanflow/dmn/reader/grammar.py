@@ -66,10 +66,7 @@ class ElementGrammar:
     ignored: frozenset[str] = frozenset()
 
 
-_EXPRESSIONS = (
-    "decisionTable literalExpression context invocation relation list functionDefinition"
-    " conditional filter for some every"
-)
+_EXPRESSIONS = "decisionTable literalExpression context invocation relation list functionDefinition conditional filter for some every"
 # Every DMNElement may have these (7.3.1); extension attributes are of other namespaces.
 _COMMON_ATTRIBUTES = "id label"
 _COMMON_CHILDREN = "description extensionElements"
@@ -84,9 +81,7 @@ def _element(attributes: str = "", children: str = "", ignored: str = "") -> Ele
 
 
 _UNARY_TESTS = _element("expressionLanguage typeRef", "text")
-_ITEM = _element(
-    "name isCollection typeLanguage typeRef", "typeRef allowedValues typeConstraint itemComponent functionItem"
-)
+_ITEM = _element("name isCollection typeLanguage typeRef", "typeRef allowedValues typeConstraint itemComponent functionItem")
 _REFERENCE = ElementGrammar(attributes=frozenset({"href"}), children=frozenset())
 _INFORMATION_ITEM = _element("name typeRef")
 _CHILD_EXPRESSION = _element("typeRef", _EXPRESSIONS)
@@ -112,15 +107,12 @@ ELEMENTS: Mapping[str, ElementGrammar] = MappingProxyType(
         "decision": _element(
             "name",
             "question allowedAnswers variable informationRequirement knowledgeRequirement authorityRequirement"
-            " supportedObjective impactedPerformanceIndicator decisionMaker decisionOwner usingProcess usingTask "
-            + _EXPRESSIONS,
+            " supportedObjective impactedPerformanceIndicator decisionMaker decisionOwner usingProcess usingTask " + _EXPRESSIONS,
             ignored="supportedObjective impactedPerformanceIndicator decisionMaker decisionOwner usingProcess usingTask",
         ),
         "inputData": _element("name href", "variable"),
         "businessKnowledgeModel": _element("name", "variable encapsulatedLogic knowledgeRequirement authorityRequirement"),
-        "decisionService": _element(
-            "name", "variable outputDecision encapsulatedDecision inputDecision inputData"
-        ),
+        "decisionService": _element("name", "variable outputDecision encapsulatedDecision inputDecision inputData"),
         "knowledgeSource": _element("name locationURI", "authorityRequirement type owner"),
         "informationRequirement": _element("", "requiredDecision requiredInput"),
         "knowledgeRequirement": _element("", "requiredKnowledge"),
@@ -132,9 +124,7 @@ ELEMENTS: Mapping[str, ElementGrammar] = MappingProxyType(
         "encapsulatedLogic": _element("kind typeRef", "formalParameter " + _EXPRESSIONS),
         "functionDefinition": _element("kind typeRef", "formalParameter " + _EXPRESSIONS),
         "literalExpression": _element("typeRef expressionLanguage", "text importedValues"),
-        "decisionTable": _element(
-            "typeRef hitPolicy aggregation preferredOrientation outputLabel", "input output annotation rule"
-        ),
+        "decisionTable": _element("typeRef hitPolicy aggregation preferredOrientation outputLabel", "input output annotation rule"),
         "input": _element("", "inputExpression inputValues"),
         "inputExpression": _element("typeRef expressionLanguage", "text importedValues"),
         "inputValues": _UNARY_TESTS,
@@ -159,11 +149,9 @@ ELEMENTS: Mapping[str, ElementGrammar] = MappingProxyType(
         "some": _QUANTIFIED,
         "every": _QUANTIFIED,
         **dict.fromkeys(("if", "then", "else", "match", "return", "satisfies", "in"), _CHILD_EXPRESSION),
+        **dict.fromkeys(("requiredDecision", "requiredInput", "requiredKnowledge", "requiredAuthority", "owner"), _REFERENCE),
         **dict.fromkeys(
-            (
-                "requiredDecision requiredInput requiredKnowledge requiredAuthority outputDecision encapsulatedDecision"
-                " inputDecision owner"
-            ).split(),
+            ("outputDecision", "encapsulatedDecision", "inputDecision"),
             _REFERENCE,
         ),
         **dict.fromkeys(("text", "description", "question", "allowedAnswers", "type", "typeRef"), _TEXT),
