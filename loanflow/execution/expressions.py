@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from decimal import Decimal
-from typing import Any, Protocol
+from typing import Any, Protocol, cast
 
 from loanflow.bpmn.model import Dialect, Expression, Language
 from loanflow.execution.timers import due_instant
@@ -99,7 +99,7 @@ class Formula:
             return None
         if isinstance(value, str):
             return value.strip() or None
-        if isinstance(value, Decimal) and not isinstance(value, bool):
+        if isinstance(value, Decimal):
             return format(value.normalize(), "f") if value == value.to_integral_value() else format(value, "f")
         raise self.failed(f"gave {_shown(value)} where text is needed")
 
@@ -110,8 +110,10 @@ class Formula:
             return ()
         if isinstance(value, str):
             return tuple(part.strip() for part in value.split(",") if part.strip())
-        if isinstance(value, list) and all(isinstance(item, str) for item in value):
-            return tuple(item.strip() for item in value if item.strip())
+        if isinstance(value, list):
+            items = cast("list[Any]", value)
+            if all(isinstance(item, str) for item in items):
+                return tuple(item.strip() for item in items if item.strip())
         raise self.failed(f"gave {_shown(value)} where a list of texts is needed")
 
     def integer(self, variables: Variables, around: Surroundings) -> int:

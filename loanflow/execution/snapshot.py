@@ -129,7 +129,7 @@ def _load_1(state: dict[str, Any], program: Callable[[str], Program], limits: Li
     # one pass over the tokens with the scopes of each is enough.
     position = 1
     for row in state["t"]:
-        scope = scopes[row[2]]
+        scope: Scope = scopes[row[2]]
         spec = scope.program.nodes[row[1]]
         token = Token(machine, spec, scope, row[0], _EPOCH + row[5] * _MICROSECOND)
         token.wait = row[3]
@@ -159,9 +159,10 @@ def _load_1(state: dict[str, Any], program: Callable[[str], Program], limits: Li
 
 
 def _scope_1(row: list[Any], token: Token, programs: list[Program], scopes: list[Scope]) -> Scope:
-    program, flags = programs[row[0]], row[3]
+    program: Program = programs[row[0]]
+    flags = row[3]
     isolated = bool(flags & _ISOLATED)
-    parent = scopes[row[1]]
+    parent: Scope = scopes[row[1]]
     scope = Scope(
         program=program,
         parent=parent,
