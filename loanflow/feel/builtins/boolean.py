@@ -1,0 +1,19 @@
+"""Boolean functions (DMN 10.3.4.2)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from loanflow.feel.builtins.declaration import built_in
+from loanflow.feel.run import Run
+
+_CLAUSE = "10.3.4.2 Boolean function"
+
+
+@built_in("not(negand: Any): boolean", clause=_CLAUSE)
+def negation(run: Run, value: Any) -> bool | None:
+    """False for true, true for false, else null."""
+    return (not value) if isinstance(value, bool) else None
+
+
+BUILT_INS = (negation,)

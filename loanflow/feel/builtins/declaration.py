@@ -1,0 +1,189 @@
+"""How a built-in is declared: once, with its signatures as the standard writes them, and the function that computes it.
+
+``@built_in("substring(string: string, start position: number, length?: number): string")`` declares parameters with
+their types; ``?`` marks one that may be left out, ``...`` one that takes all that is left, ``|`` a choice of types.
+Null is refused for every parameter that is not ``Any`` or ``...|null``: the result is then null, with the reason.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Final
+
+from loanflow.feel.run import Run
+from loanflow.feel.types import ANY, BUILT_IN_TYPES, FeelType
+from loanflow.feel.values.functions import Function, Parameter
+from loanflow.feel.values.kinds import coerced, conforms, kind
+
+Compute = Callable[..., Any]
+
+_SIGNATURE: Final = re.compile(r"(?P<name>[^(]+)\((?P<parameters>.*)\)\s*:\s*(?P<result>.+)\Z", re.DOTALL)
+_LIST_OF: Final = re.compile(r"(list|range)<(.+)>\Z")
+
+
+@dataclass(frozen=True, slots=True)
+class FormalType:
+    """What a parameter takes: any of several types, and null or not."""
+
+    types: tuple[FeelType, ...]
+    nullable: bool
+
+    def accept(self, value: Any) -> tuple[bool, Any]:
+        """Return whether a value fits, and the value converted."""
+        if value is None:
+            return self.nullable, None
+        for one in self.types:
+            if conforms(value, one):
+                return True, value
+        for one in self.types:
+            fits, converted = coerced(value, one)
+            if fits:
+                return True, converted
+        return False, None
+
+
+@dataclass(frozen=True, slots=True)
+class Signature:
+    """One way to call a built-in."""
+
+    text: str
+    parameters: tuple[Parameter, ...]
+    accepts: tuple[FormalType, ...]
+    result: FeelType
+    compute: Compute
+
+    @property
+    def required(self) -> int:
+        """How many arguments there must be at least."""
+        return sum(not (parameter.optional or parameter.variadic) for parameter in self.parameters)
+
+    @property
+    def variadic(self) -> bool:
+        """Whether the last parameter takes all that is left."""
+        return bool(self.parameters) and self.parameters[-1].variadic
+
+    def takes(self, count: int, names: tuple[str, ...]) -> bool:
+        """Whether it can be called with so many arguments, or with these names."""
+        if names:
+            known = {parameter.name for parameter in self.parameters if not parameter.variadic}
+            needed = {parameter.name for parameter in self.parameters if not (parameter.optional or parameter.variadic)}
+            return len(set(names)) == len(names) and needed <= set(names) <= known
+        return self.required <= count and (self.variadic or count <= len(self.parameters))
+
+
+@dataclass(frozen=True, slots=True)
+class BuiltIn:
+    """A built-in function: its signatures, tried in order, and where the standard (or Camunda) has it."""
+
+    name: str
+    signatures: tuple[Signature, ...]
+    clause: str
+    about: str
+    camunda: bool = False
+
+    def choose(self, count: int, names: tuple[str, ...]) -> Signature | None:
+        """Return the first signature that can be called so."""
+        return next((one for one in self.signatures if one.takes(count, names)), None)
+
+
+def built_in(*signatures: str, clause: str, camunda: bool = False) -> Callable[[Compute], BuiltIn]:
+    """Declare a built-in: the function below computes it, from ``run`` and one value per parameter."""
+
+    def declared(compute: Compute) -> BuiltIn:
+        read = tuple(_signature(text, compute) for text in signatures)
+        return BuiltIn(read[0][0], tuple(one for _, one in read), clause, (compute.__doc__ or "").strip(), camunda)
+
+    return declared
+
+
+def arranged(signature: Signature, arguments: list[Any], names: tuple[str, ...]) -> list[Any]:
+    """Return the arguments in the order of the parameters; those left out at the end are not there, in between None."""
+    if not names:
+        return arguments
+    given = dict(zip(names, arguments, strict=True))
+    ordered = [parameter.name for parameter in signature.parameters]
+    last = max(ordered.index(name) for name in names)
+    return [given.get(name, LEFT_OUT) for name in ordered[: last + 1]]
+
+
+class _LeftOut:
+    """The type of ``LEFT_OUT``."""
+
+
+LEFT_OUT: Final = _LeftOut()
+
+
+def compute(run: Run, built: BuiltIn, signature: Signature, arguments: list[Any]) -> Any:
+    """Check and convert the arguments, then compute; null, with the reason, when one does not fit."""
+    accepts = signature.accepts
+    last = len(accepts) - 1
+    values: list[Any] = []
+    for index, value in enumerate(arguments):
+        if value is LEFT_OUT:
+            values.append(None)
+            continue
+        fits, value = accepts[min(index, last)].accept(value)
+        if not fits:
+            parameter = signature.parameters[min(index, last)]
+            return run.null("feel/wrong-argument-type", f"{parameter.name} of {built.name}() is {parameter.type}, not {kind(arguments[index])}")
+        values.append(value)
+    return signature.compute(run, *values)
+
+
+def function_of(built: BuiltIn) -> Function:
+    """Return a built-in as a function value, to hand to ``sort`` and the like."""
+    first = built.signatures[0]
+
+    def dispatch(run: Run, arguments: list[Any], names: tuple[str, ...]) -> Any:
+        signature = built.choose(len(arguments), names)
+        if signature is None:
+            return refuse(run, built, len(arguments), names)
+        return compute(run, built, signature, arranged(signature, arguments, names))
+
+    def call(run: Run, arguments: list[Any]) -> Any:
+        return dispatch(run, arguments, ())
+
+    return Function(built.name, first.parameters, call, first.result, dispatch)
+
+
+def refuse(run: Run, built: BuiltIn, count: int, names: tuple[str, ...]) -> None:
+    """Say how a built-in is called."""
+    ways = " or ".join(one.text for one in built.signatures)
+    found = ", ".join(names) if names else f"{count} arguments"
+    return run.null("feel/wrong-arguments", f"{built.name}() cannot be called with {found}: {ways}")
+
+
+def _signature(text: str, compute: Compute) -> tuple[str, Signature]:
+    found = _SIGNATURE.match(text)
+    if found is None:
+        raise ValueError(f"{text!r} is no signature")
+    parameters: list[Parameter] = []
+    accepts: list[FormalType] = []
+    for piece in filter(None, (part.strip() for part in _split(found["parameters"]))):
+        name, _, written = piece.partition(":")
+        formal = _formal(written.strip())
+        optional, variadic = name.endswith("?"), name.startswith("...")
+        of = formal.types[0] if len(formal.types) == 1 else ANY
+        parameters.append(Parameter(name.strip("?. "), of, optional, variadic))
+        accepts.append(formal)
+    signature = Signature(text, tuple(parameters), tuple(accepts), _type(found["result"].strip()), compute)
+    return found["name"].strip(), signature
+
+
+def _split(text: str) -> list[str]:
+    return re.split(r",(?![^<]*>)", text)
+
+
+def _formal(text: str) -> FormalType:
+    choices = [choice.strip() for choice in text.split("|")]
+    types = tuple(_type(choice) for choice in choices if choice != "null")
+    return FormalType(types, "null" in choices or types == (ANY,))
+
+
+def _type(text: str) -> FeelType:
+    found = _LIST_OF.match(text)
+    if found is not None:
+        return FeelType(found[1], element=_type(found[2]))
+    return BUILT_IN_TYPES[text]

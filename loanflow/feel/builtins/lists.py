@@ -1,0 +1,329 @@
+"""List functions (DMN 10.3.4.4) and sort (10.3.4.7)."""
+
+from __future__ import annotations
+
+from collections import Counter
+from decimal import Decimal
+from functools import cmp_to_key
+from typing import Any
+
+from loanflow.feel.builtins.declaration import built_in
+from loanflow.feel.calls import invoke
+from loanflow.feel.run import Run
+from loanflow.feel.values.comparison import equal, order
+from loanflow.feel.values.functions import Function
+from loanflow.feel.values.numbers import ZERO, integer
+
+_CLAUSE = "10.3.4.4 List functions"
+
+
+@built_in("list contains(list: list, element: Any): boolean", clause=_CLAUSE)
+def list_contains(run: Run, items: list[Any], element: Any) -> bool:
+    """Whether the list holds the value; null too can be held."""
+    run.spend(len(items))
+    return any(equal(item, element) is True for item in items)
+
+
+@built_in("list replace(list: list, position: number, newItem: Any): list", "list replace(list: list, match: function, newItem: Any): list", clause=_CLAUSE)
+def list_replace(run: Run, items: list[Any], where: Any, new: Any) -> Any:
+    """The list with one item replaced, or all that a function matches."""
+    if isinstance(where, Decimal):
+        index = _index(run, items, where)
+        return None if index is None else [*items[:index], new, *items[index + 1 :]]
+    result: list[Any] = []
+    for item in items:
+        matched = invoke(run, where, [item, new])
+        if not isinstance(matched, bool):
+            return run.null("feel/wrong-argument-type", "the match function gives true or false")
+        result.append(new if matched else item)
+    return result
+
+
+@built_in("count(list: list): number", clause=_CLAUSE)
+def count(run: Run, items: list[Any]) -> Decimal:
+    """How many items."""
+    return Decimal(len(items))
+
+
+@built_in("min(list: list): Any", "min(...c: Any): Any", clause=_CLAUSE)
+def minimum(run: Run, *arguments: Any) -> Any:
+    """The least of values that compare."""
+    return _extreme(run, _spread(arguments), -1)
+
+
+@built_in("max(list: list): Any", "max(...c: Any): Any", clause=_CLAUSE)
+def maximum(run: Run, *arguments: Any) -> Any:
+    """The greatest of values that compare."""
+    return _extreme(run, _spread(arguments), 1)
+
+
+def _spread(arguments: tuple[Any, ...]) -> list[Any]:
+    return arguments[0] if len(arguments) == 1 and isinstance(arguments[0], list) else list(arguments)
+
+
+def _extreme(run: Run, items: list[Any], wanted: int) -> Any:
+    run.spend(len(items))
+    if not items:
+        return None
+    best = items[0]
+    if order(best, best) is None:
+        return run.null("feel/not-comparable", "the items have no order")
+    for item in items[1:]:
+        found = order(item, best)
+        if found is None:
+            return run.null("feel/not-comparable", "the items have no common order")
+        if found == wanted:
+            best = item
+    return best
+
+
+def _numbers(run: Run, items: list[Any]) -> list[Decimal] | None:
+    run.spend(len(items))
+    if all(type(item) is Decimal for item in items):
+        return items
+    run.null("feel/wrong-argument-type", "all items must be numbers")
+    return None
+
+
+@built_in("sum(list: list): number", "sum(...n: Any): number", clause=_CLAUSE)
+def total(run: Run, *arguments: Any) -> Any:
+    """The sum; null for an empty list."""
+    numbers = _numbers(run, _spread(arguments))
+    return sum(numbers, ZERO) if numbers else None
+
+
+@built_in("mean(list: list): number", "mean(...n: Any): number", clause=_CLAUSE)
+def mean(run: Run, *arguments: Any) -> Any:
+    """The arithmetic mean; null for an empty list."""
+    numbers = _numbers(run, _spread(arguments))
+    return sum(numbers, ZERO) / len(numbers) if numbers else None
+
+
+@built_in("product(list: list): number", "product(...n: Any): number", clause=_CLAUSE)
+def product(run: Run, *arguments: Any) -> Any:
+    """The product; null for an empty list."""
+    numbers = _numbers(run, _spread(arguments))
+    if not numbers:
+        return None
+    result = Decimal(1)
+    for one in numbers:
+        result *= one
+    return result
+
+
+@built_in("median(list: list): number", "median(...n: Any): number", clause=_CLAUSE)
+def median(run: Run, *arguments: Any) -> Any:
+    """The one in the middle, or the mean of the two; null for an empty list."""
+    numbers = _numbers(run, _spread(arguments))
+    if not numbers:
+        return None
+    ordered, middle = sorted(numbers), len(numbers) // 2
+    return ordered[middle] if len(numbers) % 2 else (ordered[middle - 1] + ordered[middle]) / 2
+
+
+@built_in("stddev(list: list): number", "stddev(...n: Any): number", clause=_CLAUSE)
+def stddev(run: Run, *arguments: Any) -> Any:
+    """The standard deviation of a sample; null for fewer than two numbers."""
+    numbers = _numbers(run, _spread(arguments))
+    if numbers is None or len(numbers) < 2:
+        return None
+    middle = sum(numbers, ZERO) / len(numbers)
+    return (sum(((one - middle) ** 2 for one in numbers), ZERO) / (len(numbers) - 1)).sqrt()
+
+
+@built_in("mode(list: list): list<number>", "mode(...n: Any): list<number>", clause=_CLAUSE)
+def mode(run: Run, *arguments: Any) -> Any:
+    """The most frequent numbers, in ascending order."""
+    numbers = _numbers(run, _spread(arguments))
+    if numbers is None:
+        return None
+    counts = Counter(numbers)
+    most = max(counts.values(), default=0)
+    return sorted(number for number, times in counts.items() if times == most)
+
+
+@built_in("all(list: list): boolean", "all(...b: Any): boolean", clause=_CLAUSE)
+def all_true(run: Run, *arguments: Any) -> Any:
+    """False if one is false, true if all are true, else null."""
+    return _fold(run, _spread(arguments), False)
+
+
+@built_in("any(list: list): boolean", "any(...b: Any): boolean", clause=_CLAUSE)
+def any_true(run: Run, *arguments: Any) -> Any:
+    """True if one is true, false if all are false, else null."""
+    return _fold(run, _spread(arguments), True)
+
+
+def _fold(run: Run, items: list[Any], deciding: bool) -> bool | None:
+    run.spend(len(items))
+    if any(item is not None and not isinstance(item, bool) for item in items):
+        return run.null("feel/wrong-argument-type", "all items must be true, false or null")
+    if deciding in items:
+        return deciding
+    return None if None in items else not deciding
+
+
+@built_in("sublist(list: list, start position: number, length?: number): list", clause=_CLAUSE)
+def sublist(run: Run, items: list[Any], start: Decimal, length: Decimal | None = None) -> Any:
+    """The items from a position on, counted from 1, or from the end if negative."""
+    index = _index(run, items, start)
+    if index is None:
+        return None
+    if length is None:
+        return items[index:]
+    taken = integer(length)
+    if taken is None or taken < 0 or index + taken > len(items):
+        return run.null("feel/no-such-position", f"there are no {length} items from there")
+    return items[index : index + taken]
+
+
+def _index(run: Run, items: list[Any], position: Decimal) -> int | None:
+    found = integer(position)
+    if found is not None and 1 <= found <= len(items):
+        return found - 1
+    if found is not None and -len(items) <= found <= -1:
+        return len(items) + found
+    run.null("feel/no-such-position", f"a list of {len(items)} has no item {position}")
+    return None
+
+
+@built_in("append(list: list, ...items: Any): list", clause=_CLAUSE)
+def append(run: Run, items: list[Any], *more: Any) -> Any:
+    """The list with more items at its end."""
+    run.check_list(len(items) + len(more))
+    return [*items, *more]
+
+
+@built_in("concatenate(...lists: list): list", clause=_CLAUSE)
+def concatenate(run: Run, *lists: list[Any]) -> list[Any]:
+    """The items of all lists, in order."""
+    size = sum(map(len, lists))
+    run.spend(size)
+    run.check_list(size)
+    return [item for items in lists for item in items]
+
+
+@built_in("insert before(list: list, position: number, newItem: Any): list", clause=_CLAUSE)
+def insert_before(run: Run, items: list[Any], position: Decimal, new: Any) -> Any:
+    """The list with an item more before that position."""
+    index = _index(run, items, position)
+    return None if index is None else [*items[:index], new, *items[index:]]
+
+
+@built_in("remove(list: list, position: number): list", clause=_CLAUSE)
+def remove(run: Run, items: list[Any], position: Decimal) -> Any:
+    """The list without the item at that position."""
+    index = _index(run, items, position)
+    return None if index is None else [*items[:index], *items[index + 1 :]]
+
+
+@built_in("reverse(list: list): list", clause=_CLAUSE)
+def reverse(run: Run, items: list[Any]) -> list[Any]:
+    """The items from the last to the first."""
+    return items[::-1]
+
+
+@built_in("index of(list: list, match: Any): list<number>", clause=_CLAUSE)
+def index_of(run: Run, items: list[Any], match: Any) -> list[Decimal]:
+    """The positions of a value, counted from 1."""
+    run.spend(len(items))
+    return [Decimal(position) for position, item in enumerate(items, 1) if equal(item, match) is True]
+
+
+@built_in("union(...lists: list): list", clause=_CLAUSE)
+def union(run: Run, *lists: list[Any]) -> list[Any]:
+    """The items of all lists, each once."""
+    return _distinct(run, concatenate.signatures[0].compute(run, *lists))
+
+
+@built_in("distinct values(list: list): list", clause=_CLAUSE)
+def distinct_values(run: Run, items: list[Any]) -> list[Any]:
+    """Each value once, where it first stood."""
+    return _distinct(run, items)
+
+
+def _distinct(run: Run, items: list[Any]) -> list[Any]:
+    result: list[Any] = []
+    simple: set[Any] = set()
+    others: list[Any] = []
+    for item in items:
+        if item is None or isinstance(item, bool | Decimal | str):
+            key = (type(item), item)
+            if key not in simple:
+                simple.add(key)
+                result.append(item)
+            continue
+        run.spend(len(others) + 1)
+        if not any(equal(item, other) is True for other in others):
+            others.append(item)
+            result.append(item)
+    return result
+
+
+@built_in("flatten(list: list): list", clause=_CLAUSE)
+def flatten(run: Run, items: list[Any]) -> list[Any]:
+    """All items of nested lists in one list."""
+    result: list[Any] = []
+    waiting = [iter(items)]
+    while waiting:
+        for item in waiting[-1]:
+            if isinstance(item, list):
+                waiting.append(iter(item))
+                break
+            result.append(item)
+        else:
+            waiting.pop()
+        run.spend()
+        run.check_list(len(result))
+    return result
+
+
+@built_in("sort(list: list, precedes?: function): list", clause="10.3.4.7 Sort")
+def sort(run: Run, items: list[Any], precedes: Function | None = None) -> Any:
+    """The items in order; ``precedes(x, y)`` says whether x comes before y."""
+    failed: list[bool] = []
+
+    def before(one: Any, other: Any) -> bool:
+        found = invoke(run, precedes, [one, other])
+        if not isinstance(found, bool):
+            failed.append(True)
+        return found is True
+
+    def compare(one: Any, other: Any) -> int:
+        run.spend()
+        if precedes is None:
+            found = order(one, other)
+            failed.extend([True] if found is None else [])
+            return found or 0
+        return -1 if before(one, other) else int(before(other, one))
+
+    result = sorted(items, key=cmp_to_key(compare))
+    return run.null("feel/not-comparable", "the items have no order") if failed else result
+
+
+BUILT_INS = (
+    list_contains,
+    list_replace,
+    count,
+    minimum,
+    maximum,
+    total,
+    mean,
+    product,
+    median,
+    stddev,
+    mode,
+    all_true,
+    any_true,
+    sublist,
+    append,
+    concatenate,
+    insert_before,
+    remove,
+    reverse,
+    index_of,
+    union,
+    distinct_values,
+    flatten,
+    sort,
+)

@@ -1,0 +1,149 @@
+"""Unary tests: whether a value fits a cell (DMN 7.3, 10.3.2.13 Table 55 "in").
+
+A test is a comparison, a range, a value to equal, a list to be in, or a condition, which is what an expression is
+that reads ``?`` or can only give a boolean.
+"""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+
+from loanflow.feel.compiler.scope import RUN, Frame, Scope, Step
+from loanflow.feel.syntax import tree
+from loanflow.feel.values.comparison import COMPARISONS, equal, within
+from loanflow.feel.values.kinds import kind
+from loanflow.feel.values.ranges import Range
+
+_CONDITIONS = (tree.Comparison, tree.Conjunction, tree.Disjunction, tree.Between, tree.In, tree.InstanceOf, tree.Quantified)
+
+
+def compile_unary_tests(node: tree.UnaryTests, scope: Scope, slot: int) -> Step:
+    """A whole cell; ``slot`` holds the value tested."""
+    if not node.tests:
+        return lambda frame: True
+    tests = compile_tests(node.tests, scope, slot)
+    if not node.negated:
+        return tests
+
+    def negated(frame: Frame) -> bool | None:
+        found = tests(frame)
+        return None if found is None else not found
+
+    return negated
+
+
+def compile_tests(nodes: tuple[tree.Node, ...], scope: Scope, slot: int) -> Step:
+    """Several tests: true if one is true, false if all are false, else null."""
+    with scope.names({"?": slot}):
+        tests = tuple(_test(node, scope, slot) for node in nodes)
+    if len(tests) == 1:
+        return tests[0]
+
+    def several(frame: Frame) -> bool | None:
+        result: bool | None = False
+        for test in tests:
+            found = test(frame)
+            if found is True:
+                return True
+            if found is None:
+                result = None
+        return result
+
+    return several
+
+
+def _test(node: tree.Node, scope: Scope, slot: int) -> Step:
+    if isinstance(node, tree.OperatorTest):
+        return _operator(node, scope, slot)
+    if not isinstance(node, tree.ExpressionTest):
+        raise TypeError(f"{type(node).__name__} is no test")
+    expression = node.expression
+    step = scope.compile(expression)
+    if isinstance(expression, tree.Literal):
+        return _constant(expression.value, slot)
+    if _is_condition(expression):
+        return _condition(step, slot, node)
+
+    def fits_value(frame: Frame) -> bool | None:
+        return fits(frame[slot], step(frame))
+
+    return fits_value
+
+
+def _operator(node: tree.OperatorTest, scope: Scope, slot: int) -> Step:
+    operand, compare, operator = scope.compile(node.operand), COMPARISONS[node.operator], node.operator
+
+    def compared(frame: Frame) -> bool | None:
+        value, other = frame[slot], operand(frame)
+        found = compare(value, other)
+        if found is None:
+            frame[RUN].null("feel/not-comparable", f"{kind(value)} {operator} {kind(other)} has no answer", node.start, node.end)
+        return found
+
+    return compared
+
+
+def _constant(constant: None | bool | Decimal | str, slot: int) -> Step:
+    same = type(constant)
+
+    def equals(frame: Frame) -> bool | None:
+        value = frame[slot]
+        if type(value) is same:
+            return value == constant
+        return fits(value, constant)
+
+    return equals
+
+
+def _condition(step: Step, slot: int, node: tree.Node) -> Step:
+    def condition(frame: Frame) -> bool | None:
+        found = step(frame)
+        if found is True or found is False:
+            return found
+        if found is None:
+            return None
+        return fits(frame[slot], found)
+
+    return condition
+
+
+def _is_condition(node: tree.Node) -> bool:
+    if isinstance(node, _CONDITIONS):
+        return True
+    return _reads_input(node)
+
+
+def _reads_input(node: tree.Node) -> bool:
+    waiting = [node]
+    while waiting:
+        one = waiting.pop()
+        if isinstance(one, tree.Name) and one.name == "?":
+            return True
+        waiting.extend(one.children())
+    return False
+
+
+def fits(value: Any, expected: Any) -> bool | None:
+    """Whether a value fits what a cell's expression gave: it equals it, is in the list, lies in the range; true fits anything but a boolean."""
+    if type(expected) is Range:
+        return within(value, expected) if type(value) is not Range else equal(value, expected)
+    if type(expected) is list:
+        return _in_list(value, expected)
+    if type(expected) is bool and value is not None and type(value) is not bool:
+        return expected
+    return equal(value, expected)
+
+
+def _in_list(value: Any, items: list[Any]) -> bool | None:
+    if type(value) is list and equal(value, items) is True:
+        return True
+    result: bool | None = False
+    for item in items:
+        found = within(value, item) if type(item) is Range and type(value) is not Range else equal(value, item)
+        if found is True:
+            return True
+        if found is None:
+            result = None
+    return False if result is None and all(item is None for item in items) else result
+

@@ -1,0 +1,61 @@
+"""FEEL numbers: decimal.Decimal under one context of 34 digits, half-even (DMN 10.3.2.3.1 "number")."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from decimal import ROUND_HALF_EVEN, Context, Decimal, DivisionByZero, InvalidOperation, Overflow, getcontext, setcontext
+
+DIGITS = 34
+
+# Shared by all threads: nobody changes it, and its flags are never read.
+CONTEXT = Context(
+    prec=DIGITS,
+    rounding=ROUND_HALF_EVEN,
+    Emin=-6143,
+    Emax=6144,
+    capitals=1,
+    clamp=0,
+    flags=[],
+    traps=[InvalidOperation, DivisionByZero, Overflow],
+)
+
+ZERO = Decimal(0)
+ONE = Decimal(1)
+
+
+@contextmanager
+def exact_decimals() -> Iterator[None]:
+    """Compute with FEEL's 34 digits inside the block; entered once per evaluation, never per operator."""
+    saved = getcontext()
+    setcontext(CONTEXT)
+    try:
+        yield
+    finally:
+        setcontext(saved)
+
+
+def number(value: int | float | Decimal) -> Decimal | None:
+    """Return a Python number as a FEEL number, rounded to 34 digits; None for NaN and the infinities."""
+    exact = Decimal(repr(value)) if isinstance(value, float) else Decimal(value)
+    if not exact.is_finite():
+        return None
+    return CONTEXT.plus(exact)
+
+
+def integer(value: Decimal) -> int | None:
+    """Return a FEEL number as an int when it is one, else None; 2.0 is one."""
+    if value.adjusted() > 60:
+        return None
+    whole = int(value)
+    return whole if whole == value else None
+
+
+def plain(value: Decimal) -> str:
+    """Write a number as ``string()`` does: no exponent, no trailing zeros after the point."""
+    if not value:
+        return "0"
+    if value.adjusted() > 400 or value.adjusted() < -400:
+        return str(value.normalize())
+    text = format(value, "f")
+    return text.rstrip("0").rstrip(".") if "." in text else text
