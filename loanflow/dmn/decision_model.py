@@ -35,7 +35,7 @@ from loanflow.feel import FeelAssertionFailed, FeelBudget, FeelBudgetExceeded, F
 from loanflow.problems import Location, Problem, Severity, errors_in, in_file_order
 
 # Builds the named tuple without its Python-level constructor, which would cost as much as looking up a column.
-_bare = tuple.__new__
+_bare: Callable[[type[DecisionResult], tuple[Any, ...]], DecisionResult] = tuple.__new__  # pyright: ignore
 _NOTHING: Mapping[str, Any] = MappingProxyType({})
 
 
@@ -86,9 +86,10 @@ class DecisionModel:
             services.setdefault(service.service.name, service)
         self._programs: Mapping[str, DecisionProgram] = MappingProxyType(programs)
         self._services: Mapping[str, ServiceProgram] = MappingProxyType(services)
+        # Ids go before names here too; of two models' functions of one id the later one stands.
         self._functions: Mapping[str, Function] = MappingProxyType(
-            {function.name or key[1]: function for key, function in reversed(linked.functions.items())}
-            | {key[1]: function for key, function in linked.functions.items()}
+            {function.name or key: function for (_, key), function in linked.functions.items()}
+            | {key: function for (_, key), function in linked.functions.items()}
         )
         short: dict[str, Direct] = {}
         for key, program in programs.items():

@@ -5,7 +5,7 @@ Worked out only when a trace is read: the table's own tests are asked again with
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 
 from loanflow.dmn.compiler.environment import Node
@@ -15,18 +15,38 @@ from loanflow.dmn.compiler.run import Run
 from loanflow.dmn.compiler.shapes import nearest_accepted
 from loanflow.dmn.compiler.table import Table
 from loanflow.dmn.decision_trace import BlockingCell, CellTrace, DecisionTrace, InputTrace, NearMiss, OutputTrace, RuleTrace, Source
-from loanflow.dmn.model import Context, DecisionTable, FunctionDefinition, HitPolicy, Invocation, LiteralExpression, Relation
+from loanflow.dmn.model import (
+    Conditional,
+    Context,
+    DecisionTable,
+    Filter,
+    For,
+    FunctionDefinition,
+    HitPolicy,
+    Invocation,
+    ListExpression,
+    LiteralExpression,
+    Quantified,
+    Relation,
+)
 from loanflow.feel import FeelValue
 
-# How many of the rules that missed are tried for "what would change it".
+# How many of the rules that missed are compared, and how many of those tried out, for "what would change it".
+_MOST_COMPARED = 200
 _MOST_TRIED = 50
-_LOGIC_WORDS = {
+_LOGIC_WORDS: Mapping[type, str] = {
     DecisionTable: "decision table",
     LiteralExpression: "literal expression",
     Context: "context",
     Invocation: "invocation",
     Relation: "relation",
     FunctionDefinition: "function definition",
+    ListExpression: "list",
+    Conditional: "conditional",
+    Filter: "filter",
+    For: "iteration",
+    Quantified: "quantified expression",
+    type(None): "nothing",
 }
 
 
@@ -34,7 +54,7 @@ def explain(evaluated: Evaluated, run: Run) -> DecisionTrace:
     """Return everything there is to say about one decision; ``run`` carries the clock of the evaluation."""
     program = evaluated.program
     decision = program.decision
-    words = "nothing" if decision.logic is None else _LOGIC_WORDS.get(type(decision.logic), type(decision.logic).__name__.lower())
+    words = _LOGIC_WORDS[type(decision.logic)]
     if program.table is None or evaluated.decided is None:
         return DecisionTrace(
             decision_id=decision.id,
@@ -49,6 +69,7 @@ def explain(evaluated: Evaluated, run: Run) -> DecisionTrace:
     table = program.table
     decided = evaluated.decided
     model = table.model
+    cells = _Cells(table, evaluated, run)
     return DecisionTrace(
         decision_id=decision.id,
         name=decision.name,
@@ -70,11 +91,11 @@ def explain(evaluated: Evaluated, run: Run) -> DecisionTrace:
             for clause, column, value in zip(model.inputs, table.columns, evaluated.values, strict=True)
         ),
         annotation_names=model.annotations,
-        rules=_rules(table, evaluated, run),
+        rules=_rules(table, evaluated, cells),
         hits=tuple(rule + 1 for rule in decided.rules),
         outputs=_outputs(table, decided.rows[0]) if len(decided.rows) == 1 else (),
         defaulted=decided.defaulted,
-        nearest=_nearest(table, evaluated, run),
+        nearest=_nearest(table, evaluated, cells, run),
         notes=evaluated.notes,
     )
 
@@ -114,25 +135,45 @@ def _outputs(table: Table, row: Sequence[FeelValue]) -> tuple[OutputTrace, ...]:
     )
 
 
-def _rules(table: Table, evaluated: Evaluated, run: Run) -> tuple[RuleTrace, ...]:
+class _Cells:
+    """Which cells of a table accept the values it was given: one look-up a column, and a test for what the index left open."""
+
+    def __init__(self, table: Table, evaluated: Evaluated, run: Run) -> None:
+        self._table = table
+        self._evaluated = evaluated
+        self._run = run
+        self._accepting = [column.accepting(value) for column, value in zip(table.columns, evaluated.values, strict=True)]
+
+    def accepts(self, rule: int, position: int) -> bool:
+        column = self._table.columns[position]
+        if column.maybe >> rule & 1:
+            return column.test(rule, self._evaluated.values[position], self._evaluated.scope, self._run)
+        return bool(self._accepting[position] >> rule & 1)
+
+    def blocking(self, rule: int) -> list[int]:
+        """Return the columns whose cell keeps a rule from matching."""
+        return [position for position in range(len(self._accepting)) if not self.accepts(rule, position)]
+
+
+def _rules(table: Table, evaluated: Evaluated, cells: _Cells) -> tuple[RuleTrace, ...]:
     assert evaluated.decided is not None
     hits = frozenset(evaluated.decided.rules)
     last = min(hits) if table.model.hit_policy is HitPolicy.FIRST and hits else len(table.model.rules)
     traced: list[RuleTrace] = []
     for number, rule in enumerate(table.model.rules):
-        cells: list[CellTrace] = []
+        results: list[CellTrace] = []
         reached = number <= last
-        for column, tests, value in zip(table.columns, rule.inputs, evaluated.values, strict=True):
-            result = column.test(number, value, evaluated.scope, run) if reached else None
+        for position, tests in enumerate(rule.inputs):
+            result = cells.accepts(number, position) if reached else None
             reached = reached and result is True
-            cells.append(CellTrace(text=tests.text, result=result, any=tests.accepts_anything))
+            results.append(CellTrace(text=tests.text, result=result, any=tests.accepts_anything))
         traced.append(
             RuleTrace(
                 index=rule.index,
                 id=rule.id,
                 description=rule.description,
                 annotations=rule.annotations,
-                cells=tuple(cells),
+                cells=tuple(results),
                 outputs=tuple(output.text.strip() for output in rule.outputs),
                 hit=number in hits,
             )
@@ -140,34 +181,37 @@ def _rules(table: Table, evaluated: Evaluated, run: Run) -> tuple[RuleTrace, ...
     return tuple(traced)
 
 
-def _nearest(table: Table, evaluated: Evaluated, run: Run) -> NearMiss | None:
+def _nearest(table: Table, evaluated: Evaluated, cells: _Cells, run: Run) -> NearMiss | None:
     """Return the rule that came closest to another answer: the fewest cells in the way, then the shortest distance."""
     assert evaluated.decided is not None
     rows = evaluated.decided.rows
-    missed: list[tuple[int, float, int, tuple[BlockingCell, ...]]] = []
-    for number in range(len(table.model.rules)):
-        blocking = _blocking(table, number, evaluated, run)
-        if blocking and outputs_of(table, number, evaluated.scope, run) not in rows:
-            missed.append((len(blocking), sum(_distance(cell) for cell in blocking), number, blocking))
-    missed.sort(key=lambda miss: miss[:3])
-    for _, _, number, blocking in missed[:_MOST_TRIED]:
+    missed = [(len(positions), number, positions) for number in range(len(table.model.rules)) if (positions := cells.blocking(number))]
+    missed.sort(key=lambda miss: miss[0])
+    candidates: list[tuple[int, float, int, tuple[BlockingCell, ...]]] = []
+    for count, number, positions in missed:
+        if len(candidates) >= _MOST_COMPARED:
+            break
+        if outputs_of(table, number, evaluated.scope, run) not in rows:
+            blocking = _blocking(table, number, positions, evaluated)
+            candidates.append((count, sum(_distance(cell) for cell in blocking), number, blocking))
+    candidates.sort(key=lambda candidate: candidate[:3])
+    for _, _, number, blocking in candidates[:_MOST_TRIED]:
         if _would_decide(table, number, blocking, evaluated, run):
             return _near_miss(table, number, blocking, evaluated, run, confirmed=True)
     # None could be confirmed: a cell without a nearest value, or an earlier rule in the way.
-    if missed and not evaluated.decided.rules:
-        _, _, number, blocking = missed[0]
+    if candidates and not evaluated.decided.rules:
+        _, _, number, blocking = candidates[0]
         return _near_miss(table, number, blocking, evaluated, run, confirmed=False)
     return None
 
 
-def _blocking(table: Table, rule: int, evaluated: Evaluated, run: Run) -> tuple[BlockingCell, ...]:
-    cells: list[BlockingCell] = []
-    for position, (column, value) in enumerate(zip(table.columns, evaluated.values, strict=True)):
-        if column.test(rule, value, evaluated.scope, run):
-            continue
-        needed = nearest_accepted(column.shapes[rule], value)
+def _blocking(table: Table, rule: int, positions: Sequence[int], evaluated: Evaluated) -> tuple[BlockingCell, ...]:
+    found: list[BlockingCell] = []
+    for position in positions:
+        value = evaluated.values[position]
+        needed = nearest_accepted(table.columns[position].shapes[rule], value)
         difference = needed - value if isinstance(needed, Decimal) and isinstance(value, Decimal) else None
-        cells.append(
+        found.append(
             BlockingCell(
                 column=position,
                 label=table.model.inputs[position].title,
@@ -177,7 +221,7 @@ def _blocking(table: Table, rule: int, evaluated: Evaluated, run: Run) -> tuple[
                 difference=difference,
             )
         )
-    return tuple(cells)
+    return tuple(found)
 
 
 def _distance(cell: BlockingCell) -> float:

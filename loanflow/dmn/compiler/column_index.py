@@ -55,7 +55,7 @@ def build(shapes: Sequence[CellShape], foreign: Callable[[Kind], int], *, budget
     for number, shape in enumerate(shapes):
         if shape.anything:
             anything |= 1 << number
-        elif shape.opaque:
+        elif shape.opaque or shape.kind is None:
             opaque |= 1 << number
         else:
             by_kind.setdefault(shape.kind, []).append(number)

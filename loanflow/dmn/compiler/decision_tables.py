@@ -112,7 +112,7 @@ def _column(table: DecisionTable, position: int, clause: InputClause, env: Envir
 def _variable(expression: LiteralExpression, node: Node) -> str | None:
     """Return the name of the variable that an expression is, if it is nothing more."""
     written = " ".join(expression.text.strip().strip("`").split())
-    return written if node.names == {written} else None
+    return written if node.names == frozenset({written}) else None
 
 
 def _aliases(clause: InputClause, env: Environment, tests: Sequence[CompiledUnaryTests | None]) -> tuple[str, ...]:

@@ -30,7 +30,7 @@ class Undecided:
 
 UNDECIDED: Final = Undecided()
 
-Direct = Callable[[Mapping[str, Any]], "FeelValue | Undecided"]
+Direct = Callable[[Mapping[str, object]], "FeelValue | Undecided"]
 _Dispatch = Mapping[type, Callable[[Any], int]]
 
 
@@ -60,7 +60,7 @@ def _one_rule(program: DecisionProgram, table: Table, columns: tuple[tuple[str, 
     unique = table.model.hit_policy is HitPolicy.UNIQUE
     copy = _copier(answers)
 
-    def answer_one(inputs: Mapping[str, Any]) -> FeelValue | Undecided:
+    def answer_one(inputs: Mapping[str, object]) -> FeelValue | Undecided:
         mask = everything
         for name, dispatch in columns:
             value = inputs.get(name)
@@ -94,7 +94,7 @@ def _is_flat(context: dict[str, FeelValue]) -> bool:
 def _several_rules(program: DecisionProgram, table: Table, columns: tuple[tuple[str, _Dispatch], ...]) -> Direct:
     everything = table.everything
 
-    def answer_several(inputs: Mapping[str, Any]) -> FeelValue | Undecided:
+    def answer_several(inputs: Mapping[str, object]) -> FeelValue | Undecided:
         mask = everything
         for name, dispatch in columns:
             value = inputs.get(name)

@@ -83,7 +83,7 @@ class Environment:
         if not self.is_feel(language, place):
             return None
         try:
-            return compile_expression(text, dialect=self.dialect.value, names=self.known_names())
+            return compile_expression(text, dialect=self.dialect.value, names=self.known_names(), types=self.types.finder())
         except FeelSyntaxError as error:
             self.findings.syntax(error, place)
             return None
@@ -93,7 +93,7 @@ class Environment:
         if not self.is_feel(language, place):
             return None
         try:
-            return compile_unary_tests(text, dialect=self.dialect.value, names=self.known_names())
+            return compile_unary_tests(text, dialect=self.dialect.value, names=self.known_names(), types=self.types.finder())
         except FeelSyntaxError as error:
             self.findings.syntax(error, place)
             return None

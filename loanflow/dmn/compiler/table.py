@@ -52,6 +52,11 @@ class Column:
             scope = {**scope, **dict.fromkeys(self.aliases, value)}
         return tests.run(value, scope, run) is True
 
+    def accepting(self, value: FeelValue) -> int:
+        """Return the rules whose cell accepts a value; the cells that the index could not judge are among them."""
+        look = self.look_up.get(type(value))
+        return look(value) if look is not None else self.scan(value)
+
     def scan(self, value: FeelValue) -> int:
         """Return the rules whose cell accepts a value, cell by cell; cells the index cannot judge stay in."""
         mask = self.maybe

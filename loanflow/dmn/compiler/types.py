@@ -50,6 +50,10 @@ class Types:
         """Return the type of that name; any for None, None where there is no such type."""
         return self._find(name, frozenset())
 
+    def finder(self) -> Callable[[str], FeelType | None] | None:
+        """Return how ``instance of`` finds types; None where FEEL's own are all there are, which lets FEEL share its work."""
+        return self.find if self._definitions or self._imported else None
+
     def declares(self, name: str | None) -> bool:
         """Say whether a name is a type of this model or its imports, not one of FEEL's own."""
         return name is not None and (name in self._definitions or "." in name)
@@ -125,7 +129,7 @@ class Types:
         if tests is None:
             return base
         try:
-            compiled = compile_unary_tests(tests.text, dialect=self._model.dialect.value, names=self._names)
+            compiled = compile_unary_tests(tests.text, dialect=self._model.dialect.value, names=self._names, types=self.finder())
         except FeelSyntaxError as error:
             self._findings.syntax(error, place.at(tests.line, inside="allowed values"))
             return base
