@@ -430,12 +430,19 @@ class Parser:
         cursor = self.cursor
         if cursor.token.text != "not" or not cursor.sees_after("("):
             return False
-        level = 0
+        # A range may open with one kind of bracket and close with the other: [1..5), and ]1..5[ turned outwards.
+        level = outward = 0
         for index, token in enumerate(cursor.tokens):
-            if token.kind == "op" and token.text in ("(", ")"):
-                level += 1 if token.text == "(" else -1
-                if level == 0:
-                    return cursor.tokens[index + 1].kind == "end"
+            if token.kind != "op" or token.text not in ("(", ")", "[", "]"):
+                continue
+            opens = token.text in ("(", "[")
+            if token.text == "]" and cursor.tokens[index - 1].text in ("(", ","):
+                opens, outward = True, outward + 1
+            elif token.text == "[" and outward and cursor.tokens[index + 1].text in (")", ","):
+                opens, outward = False, outward - 1
+            level += 1 if opens else -1
+            if level == 0:
+                return cursor.tokens[index + 1].kind == "end"
         return True
 
     def _is_filter(self) -> bool:
