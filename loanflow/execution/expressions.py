@@ -12,7 +12,7 @@ from decimal import Decimal
 from typing import Any, Protocol, cast
 
 from loanflow.bpmn.model import Dialect, Expression, Language
-from loanflow.execution.timers import due_instant
+from loanflow.execution.timers import Interval, due_instant
 from loanflow.feel import CompiledExpression, FeelBudgetExceeded, compile_expression, to_json
 from loanflow.feel.values import Function
 
@@ -47,7 +47,7 @@ class Surroundings(Protocol):
 class Formula:
     """One expression in its place; immutable, shared by threads. A literal is its own value."""
 
-    __slots__ = ("_asks_execution", "_compiled", "_is_juel", "_literal", "names", "place", "text")
+    __slots__ = ("_asks_execution", "_compiled", "_is_juel", "_length", "_literal", "names", "place", "text")
 
     def __init__(self, expression: Expression, *, dialect: Dialect, place: str) -> None:
         """Compile; raises ``FeelSyntaxError``. ``place`` is the element and property in words."""
@@ -60,8 +60,10 @@ class Formula:
             spoken = "juel" if expression.language is Language.JUEL else dialect.value
             self._compiled = compile_expression(expression.text, dialect=spoken)
             self.names = self._compiled.names
+        # Due dates are mostly literal durations: read them once.
+        self._length = _literal_length(expression)
         self._is_juel = expression.language is Language.JUEL
-        self._asks_execution = self._is_juel and "execution" in self.names
+        self._asks_execution = self._is_juel and "execution" in expression.text
 
     @property
     def is_literal(self) -> bool:
@@ -131,6 +133,8 @@ class Formula:
         if value is None or value == "":
             return None
         try:
+            if self._length is not None:
+                return self._length.after(now)
             return due_instant(value, now=now)
         except (ValueError, TypeError) as error:
             raise self.failed(f"gave no instant: {error}") from error
@@ -156,6 +160,15 @@ class Formula:
         if type(evaluation.value) is Function:
             raise self.failed("gave a function, which no variable can hold")
         return evaluation.value, evaluation.reasons
+
+
+def _literal_length(expression: Expression) -> Interval | None:
+    if expression.language is not Language.LITERAL or not expression.text.startswith("P"):
+        return None
+    try:
+        return Interval.parse(expression.text)
+    except ValueError:
+        return None
 
 
 def _shown(value: Any) -> str:

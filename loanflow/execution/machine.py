@@ -187,7 +187,7 @@ class Machine(Workflow):
         self.next_id = number + 1
         token = Token(self, flow.target, scope, number, self.now)
         token.flow = flow.id
-        self.records.append(asked.Record(kind="flow.taken", token=number, element_id=flow.id, program=flow.program_id))
+        self.records.append(asked.Record("flow.taken", number, flow.id, flow.program_id))
         self.ready.append(token)
 
     def proceed(self, token: Token, stage: int) -> None:
@@ -207,7 +207,7 @@ class Machine(Workflow):
     def record(self, kind: str, token: Token, data: Mapping[str, Any] = _NOTHING) -> None:
         """Remember that something happened at the token's flow node."""
         spec = token.task_spec
-        self.records.append(asked.Record(kind=kind, token=token.id, element_id=spec.name, program=spec.program_id, data=data))
+        self.records.append(asked.Record(kind, token.id, spec.name, spec.program_id, data))
 
     def raise_incident(self, token: Token, code: str, message: str) -> None:
         """Stop the token until someone resumes it."""

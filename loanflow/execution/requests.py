@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from loanflow.bpmn.model import BindingKind, FormReference, ResultMapper
 
@@ -135,9 +135,8 @@ class DropIncident(Request):
     """The stuck token was cancelled by an interruption: its incident is void."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Record:
-    """Something that happened, for the case's history, in order.
+class Record(NamedTuple):
+    """Something that happened, for the case's history, in order; a tuple, since a step makes many.
 
     ``kind`` is one of ``element.entered``, ``element.completed``, ``element.cancelled``, ``flow.taken``,
     ``variables.set``, ``error.thrown``, ``error.caught``, ``message.received``, ``timer.fired``, ``scope.started``,
@@ -151,7 +150,7 @@ class Record:
     token: int
     element_id: str
     program: str
-    data: Mapping[str, Any] = field(default_factory=lambda: _EMPTY)
+    data: Mapping[str, Any] = _EMPTY
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -121,7 +121,7 @@ def _load_1(state: dict[str, Any], program: Callable[[str], Program], limits: Li
     machine.completed = "x" in state
     machine.terminated = state.get("x") == "terminated"
     root = machine.root
-    root.variables = from_json(rows[0][4])
+    root.variables = _variables(rows[0][4])
     root.business_key = rows[0][5] if len(rows[0]) > 5 else None
     scopes: list[Scope] = [root]
     tokens = machine.tasks
@@ -129,7 +129,7 @@ def _load_1(state: dict[str, Any], program: Callable[[str], Program], limits: Li
     # one pass over the tokens with the scopes of each is enough.
     position = 1
     for row in state["t"]:
-        scope: Scope = scopes[row[2]]
+        scope = scopes[int(row[2])]
         spec = scope.program.nodes[row[1]]
         token = Token(machine, spec, scope, row[0], _EPOCH + row[5] * _MICROSECOND)
         token.wait = row[3]
@@ -159,16 +159,16 @@ def _load_1(state: dict[str, Any], program: Callable[[str], Program], limits: Li
 
 
 def _scope_1(row: list[Any], token: Token, programs: list[Program], scopes: list[Scope]) -> Scope:
-    program: Program = programs[row[0]]
+    program = programs[int(row[0])]
     flags = row[3]
     isolated = bool(flags & _ISOLATED)
-    parent: Scope = scopes[row[1]]
+    parent = scopes[int(row[1])]
     scope = Scope(
         program=program,
         parent=parent,
         owner=token,
         isolated=isolated,
-        variables=from_json(row[4]),
+        variables=_variables(row[4]),
         depth=parent.depth + 1 if isolated else parent.depth,
     )
     scope.business_key = row[5] if len(row) > 5 else None
@@ -206,9 +206,16 @@ def _wait_at_join(machine: Machine, token: Token) -> None:
         machine.inclusive[(id(scope), spec.name)] = (scope, spec)
 
 
+def _variables(encoded: Any) -> dict[str, Any]:
+    decoded = from_json(encoded)
+    if not isinstance(decoded, dict):
+        raise TypeError("variables are no object")
+    return decoded
+
+
 def _memo_out(memo: list[Any] | None) -> list[Any] | None:
     # Counters and texts stand as they are; lists in it hold FEEL values.
-    return None if memo is None else [to_json(part) if isinstance(part, list) else part for part in memo]
+    return None if memo is None else [to_json(cast("list[Any]", part)) if isinstance(part, list) else part for part in memo]
 
 
 def _memo_in(memo: list[Any] | None) -> list[Any] | None:

@@ -237,11 +237,11 @@ def test_too_many_instances_are_an_incident_that_names_the_limit() -> None:
 
 
 def test_a_failing_completion_condition_is_an_incident_of_the_instance_and_counts_once() -> None:
-    marker = many(times="2", until="=enough and numberOfCompletedInstances = 2")
+    marker = many(times="2", until="=numberOfCompletedInstances >= enough")
     story = Story(program(start(), user("a", multi_instance=marker), user("b"), flows="start -> a -> b"))
     story.complete("a")
     assert story.incidents == {"a": "expression-failed"}
-    story.set(enough=True)
+    story.set(enough=2)
     story.resume("a")
     assert story.tasks == ["a"]
     story.complete("a")

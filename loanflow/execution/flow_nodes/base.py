@@ -112,7 +112,7 @@ class FlowNodeSpec(TaskSpec):
     def leave(self, machine: Machine, token: Token) -> None:
         """Send tokens on; the last token of a scope ends it."""
         flows = self.outgoing if self.unconditional else self.choose(machine, token)
-        machine.record("element.completed", token)
+        machine.records.append(asked.Record("element.completed", token.id, self.name, self.program_id))
         scope = token.scope
         for flow in flows:
             machine.follow(flow, scope)
