@@ -7,15 +7,18 @@ from pathlib import Path
 import pytest
 
 from loanflow import drawing
-from loanflow.drawing.decision_table import decision_table_stylesheet
 
 ROOT = Path(__file__).parents[2]
 STATIC = ROOT / "web" / "loanflow_web" / "static"
 
 
-def test_the_sheet_of_drawings_is_the_drawing_rooms_own():
-    expected = "@layer components {\n" + drawing.stylesheet() + decision_table_stylesheet() + "}\n"
-    assert (STATIC / "css" / "drawing.css").read_text(encoding="utf-8") == expected
+def test_the_sheet_of_drawings_is_served_below_our_own_layers(bank):
+    visitor = bank.visitor()
+    address = re.search(r'href="(/static/drawing\.css\?v=\w+)"', visitor.get("/login").text)[1]
+    answer = visitor.get(address)
+    assert answer.text.startswith("@layer components {")
+    assert drawing.stylesheet() in answer.text
+    assert "immutable" in answer.headers["Cache-Control"]
 
 
 def test_style_sheets_hold_to_old_engines():

@@ -18,6 +18,7 @@ PEOPLE = {
 # 200 opens, 302 leads on, 403 the role may not, 404 the object is not theirs, 422 the form is not right.
 STAFF = ("officer", "reviewer", "committee", "approver")
 READING = {
+    "drawing.sheet": dict.fromkeys(ROLES, 200),
     "home.show": dict.fromkeys(ROLES, 302),
     "login.show": dict.fromkeys(ROLES, 302),
     "preferences.me": dict.fromkeys(ROLES, 200),

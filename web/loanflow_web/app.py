@@ -22,6 +22,7 @@ from loanflow_web.icons import icon
 from loanflow_web.library import Library
 from loanflow_web.markdown import to_html
 from loanflow_web.pages import BLUEPRINTS
+from loanflow_web.pages.drawing import sheet_address
 from loanflow_web.pages.inbox import queue_counts
 from loanflow_web.pages.preferences import THEME_COOKIE, THEMES
 from loanflow_web.permissions import Permission
@@ -98,7 +99,9 @@ def _database(engine: Engine, settings: Settings) -> Database:
 def _install_template_names(app: Flask) -> None:
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.filters["markdown"] = to_html
-    app.jinja_env.globals.update(icon=icon, asset=_asset, token_field=_token_field, role_words=role_words, labels_of=_labels_of)
+    app.jinja_env.globals.update(
+        icon=icon, asset=_asset, drawing_sheet=sheet_address, token_field=_token_field, role_words=role_words, labels_of=_labels_of
+    )
 
     @app.context_processor
     def names() -> dict[str, Any]:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from flask import g
 
 from loanflow import bpmn, dmn, forms
-from loanflow.bpmn.model import BusinessRuleTask, DecisionCall, FlowNode, FormReference, Process, StartEvent, UserTask
+from loanflow.bpmn.model import BusinessRuleTask, DecisionCall, FlowNode, FormReference, Process, StartEvent, SubProcess, UserTask
 from loanflow.drawing.names import label
 from loanflow.records import DecisionDefinition, FormDefinition, ProcessDefinition, SearchValue
 from loanflow_web.views.vocabulary import Vocabulary, vocabulary_of
@@ -73,6 +73,20 @@ class Library:
         node = self.process(definition_id).nodes.get(element_id or "")
         return label(node, lang) if node is not None else ""
 
+    def place_name(self, definition_id: str, element_id: str | None, lang: str) -> str:
+        """Return the name of a flow node, or of a sequence flow by the nodes at its ends; its id where nothing has a name."""
+        if (name := self.element_name(definition_id, element_id, lang)) or element_id is None:
+            return name
+        containers = [self.process(definition_id).process.body]
+        while containers:
+            container = containers.pop()
+            flow = container.flows.get(element_id)
+            if flow is not None:
+                ends = (self.element_name(definition_id, end, lang) or end for end in (flow.source, flow.target))
+                return " → ".join(ends)
+            containers += [node.body for node in container.nodes.values() if isinstance(node, SubProcess)]
+        return element_id
+
     def fact_names(self, definition_id: str, element_id: str) -> tuple[str, ...]:
         """Return the variables the analyst wants to see over a task (``loanflow:facts``)."""
         node = self.process(definition_id).nodes.get(element_id)
@@ -91,7 +105,9 @@ class Library:
         key = (definition_id, lang, (*newest_forms.values(), *newest_decisions.values()))
         found = self._vocabularies.get(key)
         if found is None:
-            found = vocabulary_of(self._forms_of(definition_id, newest_forms), self._tables_of(definition_id, newest_decisions), lang=lang)
+            properties = self.process(definition_id).process.properties
+            drawn, tables = self._forms_of(definition_id, newest_forms), self._tables_of(definition_id, newest_decisions)
+            found = vocabulary_of(properties, drawn, tables, lang=lang)
             self._vocabularies[key] = found
         return found
 

@@ -36,6 +36,7 @@ OF_ROLE: dict[str, frozenset[Permission]] = {
 
 OF_ROUTE: dict[str, Permission] = {
     "static": Permission.PUBLIC,
+    "drawing.sheet": Permission.PUBLIC,
     "login.show": Permission.PUBLIC,
     "login.submit": Permission.PUBLIC,
     "login.leave": Permission.SIGNED_IN,

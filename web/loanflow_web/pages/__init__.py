@@ -3,7 +3,7 @@
 Read `task.py` first: it is where people spend their day.
 """
 
-from loanflow_web.pages import application, audit, case, decision, home, inbox, login, preferences, task
+from loanflow_web.pages import application, audit, case, decision, drawing, home, inbox, login, preferences, task
 
 BLUEPRINTS = (
     home.blueprint,
@@ -15,6 +15,7 @@ BLUEPRINTS = (
     case.blueprint,
     decision.blueprint,
     audit.blueprint,
+    drawing.blueprint,
 )
 
 __all__ = ["BLUEPRINTS"]

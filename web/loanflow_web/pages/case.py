@@ -16,7 +16,7 @@ from loanflow_web.permissions import Permission
 from loanflow_web.security.guard import signed_in, visitor
 from loanflow_web.translation import current_language
 from loanflow_web.translation import gettext as _
-from loanflow_web.views.cases import ZOOMS, CaseHead, Progress, chain_of, head_of, progress_of, state_of
+from loanflow_web.views.cases import FIT, ZOOMS, CaseHead, Progress, chain_of, head_of, progress_of, state_of
 from loanflow_web.views.people import People
 from loanflow_web.views.tasks import Link, amount_of, title_of
 from loanflow_web.views.timeline import words_of_kind
@@ -116,9 +116,7 @@ def audit(case_id: str) -> str:
             at=f"{entry.at.astimezone(desk().zone):%Y-%m-%d %H:%M:%S}",
             who=people.name(entry.actor),
             what=words_of_kind(entry.kind),
-            where=(library.element_name(entry.definition_id, entry.element_id, lang) if entry.definition_id else "")
-            or entry.element_id
-            or "",
+            where=library.place_name(entry.definition_id, entry.element_id, lang) if entry.definition_id else entry.element_id or "",
             source=entry.source or "",
             data=json.dumps(masked_within(dict(entry.data)), ensure_ascii=False, default=str, indent=1) if entry.data else "",
             hash=entry.hash,
@@ -177,7 +175,7 @@ def progress_for(case: Case) -> Progress:
         chain=chain_of(desk(), case),
         desk=desk(),
         lang=current_language(),
-        zoom=zoom if zoom in ZOOMS else 75,
+        zoom=zoom if zoom in (*ZOOMS, FIT) else 75,
         here=url_for("case.progress", case_id=case.id),
     )
 

@@ -11,6 +11,7 @@ from flask import Blueprint, jsonify, make_response, redirect, render_template, 
 from werkzeug.wrappers import Response
 
 from loanflow import forms
+from loanflow.dmn import Trace
 from loanflow.errors import Conflict, InvalidValues, LoanFlowError, NotFound, NotPermitted
 from loanflow.feel import to_feel
 from loanflow.forms import Form, FormView
@@ -270,11 +271,9 @@ def _reason(task: Task) -> Reason | None:
     records = [record for record in desk().engine.decisions(task.case_id) if record.trace]
     if not records:
         return None
-    from loanflow.dmn import Trace
-
     trace = Trace.from_dict(records[-1].trace)
-    name = trace.decision.name
-    text = f"「{name}」{headline_of(trace, 'zh')}。" if current_language() == "zh" else f"“{name}”: {headline_of(trace, 'en')}."
+    vocabulary = desk().library.vocabulary(task.process_definition_id, current_language())
+    text = _("%(name)s: %(headline)s.", name=trace.decision.name, headline=headline_of(trace, vocabulary))
     return Reason(text=text, href=url_for("decision.show", case_id=task.case_id, decision_id=records[-1].id))
 
 

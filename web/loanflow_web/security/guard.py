@@ -90,7 +90,12 @@ def install(app: Flask, *, accounts: Accounts, sessions: Sessions) -> None:
     @app.after_request
     def remember(response: Response) -> Response:
         # A page with a form needs a cookie for its token to be bound to, also before log-in.
-        if request.endpoint != "static" and "visitor" in g and not g.had_session_cookie and not response.headers.getlist("Set-Cookie"):
+        if (
+            not request.path.startswith("/static/")
+            and "visitor" in g
+            and not g.had_session_cookie
+            and not response.headers.getlist("Set-Cookie")
+        ):
             set_cookie(response, g.visitor.token)
         return response
 

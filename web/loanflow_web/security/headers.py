@@ -19,6 +19,9 @@ POLICY = "; ".join(
 )
 
 
+_FILES = frozenset({"static", "drawing.sheet"})
+
+
 def install(app: Flask, *, secure: bool) -> None:
     """Send the headers with every answer, errors included."""
 
@@ -32,7 +35,7 @@ def install(app: Flask, *, secure: bool) -> None:
         headers["Cross-Origin-Opener-Policy"] = "same-origin"
         headers["Cross-Origin-Resource-Policy"] = "same-origin"
         headers["Permissions-Policy"] = "camera=(), microphone=(), geolocation=(), payment=(), usb=()"
-        if request.endpoint == "static" and response.status_code == 200:
+        if request.endpoint in _FILES and response.status_code == 200:
             headers["Cache-Control"] = "public, max-age=31536000, immutable" if "v" in request.args else "no-cache"
         else:
             # Pages show personal data: no cache may keep them, nor the browser after log-out.

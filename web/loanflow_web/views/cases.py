@@ -12,7 +12,7 @@ from flask import url_for
 from markupsafe import Markup
 
 from loanflow import drawing
-from loanflow.bpmn.model import BoundaryEvent, EndEvent, FlowNode, Gateway, StartEvent
+from loanflow.bpmn.model import BoundaryEvent, FlowNode
 from loanflow.drawing import Mark, MarkState
 from loanflow.errors import AuditChainBroken
 from loanflow.records import Case, CaseStatus, SearchValue, Task
@@ -20,6 +20,7 @@ from loanflow_web.library import Library
 from loanflow_web.translation import gettext as _
 from loanflow_web.translation import ngettext
 from loanflow_web.views.people import People
+from loanflow_web.views.steps import StepRow, steps_of
 from loanflow_web.views.tasks import Link, Pair, amount_of, title_of
 from loanflow_web.views.timeline import Moment, timeline_of
 from loanflow_web.words import length, moment, time_left
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
 # Tokens that hold others: a sub-process, the body of a multi-instance activity, a branch waiting at a join.
 _BRACKETS = frozenset({"scope", "multiInstance", "join"})
 ZOOMS = (50, 75, 100, 125, 150)
+FIT = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,16 +56,6 @@ class CaseHead:
     tone: str
     work_href: str | None
     tabs: tuple[Link, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StepRow:
-    """One step in flow order; ``css`` is done, current, ahead or stuck."""
-
-    name: str
-    state: str
-    css: str
-    when: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -202,7 +194,16 @@ def progress_of(
     )
     svg = drawing.draw_process(deployed.model, process_id=deployed.process.id, marks=marks, taken=taken, lang=lang, title=caption)
     events = timeline_of(
-        history, tasks=tasks, decisions=decisions, people=people, library=library, now=now, zone=zone, lang=lang, case_id=case.id
+        history,
+        tasks=tasks,
+        decisions=decisions,
+        people=people,
+        library=library,
+        now=now,
+        zone=zone,
+        lang=lang,
+        case_id=case.id,
+        end_name=library.element_name(case.process_definition_id, case.end_event, lang),
     )
     dated = any(len(event.at) > 5 for event in events)
     return Progress(
@@ -219,7 +220,7 @@ def progress_of(
         dated=dated,
         sla=_time_limit(current, now, zone, lang),
         pairs=_pairs(case, current, people, now=now, desk=desk, lang=lang),
-        steps=_steps(deployed.process, marks, lang),
+        steps=steps_of(deployed.process, marks, lang),
     )
 
 
@@ -272,9 +273,11 @@ def marks_of(
 
 
 def scaled(svg: str, percent: int) -> Markup:
-    """Return a drawing at a share of its size; text in it stays text."""
+    """Return a drawing at a share of its size, or as wide as its place for ``FIT``; text in it stays text."""
 
     def at(found: re.Match[str]) -> str:
+        if percent == FIT:
+            return ' data-fit="" preserveAspectRatio'
         width, height = (float(found[index]) * percent / 100 for index in (1, 2))
         return f' width="{width:g}" height="{height:g}" preserveAspectRatio'
 
@@ -305,30 +308,6 @@ def _pill(tasks: Sequence[Task], since: datetime, people: People, now: datetime,
     if not who:
         return span
     return f"{who} · 已 {span}" if lang == "zh" else f"{who} · {span}"
-
-
-def _steps(process: Any, marks: Mapping[str, Mark], lang: str) -> tuple[StepRow, ...]:
-    css = {MarkState.DONE: "done", MarkState.CURRENT: "current", MarkState.INCIDENT: "stuck"}
-    rows: list[StepRow] = []
-    skipped = {node.id for node in process.body.walk() if isinstance(node, Gateway | BoundaryEvent | StartEvent | EndEvent)}
-    for step in drawing.outline(process, marks, lang=lang):
-        if step.element_id in skipped and step.state is MarkState.AHEAD:
-            continue
-        if step.element_id in skipped and not isinstance(_node(process, step.element_id), EndEvent):
-            continue
-        state = {
-            "done": _("done"),
-            "current": _("current"),
-            "incident": _("incident"),
-            "cancelled": _("cancelled"),
-            "armed": _("timer running"),
-        }.get(step.state, _("not reached"))
-        rows.append(StepRow(name=step.name, state=state, css=css.get(step.state, "ahead"), when=step.note or ""))
-    return tuple(rows)
-
-
-def _node(process: Any, element_id: str) -> Any:
-    return next((node for node in process.body.walk() if node.id == element_id), None)
 
 
 def _time_limit(tasks: Sequence[Task], now: datetime, zone: Any, lang: str) -> TimeLimit | None:
@@ -363,9 +342,10 @@ def _pairs(case: Case, tasks: Sequence[Task], people: People, *, now: datetime, 
 
 
 def _zoom_links(zoom: int, here: str) -> tuple[Link, ...]:
-    index = ZOOMS.index(zoom)
+    index = ZOOMS.index(zoom) if zoom in ZOOMS else 0
     smaller, larger = ZOOMS[max(0, index - 1)], ZOOMS[min(len(ZOOMS) - 1, index + 1)]
     return (
         Link(href=f"{here}?zoom={smaller}", text=_("Smaller"), current=smaller == zoom),
+        Link(href=f"{here}?zoom={FIT}", text=_("Whole drawing"), current=zoom == FIT),
         Link(href=f"{here}?zoom={larger}", text=_("Larger"), current=larger == zoom),
     )

@@ -64,9 +64,9 @@ def explained(
     raw = {each["decision_id"]: each for each in record.trace["decisions"]}
     chain = [asked, *list(reversed(trace.decisions[:-1]))]
     return Explained(
-        headline=headline(asked, _language(lang)),
-        sentence=sentence(asked, _language(lang)),
-        outputs=tuple(Pair(label=output.label, value=_plain(vocabulary, output.name or "", output.value)) for output in asked.outputs),
+        headline=headline_of(trace, vocabulary),
+        sentence=_sentence(asked, vocabulary),
+        outputs=_results(asked, vocabulary)[:5],
         parts=tuple(_part(each, raw[each.decision_id], record, library, vocabulary, trace, lang) for each in chain),
         others=tuple(
             Link(
@@ -80,9 +80,43 @@ def explained(
     )
 
 
-def headline_of(trace: Trace, lang: str) -> str:
-    """Return the answer of an evaluation in a few words."""
-    return headline(trace.decision, _language(lang))
+def headline_of(trace: Trace, vocabulary: Vocabulary) -> str:
+    """Return the answer of an evaluation in a few words: what the author wrote beside the one rule that decided, else its outputs."""
+    decision, lang = trace.decision, vocabulary.lang
+    if decision.hit_policy is None:
+        shown = [f"{pair.label} {pair.value}" for pair in _results(decision, vocabulary)[:3]]
+        return f"{decision.name} → {('、' if lang == 'zh' else ', ').join(shown)}"
+    words = headline(decision, _language(lang))
+    if len(decision.rules_hit) == 1 and (remark := _remark(decision)):
+        return f"{words.partition(' → ')[0]} → {remark}"
+    return words
+
+
+def _results(decision: DecisionTrace, vocabulary: Vocabulary) -> tuple[Pair, ...]:
+    """Return what a decision gave, value by value; Camunda 7 wraps a single answer in a list and a context."""
+    if decision.outputs:
+        return tuple(Pair(label=output.label, value=_plain(vocabulary, output.name or "", output.value)) for output in decision.outputs)
+    value = decision.value
+    while (isinstance(value, list) and len(value) == 1) or (isinstance(value, dict) and len(value) == 1):
+        inner = value[0] if isinstance(value, list) else next(iter(value.values()))
+        if isinstance(value, dict) and not isinstance(inner, dict | list):
+            break
+        value = inner
+    if isinstance(value, dict):
+        return tuple(Pair(label=vocabulary.label(name), value=_plain(vocabulary, name, item)) for name, item in value.items())
+    return (Pair(label=decision.name, value=_plain(vocabulary, "", value)),)
+
+
+def _sentence(decision: DecisionTrace, vocabulary: Vocabulary) -> str:
+    if decision.hit_policy is not None:
+        return sentence(decision, _language(vocabulary.lang))
+    results = ("，" if vocabulary.lang == "zh" else ", ").join(f"{pair.label} {pair.value}" for pair in _results(decision, vocabulary))
+    return _("“%(name)s” is a formula: %(results)s.", name=decision.name, results=results)
+
+
+def _remark(decision: DecisionTrace) -> str:
+    rule = decision.rules_hit[0]
+    return (rule.description or next((text for text in rule.annotations if text), "")).strip()
 
 
 def _part(
@@ -99,7 +133,7 @@ def _part(
     )
     return Part(
         title=decision.name,
-        sentence=sentence(decision, _language(lang)),
+        sentence=_sentence(decision, vocabulary),
         inputs=inputs,
         table=_table(decision, raw, record, library, lang),
         distance=change(decision, _language(lang)) or "",

@@ -153,12 +153,10 @@ def facts_of(names: Iterable[str], variables: Mapping[str, Any], vocabulary: Voc
 
 
 def _remarks(found: Mapping[str, SearchValue], vocabulary: Vocabulary) -> str:
-    remarks: list[str] = []
-    for name, value in found.items():
-        is_amount = (word := vocabulary.words.get(name)) is not None and bool(word.prefix)
-        if value.value in (None, "") or is_amount or name not in vocabulary.words or value.kind is SearchKind.BOOLEAN:
-            continue
-        if isinstance(value.value, str) and (masked(value.value) is not None or value.value == title_of(found, "")):
-            continue
-        remarks.append(f"{vocabulary.label(name)} {vocabulary.text(name, value.value)}")
+    """Return what tables have found out about the case so far: two columns at most, the analyst's last ones."""
+    remarks = [
+        f"{vocabulary.label(name)} {vocabulary.text(name, value.value)}"
+        for name, value in found.items()
+        if value.value not in (None, "", 0) and (word := vocabulary.words.get(name)) is not None and word.computed
+    ]
     return " · ".join(remarks[-2:])

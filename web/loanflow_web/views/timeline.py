@@ -49,6 +49,7 @@ def timeline_of(
     zone: ZoneInfo,
     lang: str,
     case_id: str,
+    end_name: str,
 ) -> tuple[Moment, ...]:
     """Return what a reader wants to know of the history; every entry is on the audit page."""
     by_task = {task.id: task for task in tasks}
@@ -60,6 +61,9 @@ def timeline_of(
     for entry in history:
         if entry.kind == "element.entered":
             entered[entry.token, entry.element_id] = entry.at
+            continue
+        if entry.kind == "case.ended":
+            moments.append(_end(entry, end_name, now, zone))
             continue
         told = _told(entry, by_task, entered, asked, people, library, zone, lang, case_id)
         if told is None:
@@ -78,6 +82,11 @@ def timeline_of(
             )
         )
     return tuple(reversed(moments))
+
+
+def _end(entry: HistoryEntry, end_name: str, now: datetime, zone: ZoneInfo) -> Moment:
+    at = short_moment(entry.at, now, zone)
+    return Moment(iso=entry.at.isoformat(), at=at, icon="flag", initial="", what=end_name or _("Case ended"), detail="")
 
 
 def words_of_kind(kind: str) -> str:
@@ -141,8 +150,6 @@ def _told(
             )
         case "case.cancelled":
             return "", _("Case cancelled"), " · ".join(part for part in (who, str(data.get("reason") or "")) if part), None
-        case "case.ended":
-            return "flag", name or _("Case ended"), "", None
         case "task.claimed":
             task = by_task.get(str(data.get("task_id")))
             due = _("due %(when)s", when=moment(task.due_at, zone)) if task and task.due_at else ""
@@ -197,7 +204,7 @@ def _automatic(
         records = [record for record in asked.get(entry.token, ()) if record.element_id == entry.element_id]
         if records and records[-1].trace:
             record = records[-1]
-            headline = headline_of(Trace.from_dict(record.trace), lang)
+            headline = headline_of(Trace.from_dict(record.trace), library.vocabulary(entry.definition_id, lang))
             href = url_for("decision.show", case_id=case_id, decision_id=record.id)
             return "scales", name or record.decision_key, f"{headline} · v{record.decision_version}", href
         return "scales", name or entry.element_id or "", time, None

@@ -31,6 +31,8 @@ class Word:
     prefix: str = ""
     suffix: str = ""
     options: Mapping[str, str] = field(default_factory=dict[str, str])
+    computed: bool = False
+    """Known from a decision table only: nobody typed it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,8 +70,12 @@ class Vocabulary:
         return plain(value, self.lang)
 
 
-def vocabulary_of(forms: Iterable[Form], decision_files: Iterable[DecisionFile], *, lang: str) -> Vocabulary:
-    """Collect the words of a process: its forms first, then columns of decision tables that are plain variables."""
+def vocabulary_of(properties: Mapping[str, str], forms: Iterable[Form], decision_files: Iterable[DecisionFile], *, lang: str) -> Vocabulary:
+    """Collect the words of a process.
+
+    Its forms come first, then columns of decision tables that are plain variables, then what the process itself says of
+    variables that stand in neither (extension properties ``loanflow:variable.NAME`` and ``loanflow:variable.NAME.en``).
+    """
     words: dict[str, Word] = {}
     for form in forms:
         for component in form.walk():
@@ -83,10 +89,14 @@ def vocabulary_of(forms: Iterable[Form], decision_files: Iterable[DecisionFile],
             for clause in table.inputs:
                 text = clause.expression.text.strip()
                 if clause.label and text not in words and _NAME.fullmatch(text):
-                    words[text] = Word(label=clause.label)
+                    words[text] = Word(label=clause.label, computed=True)
             for output in table.outputs:
                 if output.label and output.name and output.name not in words:
-                    words[output.name] = Word(label=output.label)
+                    words[output.name] = Word(label=output.label, computed=True)
+    for key, text in properties.items():
+        name, _dot, language = key.removeprefix("loanflow:variable.").partition(".")
+        if key.startswith("loanflow:variable.") and name not in words and language == "":
+            words[name] = Word(label=properties.get(f"{key}.{lang}", text), computed=True)
     return Vocabulary(lang=lang, words=words)
 
 
