@@ -241,8 +241,9 @@ class DecisionUnderTest:
 
     @property
     def _asked(self) -> Mapping[str, Any]:
-        decisions = (self.record.trace or {}).get("decisions") or [{}]
-        return decisions[-1]
+        trace: Mapping[str, Any] = self.record.trace or {}
+        decisions: list[Mapping[str, Any]] = trace.get("decisions", [])
+        return decisions[-1] if decisions else {}
 
     def __repr__(self) -> str:
         return f"<decision {self.name}: {self.value!r}, rules {self.matched_rules}, inputs {dict(self.inputs)!r}>"

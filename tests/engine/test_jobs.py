@@ -174,7 +174,7 @@ def test_a_topic_without_handler_stops_the_start_of_the_engine(tmp_path: Any) ->
 
 def test_the_step_budget_ends_in_an_incident(stage: Stage) -> None:
     stage.deploy("runaway.bpmn")
-    case = stage.engine.start("runaway", by="zhao")
+    case = stage.engine.start("runaway", variables={"stop": False}, by="zhao")
     (incident,) = stage.engine.incidents(case.id)
     assert incident.code == "step-budget"
     stage.engine.resolve_incident(incident.id, variables={"stop": True}, by="admin")
