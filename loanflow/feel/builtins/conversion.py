@@ -155,24 +155,15 @@ def duration(run: Run, value: Any) -> Any:
 )
 def years_and_months_duration(run: Run, start: Any, end: Any) -> Any:
     """The whole months between two dates, as years and months."""
-    backwards = _months_before(end, start)
-    months = -_whole_months(end, start) if backwards else _whole_months(start, end)
+    months = -_whole_months(end, start) if end.days < start.days else _whole_months(start, end)
     return YearsMonthsDuration(months)
-
-
-def _months_before(one: Any, other: Any) -> bool:
-    return (one.days, _nanos(one)) < (other.days, _nanos(other))
 
 
 def _whole_months(start: Any, end: Any) -> int:
     year, month, day = civil(start.days)
     last_year, last_month, last_day = civil(end.days)
     months = (last_year - year) * 12 + last_month - month
-    return months - 1 if (last_day, _nanos(end)) < (day, _nanos(start)) else months
-
-
-def _nanos(value: Any) -> int:
-    return value.nanos if isinstance(value, FeelDateTime) else 0
+    return months - 1 if last_day < day else months
 
 
 @built_in("date and time(date: date and time, timezone: string): date and time", clause="Camunda 8: conversion functions", camunda=True)

@@ -64,13 +64,17 @@ class Signature:
         """Whether the last parameter takes all that is left."""
         return bool(self.parameters) and self.parameters[-1].variadic
 
+    def formal(self, index: int) -> FormalType:
+        """Return what the argument at that index may be; the last parameter may take several."""
+        return self.accepts[min(index, len(self.accepts) - 1)]
+
     def takes(self, count: int, names: tuple[str, ...]) -> bool:
         """Whether it can be called with so many arguments, or with these names."""
         if names:
             known = {parameter.name for parameter in self.parameters if not parameter.variadic}
             needed = {parameter.name for parameter in self.parameters if not (parameter.optional or parameter.variadic)}
             return len(set(names)) == len(names) and needed <= set(names) <= known
-        return self.required <= count and (self.variadic or count <= len(self.parameters))
+        return max(self.required, 1 if self.variadic else 0) <= count and (self.variadic or count <= len(self.parameters))
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,9 +87,9 @@ class BuiltIn:
     about: str
     camunda: bool = False
 
-    def choose(self, count: int, names: tuple[str, ...]) -> Signature | None:
-        """Return the first signature that can be called so."""
-        return next((one for one in self.signatures if one.takes(count, names)), None)
+    def choose(self, count: int, names: tuple[str, ...]) -> tuple[Signature, ...]:
+        """Return the signatures that can be called so, in the order in which they are tried."""
+        return tuple(one for one in self.signatures if one.takes(count, names))
 
 
 def built_in(*signatures: str, clause: str, camunda: bool = False) -> Callable[[Compute], BuiltIn]:
@@ -115,21 +119,33 @@ class _LeftOut:
 LEFT_OUT: Final = _LeftOut()
 
 
-def compute(run: Run, built: BuiltIn, signature: Signature, arguments: list[Any]) -> Any:
-    """Check and convert the arguments, then compute; null, with the reason, when one does not fit."""
-    accepts = signature.accepts
-    last = len(accepts) - 1
+def compute(run: Run, built: BuiltIn, signatures: tuple[Signature, ...], arguments: list[Any]) -> Any:
+    """Check and convert the arguments, then compute; null, with the reason, when they fit no signature."""
+    for signature in signatures:
+        values = _accepted(signature, arguments)
+        if values is not None:
+            return signature.compute(run, *values)
+    signature = signatures[0]
+    for index, value in enumerate(arguments):
+        formal = signature.formal(index)
+        if value is not LEFT_OUT and not formal.accept(value)[0]:
+            wanted = " or ".join(map(str, formal.types))
+            name = signature.parameters[min(index, len(signature.parameters) - 1)].name
+            return run.null("feel/wrong-argument-type", f"{name} of {built.name}() is {wanted}, not {kind(value)}")
+    return None
+
+
+def _accepted(signature: Signature, arguments: list[Any]) -> list[Any] | None:
     values: list[Any] = []
     for index, value in enumerate(arguments):
         if value is LEFT_OUT:
             values.append(None)
             continue
-        fits, value = accepts[min(index, last)].accept(value)
+        fits, value = signature.formal(index).accept(value)
         if not fits:
-            parameter = signature.parameters[min(index, last)]
-            return run.null("feel/wrong-argument-type", f"{parameter.name} of {built.name}() is {parameter.type}, not {kind(arguments[index])}")
+            return None
         values.append(value)
-    return signature.compute(run, *values)
+    return values
 
 
 def function_of(built: BuiltIn) -> Function:
@@ -137,10 +153,10 @@ def function_of(built: BuiltIn) -> Function:
     first = built.signatures[0]
 
     def dispatch(run: Run, arguments: list[Any], names: tuple[str, ...]) -> Any:
-        signature = built.choose(len(arguments), names)
-        if signature is None:
+        signatures = built.choose(len(arguments), names)
+        if not signatures:
             return refuse(run, built, len(arguments), names)
-        return compute(run, built, signature, arranged(signature, arguments, names))
+        return compute(run, built, signatures, arranged(signatures[0], arguments, names))
 
     def call(run: Run, arguments: list[Any]) -> Any:
         return dispatch(run, arguments, ())

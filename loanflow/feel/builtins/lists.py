@@ -178,10 +178,11 @@ def sublist(run: Run, items: list[Any], start: Decimal, length: Decimal | None =
 
 
 def _index(run: Run, items: list[Any], position: Decimal) -> int | None:
-    found = integer(position)
-    if found is not None and 1 <= found <= len(items):
+    # The TCK cuts a position's decimals off.
+    found = int(position) if position.adjusted() < 20 else 0
+    if 1 <= found <= len(items):
         return found - 1
-    if found is not None and -len(items) <= found <= -1:
+    if -len(items) <= found <= -1:
         return len(items) + found
     run.null("feel/no-such-position", f"a list of {len(items)} has no item {position}")
     return None

@@ -84,7 +84,7 @@ def _overlaps_before(one: Range, other: Range) -> bool:
 
 
 def _overlaps_after(one: Range, other: Range) -> bool:
-    return _ends_earlier(other, one) and _overlaps(one, other) and not _starts_earlier(one, other)
+    return _overlaps_before(other, one)
 
 
 def _finishes(one: Any, other: Range) -> bool:

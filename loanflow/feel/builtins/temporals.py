@@ -30,8 +30,8 @@ _MONTHS = (
 )
 
 
-@built_in("is(value1: Any, value2: Any): boolean", clause="10.3.4.8 Miscellaneous functions")
-def identical(run: Run, one: Any, other: Any) -> bool:
+@built_in("is(value1?: Any, value2?: Any): boolean", clause="10.3.4.8 Miscellaneous functions")
+def identical(run: Run, one: Any = None, other: Any = None) -> bool:
     """Whether two values are the same, the names of their zones included."""
     return same(one, other)
 

@@ -46,9 +46,10 @@ def _built_in_call(node: tree.Call, built: BuiltIn, scope: Scope) -> Step:
     arguments = tuple(map(scope.compile, node.arguments))
     names, start, end = node.names, node.start, node.end
     name = built.name
-    signature = built.choose(len(arguments), names)
-    if names and signature is not None:
-        positions = arranged(signature, list(range(len(names))), names)
+    signatures = built.choose(len(arguments), names)
+    if names and signatures:
+        signatures = signatures[:1]
+        positions = arranged(signatures[0], list(range(len(names))), names)
         in_order = tuple(_left_out if position is LEFT_OUT else arguments[position] for position in positions)
     else:
         in_order = arguments
@@ -60,12 +61,12 @@ def _built_in_call(node: tree.Call, built: BuiltIn, scope: Scope) -> Step:
             if type(hidden) is Function:
                 return invoke(run, hidden, [argument(frame) for argument in arguments], names)
         before = len(run.reasons)
-        if signature is None:
+        if not signatures:
             refuse(run, built, len(arguments), names)
             value = None
         else:
             run.spend()
-            value = compute(run, built, signature, [argument(frame) for argument in in_order])
+            value = compute(run, built, signatures, [argument(frame) for argument in in_order])
         if value is None and len(run.reasons) > before:
             _place(run, before, start, end)
         return value

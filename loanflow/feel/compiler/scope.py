@@ -88,5 +88,7 @@ class Scope:
         return tuple(items), None
 
     def built_in(self, name: str) -> BuiltIn | None:
-        """Return the built-in of that name, unless the caller has declared a variable that hides it."""
-        return None if name in self.declared else self.built_ins.get(name)
+        """Return the built-in of that name; a variable of the same name, when there is one, is read as well."""
+        if name in self.declared and name in self.built_ins:
+            self.reads.add(name)
+        return self.built_ins.get(name)

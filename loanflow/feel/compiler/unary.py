@@ -135,15 +135,11 @@ def fits(value: Any, expected: Any) -> bool | None:
     return equal(value, expected)
 
 
-def _in_list(value: Any, items: list[Any]) -> bool | None:
+def _in_list(value: Any, items: list[Any]) -> bool:
     if type(value) is list and equal(value, items) is True:
         return True
-    result: bool | None = False
     for item in items:
         found = within(value, item) if type(item) is Range and type(value) is not Range else equal(value, item)
         if found is True:
             return True
-        if found is None:
-            result = None
-    return False if result is None and all(item is None for item in items) else result
-
+    return False

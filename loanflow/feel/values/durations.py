@@ -16,7 +16,7 @@ from loanflow.feel.values.calendar import (
 
 _MONTHS: Final = re.compile(r"(-)?P(?=\d)(?:(\d{1,12})Y)?(?:(\d{1,12})M)?\Z", re.ASCII)
 _DAYS: Final = re.compile(
-    r"(-)?P(?=[\dT])(?:(\d{1,15})D)?(?:T(?=\d)(?:(\d{1,15})H)?(?:(\d{1,15})M)?(?:(\d{1,15})(?:\.(\d+))?S)?)?\Z", re.ASCII
+    r"(-)?P(?=[\dT])(?:(\d{1,15})D)?(?:T(?=\d)(?:(\d{1,15})H)?(?:(\d{1,15})M)?(?:(\d{1,15})(?:\.(\d*))?S)?)?\Z", re.ASCII
 )
 # The standard gives no bound; ours keeps every sum inside what dates can reach.
 MAX_NANOS: Final = 2 * MAX_YEAR * 366 * NANOS_PER_DAY

@@ -86,7 +86,9 @@ def _function_conforms(value: FeelType, to: FeelType) -> bool:
     if len(value.parameters) != len(to.parameters):
         return False
     taken = all(type_conforms(asked, own) for own, asked in zip(value.parameters, to.parameters, strict=True))
-    return taken and (to.element is None or value.element is None or type_conforms(value.element, to.element))
+    # A function that does not say what it gives may give anything: its result is checked when it is called.
+    unsaid = value.element is None or value.element.kind == "Any"
+    return taken and (to.element is None or unsaid or (value.element is not None and type_conforms(value.element, to.element)))
 
 
 def type_conforms(one: FeelType, to: FeelType) -> bool:
