@@ -9,6 +9,7 @@ from loanflow.bpmn.checks import (
     dangling_flow,
     embedded_form,
     event_gateway,
+    expression_syntax,
     extension_properties,
     four_eyes,
     gateway_conditions,
@@ -44,6 +45,7 @@ CHECKS: tuple[Callable[[Scene], Iterator[Problem]], ...] = (
     retention_and_retry.find,
     script_language.find,
     wrong_dialect.find,
+    expression_syntax.find,
     unsupported.find,
 )
 """Every check; each yields its findings over the executable processes."""
