@@ -58,7 +58,8 @@ def coerced(value: Any, to: FeelType) -> tuple[bool, Any]:
         return True, value
     if to.kind != "list" and type(value) is list:
         inner = cast("list[Any]", value)
-        if len(inner) == 1 and inner[0] is not None:
+        # One list is taken off, not two: a list of a list of one number is no number.
+        if len(inner) == 1 and inner[0] is not None and type(inner[0]) is not list:
             return coerced(inner[0], to)
     elif to.kind == "list" and type(value) is not list:
         wrapped = [value]
