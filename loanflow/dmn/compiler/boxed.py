@@ -32,7 +32,8 @@ from loanflow.dmn.model import (
     Quantifier,
     Relation,
 )
-from loanflow.feel import FeelType, FeelValue, Function, Parameter, coerced
+from loanflow.feel import FeelType, FeelValue, Function, Parameter, coerced, literal
+from loanflow.feel.calls import invoke
 
 
 def compile_boxed(expression: BoxedExpression, env: Environment, place: Place) -> Node:
@@ -163,15 +164,9 @@ def make_function(name: str | None, parameters: tuple[Parameter, ...], result: F
     def call(run: Any, arguments: list[Any]) -> FeelValue:
         run.enter()
         try:
-            value = body.evaluate({**scope, **dict(zip(names, arguments, strict=True))}, run)
+            return body.evaluate({**scope, **dict(zip(names, arguments, strict=True))}, run)
         finally:
             run.leave()
-        if value is None:
-            return None
-        fits, converted = coerced(value, result)
-        if not fits:
-            run.note("dmn/wrong-type", f"the result of function {name or ''} is not of type {result}")
-        return converted
 
     return Function(name, parameters, call, result)
 
@@ -188,31 +183,14 @@ def _invocation(expression: Invocation, env: Environment, place: Place) -> Node:
 
     def evaluate(scope: Scope, run: Run) -> FeelValue:
         callee = function.evaluate(scope, run)
-        if not isinstance(callee, Function):
-            run.note("dmn/not-a-function", "what is invoked is not a function")
-            return None
         return call_by_name(callee, {name: node.evaluate(scope, run) for name, node in bindings}, run)
 
     return Node(evaluate, function.names | _names(node for _, node in bindings))
 
 
-def call_by_name(function: Function, arguments: Mapping[str, FeelValue], run: Run) -> FeelValue:
+def call_by_name(function: FeelValue, arguments: Mapping[str, FeelValue], run: Run) -> FeelValue:
     """Return the value of a call with named arguments; null, with its reason, where they do not fit the parameters."""
-    known = {parameter.name for parameter in function.parameters}
-    unknown = [name for name in arguments if name not in known]
-    missing = [parameter.name for parameter in function.parameters if parameter.name not in arguments and not parameter.optional]
-    if unknown or missing:
-        words = [f"has no parameter {name!r}" for name in unknown] + [f"needs {name!r}" for name in missing]
-        run.note("dmn/wrong-arguments", f"function {function.name or ''} " + " and ".join(words))
-        return None
-    values: list[FeelValue] = []
-    for parameter in function.parameters:
-        fits, value = coerced(arguments.get(parameter.name), parameter.type)
-        if not fits:
-            run.note("dmn/wrong-type", f"argument {parameter.name!r} is not of type {parameter.type}")
-            return None
-        values.append(value)
-    return function.call(run, values)
+    return invoke(run, function, list(arguments.values()), tuple(arguments))
 
 
 def _conditional(expression: Conditional, env: Environment, place: Place) -> Node:
@@ -221,8 +199,10 @@ def _conditional(expression: Conditional, env: Environment, place: Place) -> Nod
     otherwise = compile_boxed(expression.otherwise, env, place.at(expression.otherwise.line, inside="else"))
 
     def evaluate(scope: Scope, run: Run) -> FeelValue:
-        chosen = then if condition.evaluate(scope, run) is True else otherwise
-        return chosen.evaluate(scope, run)
+        holds = condition.evaluate(scope, run)
+        if _is_no_boolean(holds, run):
+            return None
+        return (then if holds is True else otherwise).evaluate(scope, run)
 
     return Node(evaluate, condition.names | then.names | otherwise.names)
 
@@ -239,7 +219,10 @@ def _filter(expression: Filter, env: Environment, place: Place) -> Node:
         for item in found if isinstance(found, list) else [found]:
             run.spend()
             inner = {**scope, **item, "item": item} if isinstance(item, dict) else {**scope, "item": item}
-            if match.evaluate(inner, run) is True:
+            holds = match.evaluate(inner, run)
+            if _is_no_boolean(holds, run):
+                return None
+            if holds is True:
                 kept.append(item)
         return kept
 
@@ -293,13 +276,23 @@ def _quantified(expression: Quantified, env: Environment, place: Place) -> Node:
         unknown = False
         for item in items:
             run.spend()
-            outcome = condition.evaluate({**scope, name: item}, run)
-            if outcome is some:
+            holds = condition.evaluate({**scope, name: item}, run)
+            if _is_no_boolean(holds, run):
+                return None
+            if holds is some:
                 return some
-            unknown = unknown or not isinstance(outcome, bool)
+            unknown = unknown or holds is None
         return None if unknown else not some
 
     return Node(evaluate, collection.names | (condition.names - {name}))
+
+
+def _is_no_boolean(value: FeelValue, run: Run) -> bool:
+    """Say whether a condition came out as something else than true, false or null: then the whole expression is null."""
+    if value is None or isinstance(value, bool):
+        return False
+    run.note("dmn/not-a-condition", f"a condition gave {literal(value)}, which is neither true nor false")
+    return True
 
 
 def _names(nodes: Any) -> frozenset[str]:

@@ -51,8 +51,15 @@ class Types:
         return self._find(name, frozenset())
 
     def finder(self) -> Callable[[str], FeelType | None] | None:
-        """Return how ``instance of`` finds types; None where FEEL's own are all there are, which lets FEEL share its work."""
-        return self.find if self._definitions or self._imported else None
+        """Return how ``instance of`` finds types; None where FEEL's own are all there are, which lets FEEL share its work.
+
+        ``instance of`` goes by structure: allowed values do not matter to it.
+        """
+        return self._unrestricted if self._definitions or self._imported else None
+
+    def _unrestricted(self, name: str) -> FeelType | None:
+        found = self.find(name)
+        return None if found is None else _without_restrictions(found)
 
     def declares(self, name: str | None) -> bool:
         """Say whether a name is a type of this model or its imports, not one of FEEL's own."""
@@ -137,6 +144,15 @@ class Types:
         if per_item and base.kind == "list" and base.element is not None:
             return FeelType("list", element=_narrowed(base.element, compiled), allowed=base.allowed)
         return _narrowed(base, compiled)
+
+
+def _without_restrictions(of: FeelType) -> FeelType:
+    return FeelType(
+        of.kind,
+        element=_without_restrictions(of.element) if of.element is not None else None,
+        fields=tuple((name, _without_restrictions(field)) for name, field in of.fields),
+        parameters=tuple(_without_restrictions(parameter) for parameter in of.parameters),
+    )
 
 
 def _narrowed(base: FeelType, tests: CompiledUnaryTests) -> FeelType:
