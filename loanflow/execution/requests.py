@@ -112,7 +112,7 @@ class Unsubscribe(Request):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ThrowSignal(Request):
-    """Tell everyone who waits for the signal ``name``, in other cases too."""
+    """Tell everyone in other cases who waits for the signal ``name``; this case has heard it already, within the step."""
 
     name: str
     variables: Mapping[str, Any] = field(default_factory=lambda: _EMPTY)

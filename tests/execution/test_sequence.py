@@ -132,6 +132,16 @@ def test_conditions_on_flows_out_of_a_task_are_looked_at() -> None:
     assert story.tasks == ["d"]
 
 
+def test_flows_without_a_condition_are_taken_beside_the_default() -> None:
+    process = program(start(), user("a"), user("b"), user("c"), user("d"), flows="start -> a -> b\na -> c: x > 2\na -> d: default")
+    story = Story(process)
+    story.complete("a", x=3)
+    assert story.tasks == ["b", "c"]
+    story = Story(process)
+    story.complete("a", x=0)
+    assert story.tasks == ["b", "d"]
+
+
 def test_several_flows_into_a_task_are_an_implicit_merge_and_it_runs_for_each_token() -> None:
     story = Story(program(start(), none("a"), none("b"), user("c"), end(), flows="start -> a -> c\nstart -> b -> c\nc -> end"))
     assert story.tasks == ["c", "c"]
@@ -237,6 +247,34 @@ def test_a_signal_is_told_to_everyone() -> None:
     story = Story(program(start(), throw("tell", signal("rates-changed")), end(), flows="start -> tell -> end"))
     assert [s.name for s in story.signals] == ["rates-changed"]
     assert story.ended
+
+
+def test_a_signal_is_heard_in_its_own_case_before_any_further_step() -> None:
+    from tests.execution.models import boundary, catch, parallel
+
+    inner = sub_process(
+        "sub",
+        start("s"),
+        throw("tell", signal("stop")),
+        script("late", '"ran"', "late"),
+        flows="s -> tell -> late",
+    )
+    story = Story(
+        program(
+            start(),
+            parallel("fork"),
+            catch("hear", signal("stop")),
+            user("heard"),
+            inner,
+            boundary("stopped", "sub", signal("stop")),
+            user("after"),
+            flows="start -> fork -> hear -> heard\nfork -> sub\nstopped -> after",
+        )
+    )
+    assert story.tasks == ["heard", "after"]
+    assert "late" not in story.variables
+    assert not story.subscriptions
+    assert [s.name for s in story.signals] == ["stop"]
 
 
 def test_a_sub_process_goes_on_when_its_last_token_is_gone() -> None:

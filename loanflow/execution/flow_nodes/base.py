@@ -121,15 +121,18 @@ class FlowNodeSpec(TaskSpec):
             machine.scope_emptied(scope)
 
     def choose(self, machine: Machine, token: Token) -> Sequence[Flow]:
-        """Say which flows are taken, in document order: all open ones, else the default."""
+        """Say which flows are taken, in document order: those without a condition, the open ones, else the default too."""
         seen = token.scope.visible()
         default = self.default
-        taken = [f for f in self.outgoing if f is not default and (f.condition is None or f.condition.holds(seen, machine))]
-        if taken:
-            return taken
-        if default is not None:
-            return (default,)
-        raise self.no_flow()
+        always = [flow for flow in self.outgoing if flow.condition is None and flow is not default]
+        opened = [
+            flow for flow in self.outgoing if flow.condition is not None and flow is not default and flow.condition.holds(seen, machine)
+        ]
+        if not opened and default is not None:
+            opened = [default]
+        if not always and not opened:
+            raise self.no_flow()
+        return [flow for flow in self.outgoing if flow in always or flow in opened] if always and opened else always or opened
 
     def no_flow(self) -> Stuck:
         """Return the incident of a node none of whose flows is open."""

@@ -9,7 +9,7 @@ from loanflow.execution import requests as asked
 from loanflow.execution.expressions import Formula
 from loanflow.execution.flow_nodes.base import FlowNodeSpec
 from loanflow.execution.flow_nodes.work import Job
-from loanflow.execution.tokens import Stage, Token
+from loanflow.execution.tokens import Stage, Token, Wait
 from loanflow.execution.triggers import Trigger
 
 if TYPE_CHECKING:
@@ -106,7 +106,20 @@ class ThrowSpec(FlowNodeSpec):
         if self.signal is not None:
             name = self.signal.required(token.visible(), machine)
             machine.requests.append(asked.ThrowSignal(**self.where(token), name=str(name)))
+            self._tell_this_case(machine, token, str(name))
+            # Whoever caught it may have interrupted what this event is part of.
+            return token.id in machine.tasks
         return True
+
+    def _tell_this_case(self, machine: Machine, thrower: Token, name: str) -> None:
+        # Those of this case who wait for it hear it at once, before any further step; the host tells the others.
+        waiting = [token for token in machine.tasks.values() if token.wait == Wait.SIGNAL and token.memo[0] == name]
+        for token in waiting:
+            spec = token.task_spec
+            if token.id in machine.tasks and token.wait == Wait.SIGNAL and isinstance(spec, CatchSpec):
+                machine.requests.append(asked.Unsubscribe(**spec.where(token)))
+                machine.record("message.received", token)
+                spec.happened(machine, token, {})
 
     def complete_with(self, machine: Machine, token: Token, values: Mapping[str, Any]) -> None:
         """Take the handler's outputs."""

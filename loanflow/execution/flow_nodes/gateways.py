@@ -88,6 +88,17 @@ class InclusiveGatewaySpec(JoinSpec):
 
     sources: dict[str, frozenset[str]]
 
+    def choose(self, machine: Machine, token: Token) -> Sequence[Flow]:
+        """Take every open flow, one without a condition counting as open; the default only where none is."""
+        seen = token.scope.visible()
+        default = self.default
+        opened = [f for f in self.outgoing if f is not default and (f.condition is None or f.condition.holds(seen, machine))]
+        if opened:
+            return opened
+        if default is not None:
+            return (default,)
+        raise self.no_flow()
+
     def work(self, machine: Machine, token: Token) -> bool:
         """Wait for the others; the machine looks again once nothing else moves."""
         if len(self.incoming) <= 1:
