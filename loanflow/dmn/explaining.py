@@ -166,7 +166,7 @@ def _rules(table: Table, evaluated: Evaluated, cells: _Cells) -> tuple[RuleTrace
         for position, tests in enumerate(rule.inputs):
             result = cells.accepts(number, position) if reached else None
             reached = reached and result is True
-            results.append(CellTrace(text=tests.text, result=result, any=tests.accepts_anything))
+            results.append(CellTrace(text=tests.text, result=result, any=table.columns[position].tests[number] is None))
         traced.append(
             RuleTrace(
                 index=rule.index,

@@ -171,12 +171,17 @@ def _wish(cell: BlockingCell, zh: bool) -> str:
         case Decimal() as difference if difference:
             size = number_text(abs(difference))
             if zh:
-                return f"{cell.label}再{'高' if difference > 0 else '低'} {size}（{cell.text}）"
-            return f"{cell.label} were {size} {'higher' if difference > 0 else 'lower'} ({cell.text})"
+                return f"{cell.label}再{'高' if difference > 0 else '低'} {size}（{_signed(cell.text)}）"
+            return f"{cell.label} were {size} {'higher' if difference > 0 else 'lower'} ({_signed(cell.text)})"
         case _:
             if zh:
                 return f"{cell.label}满足 {cell.text}（现为 {display(cell.value)}）"
             return f"{cell.label} satisfied {cell.text} (it is {display(cell.value)})"
+
+
+def _signed(text: str) -> str:
+    """Write a comparison with its mathematical sign."""
+    return text.replace("<=", "≤").replace(">=", "≥")
 
 
 def _outcome(outputs: Sequence[OutputTrace], zh: bool) -> str:

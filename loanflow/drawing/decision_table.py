@@ -167,6 +167,7 @@ _SHEET = """
 .lf-dt .lf-dt-index { width: 32px; text-align: center; color: var(--ink-3, #626d80); }
 .lf-dt abbr { text-decoration: none; }
 .lf-dt .lf-dt-first { border-inline-start: 2px solid var(--line-2, #cdd3dc); }
+.lf-dt .lf-dt-any { color: var(--ink-3, #626d80); }
 .lf-dt .lf-dt-mark { float: inline-end; }
 .lf-dt .lf-dt-true { background: var(--ok-soft, #e6f5ed); color: var(--ok, #0b7048); font-weight: 500; }
 .lf-dt .lf-dt-false { background: var(--bad-soft, #fdeceb); color: var(--bad, #b3211f); }
