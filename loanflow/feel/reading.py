@@ -31,6 +31,7 @@ def parse(text: str, *, dialect: str = "spec", names: Iterable[str] | None = Non
         dialect: ``spec``, ``camunda7``, ``camunda8`` or ``juel``.
         names: the names in scope, those of entries behind a dot included; only names with blanks or signs matter.
             None says that nobody knows: in dialect ``spec``, words side by side are then taken as one name.
+
     Raises:
         FeelSyntaxError: the text cannot be read; it says where and why.
     """
@@ -117,7 +118,7 @@ def _names_in(value: Mapping[str, Any], depth: int = 0) -> set[str]:
     found: set[str] = set(value)
     if depth < 8:
         for inner in value.values():
-            for item in inner[:50] if isinstance(inner, list) else [inner]:
+            for item in cast("list[Any]", inner)[:50] if isinstance(inner, list) else [inner]:
                 if isinstance(item, dict):
                     found |= _names_in(cast("dict[str, Any]", item), depth + 1)
     return found
@@ -182,4 +183,6 @@ def _compile_tests(
 
 
 def _too_deep(text: str) -> FeelSyntaxError:
-    return FeelSyntaxError("feel/too-deep", "this expression is nested too deeply", text=text, offset=0, hint="split it into several decisions")
+    return FeelSyntaxError(
+        "feel/too-deep", "this expression is nested too deeply", text=text, offset=0, hint="split it into several decisions"
+    )

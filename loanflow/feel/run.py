@@ -81,7 +81,7 @@ class Run:
     def random(self) -> random.Random:
         """Return the source of chance, seeded by the clock where there is one, so that a replay draws the same."""
         if self._random is None:
-            self._random = random.Random(self.clock().timestamp() if self.clock is not None else None)
+            self._random = random.Random(self.clock().timestamp() if self.clock is not None else None)  # noqa: S311 (no secret: it must replay)
         return self._random
 
     def _look(self) -> None:

@@ -102,14 +102,14 @@ def built_in(*signatures: str, clause: str, camunda: bool = False) -> Callable[[
     return declared
 
 
-def arranged(signature: Signature, arguments: list[Any], names: tuple[str, ...]) -> list[Any]:
-    """Return the arguments in the order of the parameters; those left out at the end are not there, in between None."""
+def arranged(signature: Signature, arguments: list[Any], names: tuple[str, ...], *, left_out: Any = None) -> list[Any]:
+    """Return the arguments in the order of the parameters; for those left out in between stands ``left_out``."""
     if not names:
         return arguments
     given = dict(zip(names, arguments, strict=True))
     ordered = [parameter.name for parameter in signature.parameters]
     last = max(ordered.index(name) for name in names)
-    return [given.get(name, LEFT_OUT) for name in ordered[: last + 1]]
+    return [given.get(name, left_out) for name in ordered[: last + 1]]
 
 
 class _LeftOut:
@@ -156,7 +156,7 @@ def function_of(built: BuiltIn) -> Function:
         signatures = built.choose(len(arguments), names)
         if not signatures:
             return refuse(run, built, len(arguments), names)
-        return compute(run, built, signatures, arranged(signatures[0], arguments, names))
+        return compute(run, built, signatures, arranged(signatures[0], arguments, names, left_out=LEFT_OUT))
 
     def call(run: Run, arguments: list[Any]) -> Any:
         return dispatch(run, arguments, ())

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from decimal import Decimal
 from functools import cmp_to_key
-from typing import Any
+from typing import Any, cast
 
 from loanflow.feel.builtins.declaration import built_in
 from loanflow.feel.calls import invoke
@@ -24,7 +24,11 @@ def list_contains(run: Run, items: list[Any], element: Any) -> bool:
     return any(equal(item, element) is True for item in items)
 
 
-@built_in("list replace(list: list, position: number, newItem: Any): list", "list replace(list: list, match: function, newItem: Any): list", clause=_CLAUSE)
+@built_in(
+    "list replace(list: list, position: number, newItem: Any): list",
+    "list replace(list: list, match: function, newItem: Any): list",
+    clause=_CLAUSE,
+)
 def list_replace(run: Run, items: list[Any], where: Any, new: Any) -> Any:
     """The list with one item replaced, or all that a function matches."""
     if isinstance(where, Decimal):
@@ -58,7 +62,9 @@ def maximum(run: Run, *arguments: Any) -> Any:
 
 
 def _spread(arguments: tuple[Any, ...]) -> list[Any]:
-    return arguments[0] if len(arguments) == 1 and isinstance(arguments[0], list) else list(arguments)
+    if len(arguments) == 1 and isinstance(arguments[0], list):
+        return cast("list[Any]", arguments[0])
+    return list(arguments)
 
 
 def _extreme(run: Run, items: list[Any], wanted: int) -> Any:
@@ -269,7 +275,7 @@ def flatten(run: Run, items: list[Any]) -> list[Any]:
     while waiting:
         for item in waiting[-1]:
             if isinstance(item, list):
-                waiting.append(iter(item))
+                waiting.append(iter(cast("list[Any]", item)))
                 break
             result.append(item)
         else:

@@ -10,8 +10,8 @@ from loanflow.feel.errors import FeelSyntaxError
 from loanflow.feel.run import Run
 from loanflow.feel.syntax import Names, Parser, tree
 from loanflow.feel.values.comparison import order
-from loanflow.feel.values.ranges import Range
 from loanflow.feel.values.durations import DaysTimeDuration, YearsMonthsDuration, duration
+from loanflow.feel.values.ranges import Range
 from loanflow.feel.values.temporals import FeelDate, FeelDateTime, FeelTime, temporal
 
 _CLAUSE = "10.3.4.9 Range functions"

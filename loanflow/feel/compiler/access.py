@@ -12,7 +12,7 @@ from loanflow.feel.run import Run
 from loanflow.feel.syntax import tree
 from loanflow.feel.values.durations import DaysTimeDuration, YearsMonthsDuration
 from loanflow.feel.values.functions import Function
-from loanflow.feel.values.kinds import kind
+from loanflow.feel.values.kinds import CONTEXT_TYPE, LIST_TYPE, kind
 from loanflow.feel.values.numbers import integer
 from loanflow.feel.values.ranges import Range
 from loanflow.feel.values.temporals import FeelDate, FeelDateTime, FeelTime
@@ -22,10 +22,7 @@ def compile_name(node: tree.Name, scope: Scope) -> Step:
     """A variable, a name of the text's own, an entry of the item being filtered, or a built-in as a value."""
     name = node.name
     items, slot = scope.find(name)
-    if slot is not None:
-        found = _slot(slot)
-    else:
-        found = _variable(node, scope)
+    found = _variable(node, scope) if slot is None else _slot(slot)
     return _among_items(name, items, found) if items else found
 
 
@@ -43,8 +40,7 @@ def _variable(node: tree.Name, scope: Scope) -> Step:
         function = function_of(built)
 
         def built_in_value(frame: Frame) -> Any:
-            variables = frame[VARIABLES]
-            return variables[name] if name in variables else function
+            return frame[VARIABLES].get(name, function)
 
         return built_in_value
     scope.reads.add(name)
@@ -64,14 +60,14 @@ def _among_items(name: str, items: tuple[int, ...], otherwise: Step) -> Step:
 
         def item(frame: Frame) -> Any:
             value = frame[inner]
-            return value["item"] if type(value) is dict and "item" in value else value
+            return value["item"] if type(value) is CONTEXT_TYPE and "item" in value else value
 
         return item
 
     def entry(frame: Frame) -> Any:
         for slot in items:
             value = frame[slot]
-            if type(value) is dict and name in value:
+            if type(value) is CONTEXT_TYPE and name in value:
                 return value[name]
         return otherwise(frame)
 
@@ -88,7 +84,7 @@ def compile_path(node: tree.Path, scope: Scope) -> Step:
 
     def path(frame: Frame) -> Any:
         value = target(frame)
-        if type(value) is dict:
+        if type(value) is CONTEXT_TYPE:
             try:
                 return value[name]
             except KeyError:
@@ -109,17 +105,17 @@ def _dotted(node: tree.Node) -> str | None:
 
 def member(run: Run, value: Any, name: str, start: int | None = None, end: int | None = None) -> Any:
     """Return what ``value.name`` is; null, with the reason, when there is no such entry or property."""
-    if type(value) is list:
+    if type(value) is LIST_TYPE:
         run.spend(len(value))
-        result = []
+        result: list[Any] = []
         for item in value:
-            result.append(item[name] if type(item) is dict and name in item else member(run, item, name, start, end))
+            result.append(item[name] if type(item) is CONTEXT_TYPE and name in item else member(run, item, name, start, end))
         return result
-    if type(value) is dict:
+    if type(value) is CONTEXT_TYPE:
         if name in value:
             return value[name]
         return run.null("feel/unknown-entry", f"the context has no entry {name!r}", start, end)
-    properties = _PROPERTIES.get(type(value))
+    properties = _PROPERTIES.get(type(value))  # pyright: ignore[reportUnknownArgumentType]
     if properties is not None and name in properties:
         found = properties[name](value)
         return Decimal(found) if type(found) is int else found
@@ -145,8 +141,15 @@ _TIME: dict[str, Callable[[Any], Any]] = {
     "time offset": _offset,
     "timezone": lambda value: value.zone,
 }
+# A date converts to its midnight in UTC.
+_MIDNIGHT: dict[str, Callable[[Any], Any]] = {
+    "hour": lambda _: 0,
+    "minute": lambda _: 0,
+    "second": lambda _: 0,
+    "time offset": lambda _: DaysTimeDuration(0),
+}
 _PROPERTIES: dict[type, dict[str, Callable[[Any], Any]]] = {
-    FeelDate: _DATE | {"hour": lambda _: 0, "minute": lambda _: 0, "second": lambda _: 0, "time offset": lambda _: DaysTimeDuration(0)},
+    FeelDate: _DATE | _MIDNIGHT,
     FeelTime: _TIME,
     FeelDateTime: {
         **{name: (lambda value, of=of: of(value.date)) for name, of in _DATE.items()},
@@ -207,7 +210,7 @@ def compile_filter(node: tree.Filter, scope: Scope) -> Step:
 
 
 def _listed(value: Any) -> list[Any]:
-    if type(value) is list:
+    if type(value) is LIST_TYPE:
         return value
     return [] if value is None else [value]
 

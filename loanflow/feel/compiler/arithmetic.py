@@ -7,13 +7,13 @@ from decimal import Decimal, DecimalException
 from typing import Any
 
 from loanflow.feel.compiler.scope import RUN, Frame, Scope, Step
+from loanflow.feel.run import Run
 from loanflow.feel.syntax import tree
 from loanflow.feel.values.calendar import NANOS_PER_DAY, exists, plus_months
 from loanflow.feel.values.calendar import civil as civil_date
 from loanflow.feel.values.durations import MAX_MONTHS, MAX_NANOS, DaysTimeDuration, YearsMonthsDuration
 from loanflow.feel.values.kinds import kind
 from loanflow.feel.values.temporals import FeelDate, FeelDateTime, FeelTime
-from loanflow.feel.run import Run
 
 Operation = Callable[[Any, Any], Any]
 
@@ -63,7 +63,8 @@ def _slow(node: tree.Arithmetic) -> _Slow:
 
 def combine(run: Run, operator: str, left: Any, right: Any, start: int | None = None, end: int | None = None) -> Any:
     """Return ``left operator right`` for values of any type; null, with the reason, when there is no such thing."""
-    operation = _OPERATIONS.get((operator, type(left), type(right)))
+    key: Any = (operator, type(left), type(right))
+    operation = _OPERATIONS.get(key)
     if operation is None:
         return run.null("feel/wrong-operand", f"{kind(left)} {operator} {kind(right)} is not defined", start, end)
     try:
@@ -76,9 +77,9 @@ def combine(run: Run, operator: str, left: Any, right: Any, start: int | None = 
         return run.null("feel/wrong-operand", f"a local and a zoned {kind(left)} do not combine", start, end)
     if type(value) is str:
         run.check_string(len(value))
-    elif type(value) is DaysTimeDuration and abs(value.nanos) > MAX_NANOS:
-        return run.null("feel/out-of-range", "the duration is too long", start, end)
-    elif type(value) is YearsMonthsDuration and abs(value.total_months) > MAX_MONTHS:
+    elif (type(value) is DaysTimeDuration and abs(value.nanos) > MAX_NANOS) or (
+        type(value) is YearsMonthsDuration and abs(value.total_months) > MAX_MONTHS
+    ):
         return run.null("feel/out-of-range", "the duration is too long", start, end)
     return value
 

@@ -12,7 +12,7 @@ from loanflow.feel.run import Run
 from loanflow.feel.syntax import tree
 from loanflow.feel.values.comparison import order
 from loanflow.feel.values.durations import DaysTimeDuration, YearsMonthsDuration, duration
-from loanflow.feel.values.kinds import kind
+from loanflow.feel.values.kinds import LIST_TYPE, kind
 from loanflow.feel.values.numbers import integer
 from loanflow.feel.values.ranges import Range
 from loanflow.feel.values.temporals import FeelDate, FeelDateTime, FeelTime, temporal
@@ -227,7 +227,7 @@ def _domain(iteration: tree.Iteration, scope: Scope) -> Callable[[Frame], Any]:
 
 
 def _items(value: Any) -> Any:
-    if type(value) is list:
+    if type(value) is LIST_TYPE:
         return value
     if type(value) is Range:
         if order(value.low, value.high) == 1 or value.low is None or value.high is None or value.operator:

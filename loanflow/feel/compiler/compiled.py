@@ -8,10 +8,10 @@ from decimal import getcontext, setcontext
 from typing import Any, Final
 
 from loanflow.feel.budget import FeelBudget
+from loanflow.feel.builtins.declaration import BuiltIn
 from loanflow.feel.compiler.scope import FIRST_SLOT, Frame, Scope, Step, Types
 from loanflow.feel.compiler.table import COMPILERS
 from loanflow.feel.compiler.unary import compile_unary_tests as compile_cell
-from loanflow.feel.builtins.declaration import BuiltIn
 from loanflow.feel.diagnostics import NullReason
 from loanflow.feel.errors import FeelBudgetExceeded
 from loanflow.feel.run import Clock, Functions, Run
@@ -61,6 +61,7 @@ class CompiledExpression:
             clock: what ``now()`` asks; without it they are null.
             budget: limits of this evaluation.
             functions: finds the Python function for a JUEL bean call, ``"bean.method"`` or ``"method"``.
+
         Raises:
             FeelBudgetExceeded: a limit was met; it names it.
         """

@@ -47,12 +47,10 @@ def _built_in_call(node: tree.Call, built: BuiltIn, scope: Scope) -> Step:
     names, start, end = node.names, node.start, node.end
     name = built.name
     signatures = built.choose(len(arguments), names)
+    in_order: tuple[Step, ...] = arguments
     if names and signatures:
         signatures = signatures[:1]
-        positions = arranged(signatures[0], list(range(len(names))), names)
-        in_order = tuple(_left_out if position is LEFT_OUT else arguments[position] for position in positions)
-    else:
-        in_order = arguments
+        in_order = tuple(arranged(signatures[0], list(arguments), names, left_out=_left_out))
 
     def built_in_call(frame: Frame) -> Any:
         run: Run = frame[RUN]

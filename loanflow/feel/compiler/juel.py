@@ -13,7 +13,7 @@ from loanflow.feel.run import Run
 from loanflow.feel.syntax import tree
 from loanflow.feel.values.comparison import COMPARISONS
 from loanflow.feel.values.durations import DaysTimeDuration, YearsMonthsDuration
-from loanflow.feel.values.kinds import kind
+from loanflow.feel.values.kinds import CONTEXT_TYPE, kind
 from loanflow.feel.values.numbers import CONTEXT, integer
 from loanflow.feel.values.temporals import FeelDate, FeelDateTime
 from loanflow.feel.values.text import text_of
@@ -147,7 +147,7 @@ def _execution_method(node: tree.MethodCall, scope: Scope) -> Step:
 
     def property_of(frame: Frame) -> Any:
         execution = frame[VARIABLES].get("execution")
-        if type(execution) is dict and wanted in execution:
+        if type(execution) is CONTEXT_TYPE and wanted in execution:
             return execution[wanted]
         return frame[RUN].null("feel/unknown-method", f"execution.{name}() is not known here", start, end)
 
@@ -204,24 +204,50 @@ def _itself(run: Run, value: Any) -> Any:
     return value
 
 
-_METHODS: dict[tuple[type, str, int], Callable[..., Any]] = {
+Method = Callable[..., Any]
+
+
+def _text(method: Callable[[str], Any]) -> Method:
+    def of_text(run: Run, value: str) -> Any:
+        return method(value)
+
+    return of_text
+
+
+def _is_empty(run: Run, value: Any) -> bool:
+    return not value
+
+
+def _entry(run: Run, value: dict[str, Any], key: Any) -> Any:
+    return value.get(key) if type(key) is str else None
+
+
+def _has_key(run: Run, value: dict[str, Any], key: Any) -> bool:
+    return type(key) is str and key in value
+
+
+def _as_text(run: Run, value: Any) -> str:
+    return text_of(value)
+
+
+_METHODS: dict[Any, Method] = {
     (str, "contains", 1): _string(lambda value, other: other in value),
     (str, "startsWith", 1): _string(lambda value, other: value.startswith(other)),
     (str, "endsWith", 1): _string(lambda value, other: value.endswith(other)),
     (str, "equalsIgnoreCase", 1): _string(lambda value, other: value.lower() == other.lower()),
     (str, "length", 0): _size,
-    (str, "isEmpty", 0): lambda run, value: not value,
-    (str, "toLowerCase", 0): lambda run, value: value.lower(),
-    (str, "toUpperCase", 0): lambda run, value: value.upper(),
-    (str, "trim", 0): lambda run, value: value.strip(),
+    (str, "isEmpty", 0): _is_empty,
+    (str, "toLowerCase", 0): _text(str.lower),
+    (str, "toUpperCase", 0): _text(str.upper),
+    (str, "trim", 0): _text(str.strip),
     (list, "contains", 1): _list_contains,
     (list, "size", 0): _size,
-    (list, "isEmpty", 0): lambda run, value: not value,
+    (list, "isEmpty", 0): _is_empty,
     (list, "get", 1): _get,
     (dict, "size", 0): _size,
-    (dict, "isEmpty", 0): lambda run, value: not value,
-    (dict, "get", 1): lambda run, value, key: value.get(key) if type(key) is str else None,
-    (dict, "containsKey", 1): lambda run, value, key: type(key) is str and key in value,
+    (dict, "isEmpty", 0): _is_empty,
+    (dict, "get", 1): _entry,
+    (dict, "containsKey", 1): _has_key,
     **{
         (moment, f"{word}{unit}", 1): _plus(unit, sign)
         for moment in _TEMPORALS
@@ -230,8 +256,7 @@ _METHODS: dict[tuple[type, str, int], Callable[..., Any]] = {
     },
     **{(moment, "toDate", 0): _itself for moment in _TEMPORALS},
 }
-_ANY_METHODS: dict[tuple[str, int], Callable[..., Any]] = {
+_ANY_METHODS: dict[tuple[str, int], Method] = {
     ("equals", 1): _equals,
-    ("toString", 0): lambda run, value: text_of(value),
+    ("toString", 0): _as_text,
 }
-

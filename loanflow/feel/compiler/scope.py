@@ -5,7 +5,7 @@ A frame is a list: the variables' mapping, the run, then one slot for each name 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Generator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
@@ -60,7 +60,7 @@ class Scope:
         return self.size - 1
 
     @contextmanager
-    def names(self, slots: dict[str, int]) -> Iterator[dict[str, int]]:
+    def names(self, slots: dict[str, int]) -> Generator[dict[str, int]]:
         """Know these names inside the block."""
         self.levels.append(slots)
         try:
@@ -69,7 +69,7 @@ class Scope:
             self.levels.pop()
 
     @contextmanager
-    def item(self, slot: int) -> Iterator[None]:
+    def item(self, slot: int) -> Generator[None]:
         """Know the entries of the item in that slot inside the block."""
         self.levels.append(Item(slot))
         try:

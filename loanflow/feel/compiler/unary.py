@@ -12,7 +12,7 @@ from typing import Any
 from loanflow.feel.compiler.scope import RUN, Frame, Scope, Step
 from loanflow.feel.syntax import tree
 from loanflow.feel.values.comparison import COMPARISONS, equal, within
-from loanflow.feel.values.kinds import kind
+from loanflow.feel.values.kinds import LIST_TYPE, kind
 from loanflow.feel.values.ranges import Range
 
 _CONDITIONS = (tree.Comparison, tree.Conjunction, tree.Disjunction, tree.Between, tree.In, tree.InstanceOf, tree.Quantified)
@@ -84,7 +84,7 @@ def _operator(node: tree.OperatorTest, scope: Scope, slot: int) -> Step:
     return compared
 
 
-def _constant(constant: None | bool | Decimal | str, slot: int) -> Step:
+def _constant(constant: bool | Decimal | str | None, slot: int) -> Step:
     same = type(constant)
 
     def equals(frame: Frame) -> bool | None:
@@ -125,10 +125,13 @@ def _reads_input(node: tree.Node) -> bool:
 
 
 def fits(value: Any, expected: Any) -> bool | None:
-    """Whether a value fits what a cell's expression gave: it equals it, is in the list, lies in the range; true fits anything but a boolean."""
+    """Whether a value fits what a cell's expression gave: equals it, is in the list, lies in the range.
+
+    True is fitted by anything but a boolean, which must equal it.
+    """
     if type(expected) is Range:
         return within(value, expected) if type(value) is not Range else equal(value, expected)
-    if type(expected) is list:
+    if type(expected) is LIST_TYPE:
         return _in_list(value, expected)
     if type(expected) is bool and value is not None and type(value) is not bool:
         return expected
@@ -136,7 +139,7 @@ def fits(value: Any, expected: Any) -> bool | None:
 
 
 def _in_list(value: Any, items: list[Any]) -> bool:
-    if type(value) is list and equal(value, items) is True:
+    if type(value) is LIST_TYPE and equal(value, items) is True:
         return True
     for item in items:
         found = within(value, item) if type(item) is Range and type(value) is not Range else equal(value, item)

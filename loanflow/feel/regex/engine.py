@@ -6,13 +6,15 @@ from collections.abc import Iterator
 from functools import lru_cache
 from typing import Any, Final
 
-import re2
+import re2  # pyright: ignore[reportMissingTypeStubs]
 
 from loanflow.feel.regex.backtracking import Search, Walk, walk_of
 from loanflow.feel.regex.linear import NotLinear, translate
 from loanflow.feel.regex.pattern import PatternError, literal, parse
 from loanflow.feel.run import Run
 
+# The wrapper is untyped; seen once, here.
+_RE2: Any = re2
 _FLAGS: Final = frozenset("smixq")
 _MEMORY: Final = 4 << 20
 
@@ -135,13 +137,13 @@ def _replacement(text: str, groups: int) -> list[str | int]:
 
 
 def _compiled_linear(text: str, *, folds: bool) -> Any:
-    options = re2.Options()
+    options = _RE2.Options()
     options.log_errors = False
     options.max_mem = _MEMORY
     options.case_sensitive = not folds
     try:
-        return re2.compile(text, options)
-    except re2.error:
+        return _RE2.compile(text, options)
+    except _RE2.error:
         # Too large for RE2's memory once its counts are written out.
         raise NotLinear from None
 

@@ -15,6 +15,7 @@ from loanflow.feel.regex.pattern import (
 )
 
 _LAST = 0x10FFFF
+_SIGNS: dict[tuple[int, int | None], str] = {(0, 1): "?", (0, None): "*", (1, None): "+"}
 
 
 class NotLinear(Exception):
@@ -45,8 +46,9 @@ def translate(pattern: Pattern, *, multiline: bool) -> str:
 
 
 def _counts(least: int, most: int | None) -> str:
-    if (least, most) in ((0, 1), (0, None), (1, None)):
-        return {(0, 1): "?", (0, None): "*", (1, None): "+"}[(least, most)]
+    sign = _SIGNS.get((least, most))
+    if sign is not None:
+        return sign
     return f"{{{least}}}" if least == most else f"{{{least},{'' if most is None else most}}}"
 
 

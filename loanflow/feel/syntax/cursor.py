@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable
 from contextlib import contextmanager
 from typing import NoReturn
 
@@ -94,7 +94,7 @@ class Cursor:
     # --- names
 
     @contextmanager
-    def level(self, *names: str) -> Iterator[Names]:
+    def level(self, *names: str) -> Generator[Names]:
         """Know more names inside the block."""
         added = Names(names)
         self.levels.append(added)
@@ -104,7 +104,7 @@ class Cursor:
             self.levels.pop()
 
     @contextmanager
-    def item_level(self) -> Iterator[None]:
+    def item_level(self) -> Generator[None]:
         """Know the names of all members inside the block: a filter's condition sees its item's entries."""
         self.levels.append(self.members)
         try:

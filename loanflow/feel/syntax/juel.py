@@ -1,4 +1,4 @@
-"""JUEL, the language of Camunda 7's ``${...}``, read into the same tree as FEEL (JSR 341 "Expression Language", the part that diagrams use).
+"""JUEL, the language of Camunda 7's ``${...}``, read into the same tree as FEEL (JSR 341, the part that diagrams use).
 
 What a model must not do is refused here, by name: Java classes and static calls, Camunda Spin, assignments, lambdas.
 """
@@ -27,7 +27,19 @@ _TOKEN: Final = re.compile(
     """,
     re.VERBOSE | re.DOTALL,
 )
-_WORDS: Final = {"eq": "==", "ne": "!=", "lt": "<", "gt": ">", "le": "<=", "ge": ">=", "and": "&&", "or": "||", "not": "!", "div": "/", "mod": "%"}
+_WORDS: Final = {
+    "eq": "==",
+    "ne": "!=",
+    "lt": "<",
+    "gt": ">",
+    "le": "<=",
+    "ge": ">=",
+    "and": "&&",
+    "or": "||",
+    "not": "!",
+    "div": "/",
+    "mod": "%",
+}
 _BINARY: Final = {
     "||": 1, "&&": 2, "==": 3, "!=": 3, "<": 4, ">": 4, "<=": 4, ">=": 4, "+": 5, "-": 5, "*": 6, "/": 6, "%": 6,
 }  # fmt: skip
@@ -79,12 +91,12 @@ class _Reader:
         self.text = text
         self.end = start
         self.depth = 0
-        self.token = _Token("op", "", start, start)
+        self.token: _Token = _Token("op", "", start, start)
         self.advance()
 
     def advance(self) -> _Token:
         """Step to the next token; the one stepped over is returned."""
-        before = self.token
+        before: _Token = self.token
         at = before.end
         while True:
             found = _TOKEN.match(self.text, at)
@@ -101,7 +113,9 @@ class _Reader:
             at = found.end()
         return before
 
-    def refuse(self, message: str, *, code: str = "feel/unexpected-token", expected: str | None = None, hint: str | None = None) -> NoReturn:
+    def refuse(
+        self, message: str, *, code: str = "feel/unexpected-token", expected: str | None = None, hint: str | None = None
+    ) -> NoReturn:
         token = self.token
         ended = token.kind == "end"
         raise FeelSyntaxError(
@@ -119,7 +133,10 @@ class _Reader:
 
     def expect(self, sign: str) -> None:
         if not self.sees(sign):
-            self.refuse(f'"{self.token.text}" cannot stand here' if self.token.kind != "end" else "this expression is never closed", expected=f'"{sign}"')
+            self.refuse(
+                f'"{self.token.text}" cannot stand here' if self.token.kind != "end" else "this expression is never closed",
+                expected=f'"{sign}"',
+            )
         self.advance()
 
     def braces(self) -> tree.Node:
@@ -209,7 +226,9 @@ class _Reader:
             return node
         if token.kind == "other" and token.text in "\"'":
             self.refuse("this text is never closed", code="feel/unclosed-string", expected=f"{token.text} at its end")
-        self.refuse(f'"{token.text}" cannot stand here' if token.kind != "end" else "this expression ends too early", expected="an expression")
+        self.refuse(
+            f'"{token.text}" cannot stand here' if token.kind != "end" else "this expression ends too early", expected="an expression"
+        )
 
     def name(self) -> tree.Node:
         token = self.token
@@ -220,7 +239,9 @@ class _Reader:
         if self.sees("("):
             if token.text in _SPIN:
                 self.token = token
-                self.refuse(f"{token.text}(...) is Camunda Spin", code="feel/juel-spin", hint="read the variable's entries directly: order.customer")
+                self.refuse(
+                    f"{token.text}(...) is Camunda Spin", code="feel/juel-spin", hint="read the variable's entries directly: order.customer"
+                )
             if token.text == "T":
                 self.token = token
                 self.refuse("Java classes are not called from a model", code="feel/juel-java")

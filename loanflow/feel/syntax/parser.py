@@ -131,7 +131,9 @@ class Parser:
         cursor = self.cursor
         cursor.take()
         low = self.expression(COMPARE)
-        cursor.expect("and", code="feel/unfinished-between", wanted='"and", then the upper bound', hint="x between 1 and 5 includes both bounds")
+        cursor.expect(
+            "and", code="feel/unfinished-between", wanted='"and", then the upper bound', hint="x between 1 and 5 includes both bounds"
+        )
         high = self.expression(COMPARE)
         return tree.Between(left, low, high, start=left.start, end=high.end)
 
@@ -206,14 +208,20 @@ class Parser:
                 name = cursor.named_argument()
                 if (name is not None) != bool(names) and arguments:
                     cursor.at = before
-                    cursor.refuse("all arguments by name, or none", code="feel/mixed-arguments", message="named and positional arguments do not mix")
+                    cursor.refuse(
+                        "all arguments by name, or none", code="feel/mixed-arguments", message="named and positional arguments do not mix"
+                    )
                 if name is not None:
                     names.append(name)
                 arguments.append(self.expression())
                 if not cursor.accept(","):
                     break
         self._ends_range = ends
-        cursor.expect(")", code="feel/unclosed-parenthesis" if cursor.token.kind == "end" else "feel/unexpected-token", wanted=') to close the call, or ","')
+        cursor.expect(
+            ")",
+            code="feel/unclosed-parenthesis" if cursor.token.kind == "end" else "feel/unexpected-token",
+            wanted=') to close the call, or ","',
+        )
         return tree.Call(left, tuple(arguments), tuple(names), start=left.start, end=cursor.previous_end)
 
     # --- what an expression begins with
@@ -342,10 +350,8 @@ class Parser:
         with cursor.level() as names:
             while not cursor.sees("}"):
                 at = cursor.token.start
-                if cursor.token.kind == "string":
-                    key = unescape(cursor.take().text[1:-1])
-                else:
-                    key = cursor.declared_name(":")
+                is_text = cursor.token.kind == "string"
+                key = unescape(cursor.take().text[1:-1]) if is_text else cursor.declared_name(":")
                 cursor.expect(":", wanted='":" and the value of this entry')
                 value = self.expression()
                 entries.append(tree.ContextEntry(key, value, start=at, end=cursor.previous_end))
@@ -365,7 +371,12 @@ class Parser:
             condition = self.expression()
             cursor.expect("then", code="feel/unfinished-if", wanted='"then", and what to give if the condition is true')
             result = self.expression()
-            cursor.expect("else", code="feel/unfinished-if", wanted='"else", and what to give if it is not', hint="FEEL always asks for an else; else null is allowed")
+            cursor.expect(
+                "else",
+                code="feel/unfinished-if",
+                wanted='"else", and what to give if it is not',
+                hint="FEEL always asks for an else; else null is allowed",
+            )
             branches.append((condition, result))
         otherwise = self.expression()
         return tree.If(tuple(branches), otherwise, start=start, end=otherwise.end)

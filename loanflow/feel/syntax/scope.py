@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from itertools import pairwise
 from typing import NamedTuple
 
 from loanflow.feel.syntax.tokens import Token, tokenize
@@ -49,12 +50,12 @@ class Names:
 
     def add(self, name: str) -> None:
         """Make a name known; one word alone needs no entry."""
-        if is_plain(name) or not name.strip() or any(char in name for char in "\"`"):
+        if is_plain(name) or not name.strip() or any(char in name for char in '"`'):
             return
         tokens = tokenize(name)[:-1]
         if len(tokens) < 2:
             return
-        rest = tuple((token.text, token.start > before.end) for before, token in zip(tokens, tokens[1:], strict=False))
+        rest = tuple((token.text, token.start > before.end) for before, token in pairwise(tokens))
         patterns = self._patterns.setdefault(tokens[0].text, [])
         patterns.append(Pattern(normalized(name), rest))
         patterns.sort(key=lambda pattern: -len(pattern.rest))

@@ -9,9 +9,10 @@ from loanflow.feel.errors import FeelSyntaxError
 
 MAX_LENGTH: Final = 200_000
 
-KEYWORDS: Final = frozenset(
-    "if then else for in return some every satisfies instance of function external and or between true false null".split()
-)
+KEYWORDS: Final = frozenset({
+    "if", "then", "else", "for", "in", "return", "some", "every", "satisfies", "instance", "of", "function", "external",
+    "and", "or", "between", "true", "false", "null",
+})  # fmt: skip
 
 
 class Token(NamedTuple):
@@ -41,7 +42,7 @@ _TOKEN: Final = re.compile(
 
 _ESCAPE: Final = re.compile(r'\\(?:u([0-9A-Fa-f]{4})|U([0-9A-Fa-f]{6})|([nrtbf"\'\\/]))')
 _SIMPLE: Final = {"n": "\n", "r": "\r", "t": "\t", "b": "\b", "f": "\f", '"': '"', "'": "'", "\\": "\\"}
-_FULL_WIDTH: Final = dict(zip("，。：；（）［］｛｝＜＞＝＋－＊／“”‘’【】、", ',.:;()[]{}<>=+-*/""\'\'[],', strict=True))
+_FULL_WIDTH: Final = dict(zip("，。：；（）［］｛｝＜＞＝＋－＊／“”‘’【】、", ",.:;()[]{}<>=+-*/\"\"''[],", strict=True))
 
 
 def tokenize(text: str) -> list[Token]:
@@ -115,8 +116,24 @@ def _unescaped(found: re.Match[str]) -> str:
 def _refuse_unclosed(text: str, start: int) -> None:
     opening = text[start]
     if opening == '"':
-        raise FeelSyntaxError("feel/unclosed-string", "this text is never closed", text=text, offset=start, expected='" at its end', found="the end of the text")
+        raise FeelSyntaxError(
+            "feel/unclosed-string",
+            "this text is never closed",
+            text=text,
+            offset=start,
+            expected='" at its end',
+            found="the end of the text",
+        )
     if opening == "`":
-        raise FeelSyntaxError("feel/unclosed-name", "this name is never closed", text=text, offset=start, expected="` at its end", found="the end of the text")
+        raise FeelSyntaxError(
+            "feel/unclosed-name", "this name is never closed", text=text, offset=start, expected="` at its end", found="the end of the text"
+        )
     if text.startswith("/*", start):
-        raise FeelSyntaxError("feel/unclosed-comment", "this comment is never closed", text=text, offset=start, expected="*/ at its end", found="the end of the text")
+        raise FeelSyntaxError(
+            "feel/unclosed-comment",
+            "this comment is never closed",
+            text=text,
+            offset=start,
+            expected="*/ at its end",
+            found="the end of the text",
+        )

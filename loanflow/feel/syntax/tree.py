@@ -37,7 +37,7 @@ def _nodes_in(value: Any) -> Iterator[Node]:
 class Literal(Node):
     """null, a boolean, a number or a string."""
 
-    value: None | bool | Decimal | str
+    value: bool | Decimal | str | None
 
     def __eq__(self, other: object) -> bool:
         # In Python True == 1; in FEEL they are strangers.

@@ -17,7 +17,7 @@ _ZONED = frozenset({FeelTime, FeelDateTime})
 
 def equal(one: Any, other: Any) -> bool | None:
     """Return whether two values are equal; None when their types cannot be compared. Null equals only null."""
-    kind = type(one)
+    kind = type(one)  # pyright: ignore[reportUnknownVariableType]
     if kind is not type(other):
         return False if one is None or other is None else None
     if kind in _ZONED:
@@ -35,7 +35,7 @@ def equal(one: Any, other: Any) -> bool | None:
 
 def order(one: Any, other: Any) -> int | None:
     """Return -1, 0 or 1; None when the two have no order: different types, null, lists, local against zoned times."""
-    kind = type(one)
+    kind = type(one)  # pyright: ignore[reportUnknownVariableType]
     if kind is not type(other):
         return None
     if kind is Decimal or kind is str:

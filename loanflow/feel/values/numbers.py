@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from decimal import ROUND_HALF_EVEN, Context, Decimal, DivisionByZero, InvalidOperation, Overflow, getcontext, setcontext
 
@@ -25,7 +25,7 @@ ONE = Decimal(1)
 
 
 @contextmanager
-def exact_decimals() -> Iterator[None]:
+def exact_decimals() -> Generator[None]:
     """Compute with FEEL's 34 digits inside the block; entered once per evaluation, never per operator."""
     saved = getcontext()
     setcontext(CONTEXT)

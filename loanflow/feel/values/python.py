@@ -64,7 +64,7 @@ def to_python(value: FeelValue) -> Any:
 
 
 def _to_feel(value: Any, depth: int) -> FeelValue:
-    kind = type(value)
+    kind = type(value)  # pyright: ignore[reportUnknownVariableType]
     if kind in _OWN:
         return cast(FeelValue, value)
     if depth > _MAX_DEPTH:

@@ -10,8 +10,7 @@ from loanflow.feel.values.functions import Function
 from loanflow.feel.values.ranges import Range
 from loanflow.feel.values.temporals import FeelDate, FeelDateTime, FeelTime
 
-FeelValue: TypeAlias = Union[  # noqa: UP007 (a recursive alias needs the quoted form)
-    None,
+FeelValue: TypeAlias = Union[
     bool,
     Decimal,
     str,
@@ -24,4 +23,5 @@ FeelValue: TypeAlias = Union[  # noqa: UP007 (a recursive alias needs the quoted
     YearsMonthsDuration,
     Range,
     Function,
+    None,
 ]
