@@ -88,8 +88,18 @@ class _Compiler:
     def program(self) -> Program:
         """Build everything, or raise with every problem."""
         if self.process.listeners:
-            self.findings.refuse_listeners_of_process()
-        body = self.container(self.process.body, self.process.id, top_level=True)
+            self.findings.problem_of_process(
+                "execution/unsupported",
+                "execution does not support execution listeners of a process",
+                line=self.process.listeners[0].line,
+                hint="remove the listener, or draw a service task in its place",
+            )
+        drawn = self.process.body
+        body = self.container(drawn, self.process.id, top_level=True)
+        if drawn.nodes and not body.starts and not any(isinstance(node, bpmn.StartEvent) for node in drawn.nodes.values()):
+            self.findings.problem_of_process(
+                "execution/no-start", "nothing starts the process: every element has an incoming sequence flow", hint="draw a start event"
+            )
         if self.findings.problems:
             raise DefinitionError(in_file_order(self.findings.problems))
         for spec in self.spec.task_specs.values():

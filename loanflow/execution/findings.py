@@ -49,17 +49,17 @@ class Findings:
         kind = re.sub(r"(?<!^)(?=[A-Z])", " ", type(event).__name__.removesuffix("Event")).lower()
         self.refuse(node, f"the {kind} event here")
 
-    def refuse_listeners_of_process(self) -> None:
-        """Refuse listeners of the process itself."""
+    def problem_of_process(self, code: str, message: str, *, line: int | None = None, hint: str | None = None) -> None:
+        """Collect a finding about the process itself."""
         self.problems.append(
             Problem(
-                code="execution/unsupported",
-                message="execution does not support execution listeners of a process",
-                location=Location(file=self._model.file, line=self._process.listeners[0].line or self._process.line),
+                code=code,
+                message=message,
+                location=Location(file=self._model.file, line=line or self._process.line),
                 element_id=self._process.id,
                 element_name=self._process.name,
                 element_type="process",
-                hint="remove the listener, or draw a service task in its place",
+                hint=hint,
             )
         )
 

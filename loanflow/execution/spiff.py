@@ -2,7 +2,8 @@
 
 `Workflow` holds the live tasks of a case, `Task.run` and `Task.complete` drive a task through its states, `TaskSpec._run`
 and `TaskSpec._on_complete` are where our flow nodes come in, and `WorkflowSpec` is the graph of specs. Its parser,
-serializer, script engine, prediction, data copying and tree walks are not used: see ``docs/decisions``.
+serializer, script engine, prediction, data copying and tree walks are not used: they are wrong or slow for us. Whoever
+replaces SpiffWorkflow replaces these five names.
 """
 
 from __future__ import annotations

@@ -143,6 +143,10 @@ def test_a_start_event_cannot_depend_on_variables() -> None:
         assert refused(start("s", event), user("a"), flows="s -> a") == [("execution/start-event", "s")]
 
 
+def test_a_process_nothing_starts_is_a_problem() -> None:
+    assert refused(user("a"), user("b"), flows="a -> b -> a") == [("execution/no-start", "story")]
+
+
 def test_an_id_used_twice_is_a_problem() -> None:
     inner = sub_process("sub", user("a"), flows="")
     assert ("execution/duplicate-id", "a") in refused(start(), user("a"), inner, flows="start -> a -> sub")
