@@ -28,9 +28,9 @@ def crash_run(folder: Path, *, cases: int, kills: int, stalls: int, seed: int) -
 
 
 def test_twenty_kills_lose_nothing_and_repeat_nothing(tmp_path: Path) -> None:
-    outcome = crash_run(tmp_path, cases=60, kills=20, stalls=1, seed=20260302)
+    outcome = crash_run(tmp_path, cases=40, kills=20, stalls=1, seed=20260302)
     assert outcome["broken"] == []
-    assert outcome["effects"] == 30 * 4 + 30 * 2
+    assert outcome["effects"] == 20 * 4 + 20 * 2
     assert outcome["handler_calls"] >= outcome["effects"]
 
 
