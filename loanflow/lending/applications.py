@@ -18,6 +18,7 @@ from loanflow.lending.draws import Draws
 
 PERSONAL = "personal-credit"
 ENTERPRISE = "enterprise-credit"
+SAMPLES_A_DAY = 8
 
 _OFFICERS = ("li.wenbo", "zhang.ning", "liu.yang", "huang.xin")
 _SURNAMES = "王李张刘陈杨赵黄周吴徐孙胡朱高林何郭马罗梁宋郑谢韩唐冯于董萧程曹袁邓许傅沈曾彭吕"
@@ -98,8 +99,8 @@ def sample_applications(count: int = 200) -> tuple[Application, ...]:
 
 
 def _arrival(index: int) -> timedelta:
-    # Eight applications a day, between nine and half past four.
-    day, place = divmod(index, 8)
+    # Between nine and half past four.
+    day, place = divmod(index, SAMPLES_A_DAY)
     return timedelta(days=day, hours=9, minutes=place * 55 + Draws("arrival", index).whole(0, 40))
 
 

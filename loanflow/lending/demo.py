@@ -15,7 +15,8 @@ from datetime import datetime, timedelta
 
 from loanflow import Engine, NotFound, NotPermitted, SystemClock, TurnableClock
 from loanflow.lending import people
-from loanflow.lending.applications import ENTERPRISE, PERSONAL, Application, sample_applications
+from loanflow.lending.applications import ENTERPRISE, PERSONAL, SAMPLES_A_DAY, Application, sample_applications
+from loanflow.lending.draws import Draws
 from loanflow.lending.figures import DemoReport, report_on
 from loanflow.lending.staff import actor
 from loanflow.records import Case, CaseStatus, Task, TaskStatus
@@ -25,12 +26,11 @@ Progress = Callable[[int, int], None]
 LOCAL_DAY = timedelta(hours=8)  # Shanghai's midnight is 16:00 UTC of the day before.
 LOOK_AGAIN = timedelta(seconds=30)
 MOST_LOOKS = 400
-DAYS = 25
 
 _ANYWHERE_LATE = frozenset({"Review", "SupervisorReview", "Supplement", "NoFileCheck"})
 # Where the last cases are left, newest first: an inbox for everybody who can log in.
 _LEFT_AT: dict[str, tuple[frozenset[str], ...]] = {
-    PERSONAL: (frozenset({"PreReview"}),) * 4 + (_ANYWHERE_LATE,) * 16,
+    PERSONAL: tuple(frozenset({"PreReview"}) if place in (0, 3, 8) else _ANYWHERE_LATE for place in range(18)),
     ENTERPRISE: tuple(
         frozenset({element})
         for element in ("Statements", "Investigation", "CoInvestigation", "Committee", "Committee", "Committee", *("FinalDecision",) * 4)
@@ -50,10 +50,11 @@ class _Event:
     run: Callable[[], None] = field(compare=False)
 
 
-def demo_clock(now: datetime | None = None) -> TurnableClock:
-    """Return a clock for ``Engine(clock=...)`` that begins so long ago that the last samples arrived yesterday."""
+def demo_clock(now: datetime | None = None, *, count: int = 200) -> TurnableClock:
+    """Return a clock for ``Engine(clock=...)`` that begins so long ago that the last of ``count`` samples arrived yesterday."""
     local = (now or SystemClock().now()) + LOCAL_DAY
-    return TurnableClock(local.replace(hour=0, minute=0, second=0, microsecond=0) - LOCAL_DAY - timedelta(days=DAYS))
+    days = timedelta(days=-(-count // SAMPLES_A_DAY))
+    return TurnableClock(local.replace(hour=0, minute=0, second=0, microsecond=0) - LOCAL_DAY - days)
 
 
 def run(
@@ -113,16 +114,32 @@ class _Play:
         self.resting: set[str] = set()
         self.worked: set[str] = set()
         self.left_at = _left_open(samples) if leave_open else {}
+        self.has_work = True
 
     def play(self) -> int:
         """Play until every case rests; return how many cases were started or moved."""
-        self._plan()
-        while self.events:
-            event = heapq.heappop(self.events)
-            if self.clock is not None and event.at > self.clock.now():
-                self.clock.turn_to(event.at)
-            event.run()
+        self.engine.on_work(self._note_work)
+        try:
+            self._plan()
+            while self.events:
+                event = heapq.heappop(self.events)
+                if self.clock is not None and event.at > self.clock.now():
+                    self.clock.turn_to(event.at)
+                event.run()
+        finally:
+            self.engine.off_work(self._note_work)
         return len(self.worked)
+
+    def _note_work(self) -> None:
+        self.has_work = True
+
+    def _run_jobs(self) -> None:
+        due = self.engine.next_due_at()
+        while self.has_work or (due is not None and due <= self.engine.now()):
+            self.has_work = False
+            if not self.engine.run_due():
+                return
+            due = self.engine.next_due_at()
 
     def _plan(self) -> None:
         begin = self.engine.now()
@@ -148,7 +165,7 @@ class _Play:
         self._look(sample)
 
     def _look(self, sample: Application) -> None:
-        self.engine.run_due()
+        self._run_jobs()
         tasks = self.engine.tasks_of(sample.key)
         if not tasks:
             if self.engine.case(sample.key).status is CaseStatus.OPEN:
@@ -162,8 +179,8 @@ class _Play:
         for task in wanted:
             if task.id not in self.scheduled:
                 self.scheduled.add(task.id)
-                taken = people.time_taken(sample, task)
-                self._at(self.engine.now() + taken, lambda task=task: self._work(sample, task))
+                done = in_office_hours(self.engine.now() + people.time_taken(sample, task), sample.key)
+                self._at(done, lambda task=task: self._work(sample, task))
         if not wanted:
             self._rests(sample)
 
@@ -181,7 +198,7 @@ class _Play:
         self._at(self.engine.now() + LOOK_AGAIN, lambda: self._look(sample))
 
     def _work(self, sample: Application, task: Task) -> None:
-        self.engine.run_due()
+        self._run_jobs()
         now = self.engine.task(task.id)
         left = self.left_at.get(sample.key, frozenset[str]())
         votes = [each for each in self.engine.tasks_of(sample.key) if each.element_id == "Committee"]
@@ -206,8 +223,9 @@ class _Play:
         raise DemoStuck(f"{sample.key}: nobody may do {task.name}: {refusal}")
 
     def _rests(self, sample: Application) -> None:
+        new = sample.key not in self.resting
         self.resting.add(sample.key)
-        if self.progress is not None:
+        if new and self.progress is not None:
             self.progress(len(self.resting), len(self.samples))
 
     def _at(self, at: datetime, what: Callable[[], None]) -> None:
@@ -217,6 +235,19 @@ class _Play:
         elif self.until is not None:
             at = min(at, max(self.until, self.clock.now()))
         heapq.heappush(self.events, _Event(at, self.order, what))
+
+
+def in_office_hours(at: datetime, seed: str) -> datetime:
+    """Return the instant itself between nine and six in Shanghai, else some time after nine on the next morning.
+
+    >>> in_office_hours(datetime.fromisoformat("2026-03-02T04:00:00+00:00"), "any").isoformat()
+    '2026-03-02T04:00:00+00:00'
+    """
+    local = at + LOCAL_DAY
+    if 9 <= local.hour < 18:
+        return at
+    morning = local.replace(hour=9, minute=0, second=0, microsecond=0) + timedelta(days=local.hour >= 18)
+    return morning - LOCAL_DAY + timedelta(minutes=Draws("morning", seed, at.isoformat()).whole(3, 70))
 
 
 def _left_open(samples: Iterable[Application]) -> dict[str, frozenset[str]]:

@@ -121,24 +121,24 @@ def _no_file_check(application: Application, task: Task, seen: Seen, now: dateti
 
 
 def _review(application: Application, task: Task, seen: Seen, now: datetime) -> Values:
-    amount, score, dsr, mood = _number(seen, "amount"), seen.get("score"), seen.get("dsr"), application.plan.mood
-    heavy = dsr is not None and Decimal(str(dsr)) >= Decimal("0.6")
+    amount, score, mood = _number(seen, "amount"), seen.get("score"), application.plan.mood
+    burden = _number(seen, "dsr")
     weak = score is not None and Decimal(str(score)) < 52
-    if heavy or (weak and mood < 0.6):
+    if burden >= Decimal("0.85") or (weak and mood < 0.5):
         return {
             "review_conclusion": "reject",
-            "reason_codes": ["S03"] if heavy else ["M02", "S02"],
-            "review_opinion": "还款负担过重，且没有可以缓释的因素。" if heavy else "近期信用表现不支持该笔授信。",
+            "reason_codes": ["M02", "S02"] if weak else ["S03"],
+            "review_opinion": "近期信用表现不支持该笔授信。" if weak else "还款负担过重，且没有可以缓释的因素。",
         }
     if mood > 0.95 and _number(seen, "supplement_rounds") == 0:
         return {"review_conclusion": "return", "missing_items": ["purpose_proof"], "review_opinion": "用途证明不清晰，请补充。"}
-    share = Decimal("0.8") if score is None or Decimal(str(score)) < 60 else Decimal(1)
+    share = Decimal(1) if burden < Decimal("0.5") else Decimal("0.8") if burden < Decimal("0.65") else Decimal("0.6")
     approved = max(Decimal(5000), (amount * share / 1000).to_integral_value() * 1000)
     return {
         "review_conclusion": "approve",
         "approved_amount": min(approved, amount),
         "review_checks": ["identity", "aml", "purpose"],
-        "review_opinion": "收入稳定，额度与还款能力匹配，同意。" if share == 1 else "同意，额度下调两成以控制还款压力。",
+        "review_opinion": "收入稳定，额度与还款能力匹配，同意。" if share == 1 else "同意，下调额度以控制还款压力。",
     }
 
 

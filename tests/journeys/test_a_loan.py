@@ -12,11 +12,11 @@ from tests.lending.bank import APPROVE, PASS, Bank
 
 @pytest.fixture
 def bank(flow: Flow) -> Bank:
-    return Bank(flow).open()
+    return Bank(flow)
 
 
 def test_a_personal_loan_from_the_counter_to_the_account(bank: Bank) -> None:
-    case = bank.personal(amount=220_000, monthly_income=30_000, key="LN-2026-0001")
+    case = bank.open("personal-credit").personal(amount=220_000, monthly_income=30_000, key="LN-2026-0001")
     assert case.waits_at("初审")
     bank.flow.advance(hours=1)
     case.task("初审").claim("zhang.ning").complete(validate=True, **PASS)
@@ -47,7 +47,7 @@ def test_a_personal_loan_from_the_counter_to_the_account(bank: Bank) -> None:
 
 
 def test_an_enterprise_loan_from_its_statements_to_the_account(bank: Bank) -> None:
-    case = bank.enterprise(key="LN-2026-0002")
+    case = bank.open("enterprise-credit").enterprise(key="LN-2026-0002")
     bank.vote(case, "approve", "recuse", "approve", "approve", "approve")
     case.task("最终决策").claim("zhou.qian").complete(
         validate=True, final_conclusion="approve", approved_amount=3_000_000, conditions="落实抵押登记。", final_opinion="同意。"

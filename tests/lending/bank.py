@@ -13,6 +13,10 @@ from loanflow.testing.flow_case import CaseUnderTest
 
 ROOT = Path(__file__).parents[2]
 TABLES = ROOT / "decision_tables"
+TABLES_OF = {
+    "personal-credit": ("eligibility.dmn", "score_card.dmn", "approval_route.dmn", "pricing.dmn"),
+    "enterprise-credit": ("risk_grade.dmn", "committee.dmn", "approval_authority.dmn", "enterprise_pricing.dmn"),
+}
 COMMITTEE = ("chen.jie", "zhao.min", "sun.lei", "he.ying", "gao.shan")
 
 CLEAN = CreditReport(report_no="T-1", overdue_24m=0, overdue_90d=0, queries_3m=1, card_utilisation=Decimal("0.2"), open_loans=0)
@@ -85,10 +89,11 @@ class Bank:
     world: OutsideWorld = field(default_factory=OutsideWorld)
     tables: Path = TABLES
 
-    def open(self) -> Bank:
-        """Hand over the connectors and deploy."""
+    def open(self, product: str) -> Bank:
+        """Hand over the connectors and deploy one product."""
         self.flow.engine.handlers.include(connectors(self.world))
-        self.flow.deploy(products.files())
+        family = product.split("-")[0]
+        self.flow.deploy({name: data for name, data in products.files().items() if name.startswith(family) or name in TABLES_OF[product]})
         return self
 
     def personal(self, report: CreditReport | None = CLEAN, *, key: str = "PC-1", **changed: Any) -> CaseUnderTest:

@@ -9,6 +9,6 @@ from tests.lending.bank import Bank
 
 
 @pytest.fixture
-def bank(flow: Flow) -> Bank:
-    """Give the test a bank with both products."""
-    return Bank(flow).open()
+def bank(flow: Flow, request: pytest.FixtureRequest) -> Bank:
+    """Give the test a bank with the product its module is about."""
+    return Bank(flow).open(request.module.PRODUCT)

@@ -2,109 +2,154 @@
 
 from __future__ import annotations
 
+from collections.abc import Generator
+from dataclasses import dataclass, field
+
 import pytest
 
 from loanflow import Engine, TurnableClock
-from loanflow.lending import OutsideWorld, connectors, demo, demo_clock, products, sample_applications, tell
-from loanflow.records import CaseStatus, TaskStatus
+from loanflow.lending import DemoReport, OutsideWorld, connectors, demo, demo_clock, products, sample_applications, tell
+from loanflow.records import CaseStatus, Task, TaskStatus
 
-SOME = 40
-
-
-@pytest.fixture
-def house() -> tuple[Engine, TurnableClock, OutsideWorld]:
-    clock, world = demo_clock(), OutsideWorld()
-    engine = Engine("sqlite://", handlers=[connectors(world)], clock=clock)
-    engine.deploy(products.files(), by="analyst")
-    return engine, clock, world
+ENDED, LEFT = 24, 32
 
 
-def test_every_sample_comes_to_its_end(house: tuple[Engine, TurnableClock, OutsideWorld]) -> None:
-    engine, clock, world = house
-    seen: list[tuple[int, int]] = []
-    report = demo.run(engine, lambda done, all_: seen.append((done, all_)), count=SOME, leave_open=False, clock=clock)
-    assert seen[-1] == (SOME, SOME)
-    assert report.applications == report.worked == SOME
+@dataclass
+class House:
+    """An engine with both products, its clock, and the world outside."""
+
+    count: int
+    world: OutsideWorld = field(default_factory=OutsideWorld)
+    clock: TurnableClock = field(init=False)
+    engine: Engine = field(init=False)
+    seen: list[tuple[int, int]] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.clock = demo_clock(count=self.count)
+        self.engine = Engine("sqlite://", handlers=[connectors(self.world)], clock=self.clock)
+        self.engine.deploy(products.files(), by="analyst")
+
+    def play(self, *, leave_open: bool = False) -> DemoReport:
+        """Run the samples."""
+        report = self._run(lambda done, everything: self.seen.append((done, everything)), leave_open)
+        return report
+
+    def _run(self, progress: demo.Progress, leave_open: bool) -> DemoReport:
+        return demo.run(self.engine, progress, count=self.count, leave_open=leave_open, clock=self.clock)
+
+
+@pytest.fixture(scope="module")
+def ended() -> Generator[tuple[House, DemoReport]]:
+    house = House(ENDED)
+    yield house, house.play()
+    house.engine.close()
+
+
+@pytest.fixture(scope="module")
+def left() -> Generator[tuple[House, DemoReport]]:
+    house = House(LEFT)
+    yield house, house.play(leave_open=True)
+    house.engine.close()
+
+
+def test_every_sample_comes_to_its_end(ended: tuple[House, DemoReport]) -> None:
+    house, report = ended
+    assert house.seen == [(number, ENDED) for number in range(1, ENDED + 1)]
+    assert report.applications == report.worked == ENDED
+    assert report.cases_per_second > 0
     for product in report.products:
-        ended = product.auto_approved + product.approved_by_people + product.declined + product.withdrawn
-        assert (ended, product.still_open) == (product.applications, 0)
+        outcomes = product.auto_approved + product.approved_by_people + product.declined + product.withdrawn
+        assert (outcomes, product.still_open) == (product.applications, 0)
+        assert product.median_steps > 5
     paid = sum(product.auto_approved + product.approved_by_people for product in report.products)
-    assert len(world.ledger.payments()) == paid
-    assert all(payment.tries == 1 for payment in world.ledger.payments())
-    assert not engine.incidents()
-    for sample in sample_applications(SOME):
-        assert engine.verify_audit(sample.key) > 5
+    assert [payment.tries for payment in house.world.ledger.payments()] == [1] * paid
+    assert not house.engine.incidents()
 
 
-def test_a_second_run_adds_nothing(house: tuple[Engine, TurnableClock, OutsideWorld]) -> None:
-    engine, clock, world = house
-    first = demo.run(engine, count=SOME, clock=clock)
-    assert 0 < sum(product.still_open for product in first.products) < SOME
-    notices, versions = len(world.outbox.notices()), {case.id: case.version for case in engine.cases(limit=200).items}
-    second = demo.run(engine, count=SOME, clock=clock)
-    assert second.worked == 0
+def test_every_chain_of_a_sample_holds(ended: tuple[House, DemoReport]) -> None:
+    house, _ = ended
+    for sample in sample_applications(ENDED):
+        assert house.engine.verify_audit(sample.key) > 5
+
+
+def test_every_declined_customer_has_a_notice_with_reasons(ended: tuple[House, DemoReport]) -> None:
+    house, _ = ended
+    declined = {case.business_key for case in house.engine.cases(limit=200).items if case.end_event == "Declined"}
+    notices = {notice.case_key: notice.text for notice in house.world.outbox.notices() if notice.template.endswith("-declined")}
+    assert set(notices) == declined
+    assert all("原因：" in text for text in notices.values())
+
+
+def test_nobody_acts_twice_where_four_eyes_are_asked_for(ended: tuple[House, DemoReport]) -> None:
+    house, _ = ended
+    checked = 0
+    for sample in sample_applications(ENDED):
+        done = house.engine.tasks_of(sample.key, status=TaskStatus.COMPLETED)
+        by = {task.element_id: task.completed_by for task in done}
+        for later, earlier in (("Review", "PreReview"), ("SupervisorReview", "PreReview"), ("CoInvestigation", "Investigation")):
+            if later in by:
+                assert by[later] != by[earlier]
+                checked += 1
+        for final in (task for task in done if task.element_id == "FinalDecision"):
+            assert final.completed_by not in {task.completed_by for task in done if _before(task, final)}
+            checked += 1
+    assert checked > 3
+
+
+def _before(task: Task, other: Task) -> bool:
+    return task.closed_at is not None and other.closed_at is not None and task.closed_at < other.closed_at
+
+
+def test_a_case_is_told_in_full(ended: tuple[House, DemoReport]) -> None:
+    house, _ = ended
+    key = next(case.business_key for case in house.engine.cases(limit=200).items if case.end_event == "Disbursed")
+    assert key is not None
+    zh, en = tell(house.engine, key).splitlines(), tell(house.engine, key, lang="en").splitlines()
+    assert zh[0].startswith(f"{key} · ")
+    assert zh[0].endswith(" · 已放款")
+    assert any("规则「定价」" in line for line in zh)
+    assert any("同意" in line or "通过" in line for line in zh)
+    assert "哈希链已校验" in zh[-1]
+    assert "hash chain verified" in en[-1]
+    assert len(zh) == len(en) > 8
+
+
+def test_the_last_cases_wait_on_different_desks(left: tuple[House, DemoReport]) -> None:
+    house, report = left
+    tasks = [task for case in house.engine.cases(status=CaseStatus.OPEN, limit=200).items for task in house.engine.tasks_of(case.id)]
+    assert 0 < sum(product.still_open for product in report.products) < LEFT
+    assert len({task.element_id for task in tasks}) >= 4
+    assert any(task.due_at is not None and task.due_at < house.clock.now() for task in tasks)
+
+
+def test_a_second_run_adds_nothing(left: tuple[House, DemoReport]) -> None:
+    house, first = left
+    notices, before = len(house.world.outbox.notices()), {case.id: case.version for case in house.engine.cases(limit=200).items}
+    second = house.play(leave_open=True)
+    assert (second.worked, second.cases_per_second) == (0, 0.0)
     assert second.products == first.products
-    assert len(world.outbox.notices()) == notices
-    assert {case.id: case.version for case in engine.cases(limit=200).items} == versions
+    assert len(house.world.outbox.notices()) == notices
+    assert {case.id: case.version for case in house.engine.cases(limit=200).items} == before
 
 
-def test_a_run_that_was_broken_off_goes_on(house: tuple[Engine, TurnableClock, OutsideWorld]) -> None:
-    engine, clock, _ = house
-
+def test_a_run_that_was_broken_off_goes_on() -> None:
     class Enough(Exception):
         pass
 
-    def stop(done: int, _: int) -> None:
-        if done == 7:
+    def stop(done: int, everything: int) -> None:
+        if done == 4:
             raise Enough
 
+    house = House(12)
     with pytest.raises(Enough):
-        demo.run(engine, stop, count=SOME, leave_open=False, clock=clock)
-    report = demo.run(engine, count=SOME, leave_open=False, clock=clock)
-    assert report.applications == SOME
+        demo.run(house.engine, stop, count=12, leave_open=False, clock=house.clock)
+    report = house.play()
+    assert report.applications == 12
     assert all(product.still_open == 0 for product in report.products)
-    assert not engine.cases(status=CaseStatus.OPEN).items
-
-
-def test_the_last_cases_wait_on_different_desks(house: tuple[Engine, TurnableClock, OutsideWorld]) -> None:
-    engine, clock, _ = house
-    demo.run(engine, count=SOME, clock=clock)
-    tasks = [task for case in engine.cases(status=CaseStatus.OPEN, limit=200).items for task in engine.tasks_of(case.id)]
-    groups = {group for task in tasks for group in task.candidate_groups}
-    assert {"officer"} <= groups
-    assert len({task.element_id for task in tasks}) >= 4
-    assert any(task.due_at is not None and task.due_at < clock.now() for task in tasks)
+    assert not house.engine.cases(status=CaseStatus.OPEN).items
 
 
 def test_samples_run_in_real_time_too() -> None:
     engine = Engine("sqlite://", handlers=[connectors()])
     engine.deploy(products.files(), by="analyst")
-    report = demo.run(engine, count=5)
-    assert report.applications == 5
-
-
-def test_a_case_is_told_in_full(house: tuple[Engine, TurnableClock, OutsideWorld]) -> None:
-    engine, clock, _ = house
-    demo.run(engine, count=10, leave_open=False, clock=clock)
-    zh, en = tell(engine, "PC-0001"), tell(engine, "PC-0001", lang="en")
-    assert zh.splitlines()[0].startswith("PC-0001 · 个人信用贷 v1 · ")
-    assert "规则「审批路由」" in zh
-    assert "哈希链已校验" in zh.splitlines()[-1]
-    assert "hash chain verified" in en.splitlines()[-1]
-    assert len(zh.splitlines()) == len(en.splitlines()) > 8
-
-
-def test_every_task_of_a_finished_case_was_done_by_somebody_who_may(house: tuple[Engine, TurnableClock, OutsideWorld]) -> None:
-    engine, clock, _ = house
-    demo.run(engine, count=SOME, leave_open=False, clock=clock)
-    for sample in sample_applications(SOME):
-        done = engine.tasks_of(sample.key, status=TaskStatus.COMPLETED)
-        by = {task.element_id: task.completed_by for task in done}
-        if "Review" in by:
-            assert by["Review"] != by["PreReview"]
-        if "CoInvestigation" in by:
-            assert by["CoInvestigation"] != by["Investigation"]
-        if "FinalDecision" in by:
-            final = next(task for task in done if task.element_id == "FinalDecision")
-            before = {task.completed_by for task in done if task.closed_at and final.closed_at and task.closed_at < final.closed_at}
-            assert final.completed_by not in before
+    assert demo.run(engine, count=5, leave_open=False).applications == 5

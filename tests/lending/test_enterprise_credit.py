@@ -10,6 +10,8 @@ from loanflow import NotPermitted
 from loanflow.testing.flow_case import CaseUnderTest
 from tests.lending.bank import COMMITTEE, FIRM, SOUND, Bank
 
+PRODUCT = "enterprise-credit"
+
 APPROVE = {"final_conclusion": "approve", "approved_amount": 2_500_000, "final_opinion": "同意。"}
 RETURN = {"final_conclusion": "return", "return_note": "补充最近季度报表。", "final_opinion": "退回。"}
 

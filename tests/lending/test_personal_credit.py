@@ -12,6 +12,8 @@ from loanflow import NotPermitted
 from loanflow.testing.flow_case import CaseUnderTest
 from tests.lending.bank import APPROVE, CLEAN, PASS, PERSON, Bank
 
+PRODUCT = "personal-credit"
+
 SUPPLEMENT = {"pre_review_conclusion": "supplement", "missing_items": ["income_proof"], "pre_review_opinion": "缺收入证明。"}
 SUPPLIED = {"supplement_conclusion": "supplied", "supplied_items": ["income_proof"], "supplement_note": "已补。"}
 
