@@ -32,6 +32,7 @@ from loanflow.dmn.result import DecisionResult
 from loanflow.dmn.trace import Trace
 from loanflow.errors import DefinitionError, NotFound
 from loanflow.feel import FeelAssertionFailed, FeelBudget, FeelBudgetExceeded, FeelValue, Function, to_feel
+from loanflow.feel.values import exact_decimals
 from loanflow.problems import Location, Problem, Severity, errors_in, in_file_order
 
 # Builds the named tuple without its Python-level constructor, which would cost as much as looking up a column.
@@ -184,7 +185,7 @@ class DecisionModel:
         names = (*found.input_names, *found.decision_names)
         values = _to_feel(inputs, frozenset(names))
         arguments = {name: values.get(name) for name in names}
-        return _result(_guarded(lambda: call_by_name(found.function, arguments, run), run), run)
+        return _result(_guarded(lambda: call_by_name(found.function, arguments, run), run), run, found.model.file)
 
     def call(
         self,
@@ -204,7 +205,7 @@ class DecisionModel:
             raise NotFound(_no_such("business knowledge model", function, self._functions))
         run = Run(clock, budget)
         values = _to_feel(arguments, frozenset(arguments))
-        return _result(_guarded(lambda: call_by_name(found, values, run), run), run)
+        return _result(_guarded(lambda: call_by_name(found, values, run), run), run, self.models[0].file)
 
     def reads(self, decision: str) -> frozenset[str]:
         """Return the names that a decision, or one that it requires, may read from its inputs.
@@ -244,7 +245,7 @@ class DecisionModel:
         run = Run(clock, budget, traced=traced)
         stand_ins = {self._program(key).decision.id: to_feel(value) for key, value in given.items()} if given else _NOTHING
         evaluation = Evaluation(_to_feel(inputs, program.reads), stand_ins, run)
-        return _result(_guarded(lambda: evaluation.value_of(program), run), run)
+        return _result(_guarded(lambda: evaluation.value_of(program), run), run, program.model.file)
 
 
 def read(data: bytes, *, file: str, dialect: str | None = None) -> Model:
@@ -322,7 +323,8 @@ def _to_feel(inputs: Mapping[str, Any], wanted: frozenset[str]) -> dict[str, Fee
 def _guarded(evaluate: Callable[[], FeelValue], run: Run) -> FeelValue:
     """Evaluate; what only the interpreter or Camunda's ``assert`` can stop becomes an error by name, or a problem."""
     try:
-        return evaluate()
+        with exact_decimals():
+            return evaluate()
     except FeelAssertionFailed as failed:
         run.fail(Problem(code="feel/assertion-failed", message=str(failed), location=Location(file="")))
         return None
@@ -330,10 +332,10 @@ def _guarded(evaluate: Callable[[], FeelValue], run: Run) -> FeelValue:
         raise FeelBudgetExceeded("depth", run.budget.depth, "functions call each other too deeply") from None
 
 
-def _result(value: FeelValue, run: Run) -> DecisionResult:
+def _result(value: FeelValue, run: Run, file: str) -> DecisionResult:
     problems = list(run.problems)
     if value is None or run.evaluated is not None:
-        problems += _warnings(run)
+        problems += _warnings(run, file)
     trace = None
     if run.evaluated is not None:
         kept = tuple(run.evaluated)
@@ -350,13 +352,13 @@ def _explanation(
     return build
 
 
-def _warnings(run: Run) -> Iterable[Problem]:
+def _warnings(run: Run, file: str) -> Iterable[Problem]:
     seen: set[tuple[str, str]] = set()
     for reason in run.reasons:
         key = (reason.code, reason.message)
         if key not in seen:
             seen.add(key)
-            yield Problem(code=reason.code, message=reason.message, location=Location(file=""), severity=Severity.WARNING)
+            yield Problem(code=reason.code, message=reason.message, location=Location(file=file), severity=Severity.WARNING)
 
 
 def _no_such(what: str, key: str, known: Iterable[str]) -> str:

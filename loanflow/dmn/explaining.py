@@ -160,13 +160,18 @@ def _rules(table: Table, evaluated: Evaluated, cells: _Cells) -> tuple[RuleTrace
     hits = frozenset(evaluated.decided.rules)
     last = min(hits) if table.model.hit_policy is HitPolicy.FIRST and hits else len(table.model.rules)
     traced: list[RuleTrace] = []
+    # Cells with the same text and outcome are one value: tables repeat themselves.
+    seen: dict[tuple[str, bool | None], CellTrace] = {}
     for number, rule in enumerate(table.model.rules):
         results: list[CellTrace] = []
         reached = number <= last
         for position, tests in enumerate(rule.inputs):
             result = cells.accepts(number, position) if reached else None
             reached = reached and result is True
-            results.append(CellTrace(text=tests.text, result=result, any=table.columns[position].tests[number] is None))
+            known = seen.get((tests.text, result))
+            if known is None:
+                known = seen[tests.text, result] = CellTrace(text=tests.text, result=result, any=tests.accepts_anything)
+            results.append(known)
         traced.append(
             RuleTrace(
                 index=rule.index,

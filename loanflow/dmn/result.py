@@ -34,7 +34,7 @@ def map_result(rows: FeelValue, mapper: str | None) -> FeelValue:
     """Return what a Camunda 7 business rule task stores of a decision's rows (``mapDecisionResult``).
 
     Args:
-        rows: the value of a decision evaluated under Camunda 7's rules.
+        rows: the value of a decision; evaluated by other rules than Camunda 7's, its values count as rows of one output.
         mapper: ``singleEntry`` (one value), ``singleResult`` (one row), ``collectEntries`` (one value a row) or
             ``resultList`` (the rows; also when None).
 
@@ -49,7 +49,13 @@ def map_result(rows: FeelValue, mapper: str | None) -> FeelValue:
     mapped = _MAPPERS.get(mapper)
     if mapped is None:
         raise _does_not_fit(mapper, ", ".join(_MAPPERS), "a mapper of that name")
-    return mapped([row for row in rows if isinstance(row, dict)] if isinstance(rows, list) else [{"": rows}])
+    return mapped(_rows(rows))
+
+
+def _rows(value: FeelValue) -> list[dict[str, FeelValue]]:
+    """Return a result as rows, also one that was evaluated by other rules than Camunda 7's: a value is a row of one output."""
+    items = value if isinstance(value, list) else [] if value is None else [value]
+    return [item if isinstance(item, dict) else {"": item} for item in items]
 
 
 def _single_entry(rows: list[dict[str, FeelValue]]) -> FeelValue:

@@ -175,6 +175,10 @@ def test_feel_has_many_names(language: str) -> None:
         ([{"a": D(1)}, {"a": D(2)}], "collectEntries", [D(1), D(2)]),
         ([{"a": D(1)}, {"a": D(2)}], "resultList", [{"a": D(1)}, {"a": D(2)}]),
         ([{"a": D(1)}], None, [{"a": D(1)}]),
+        (D(1), "singleEntry", D(1)),
+        (None, "singleEntry", None),
+        ({"a": D(1), "b": D(2)}, "singleResult", {"a": D(1), "b": D(2)}),
+        ([D(1), D(2)], "collectEntries", [D(1), D(2)]),
     ],
 )
 def test_results_are_mapped(rows: list, mapper: str | None, value: object) -> None:

@@ -5,6 +5,7 @@ A type that contains itself is taken as any from the second time on: its values 
 
 from __future__ import annotations
 
+import difflib
 from collections.abc import Callable, Iterable, Mapping
 from types import MappingProxyType
 
@@ -166,8 +167,6 @@ def _narrowed(base: FeelType, tests: CompiledUnaryTests) -> FeelType:
 
 def unknown_type(name: str, place: Place, types: Types, findings: Findings) -> None:
     """Note a type that nobody declared; it is taken as any, so this is a warning."""
-    import difflib
-
     near = difflib.get_close_matches(name, list(types.suggestions()), n=1)
     findings.report(
         "dmn/unknown-type",
