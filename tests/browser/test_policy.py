@@ -10,7 +10,7 @@ def test_nothing_on_any_page_breaks_the_policy(bank, window):
     there = window()
     broken: list[str] = []
     dialogs: list[str] = []
-    there.context.expose_function("reportBreach", broken.append)
+    there.context.expose_function("reportBreach", lambda text: broken.append(text))
     there.context.add_init_script(
         "document.addEventListener('securitypolicyviolation', (event) => "
         "window.reportBreach(event.violatedDirective + ' ' + event.blockedURI))"

@@ -31,9 +31,10 @@ def test_claim_fill_in_wrongly_then_rightly_and_see_the_next(bank, window, size)
     expect(page.locator("#error-summary")).to_contain_text("此项必填")
     assert not there.is_too_wide()
 
-    page.get_by_label("通过", exact=False).first.check(force=True)
-    for text in page.locator("input[name=pre_review_checks]").all():
-        text.check()
+    page.locator("input[name=pre_review_conclusion][value=pass]").check(force=True)
+    expect(page.locator("input[name=pre_review_checks]").first).to_be_visible()
+    for check in page.locator("input[name=pre_review_checks]").all():
+        check.check()
     page.locator("[name=pre_review_opinion]").fill("身份与收入材料核对一致。")
     page.get_by_role("button", name="提交结论").click()
     page.wait_for_url(re.compile(second.id))

@@ -36,7 +36,9 @@ def install(app: Flask, *, secure: bool) -> None:
         headers["Cross-Origin-Resource-Policy"] = "same-origin"
         headers["Permissions-Policy"] = "camera=(), microphone=(), geolocation=(), payment=(), usb=()"
         if request.endpoint in _FILES and response.status_code == 200:
-            headers["Cache-Control"] = "public, max-age=31536000, immutable" if "v" in request.args else "no-cache"
+            headers["Cache-Control"] = (
+                "public, max-age=31536000, immutable" if "v" in request.args or request.path.startswith("/static/fonts/") else "no-cache"
+            )
         else:
             # Pages show personal data: no cache may keep them, nor the browser after log-out.
             headers["Cache-Control"] = "no-store"
