@@ -21,7 +21,10 @@ def case(case: str, show_variables: bool, svg: str | None, database: str) -> Non
     engine = open_engine(database)
     found = engine.case(case)
     out = console()
-    out.print(f"[bold]{found.business_key or found.id}[/]  {found.process_key} v{found.process_version}  {found.status}" + (f"  {found.outcome}" if found.outcome else ""))
+    out.print(
+        f"[bold]{found.business_key or found.id}[/]  {found.process_key} v{found.process_version}  {found.status}"
+        + (f"  {found.outcome}" if found.outcome else "")
+    )
     for standing in engine.tokens(found.id):
         out.print(f"  stands at {standing.element_name or standing.element_id} ({standing.kind}) since {instant(standing.since)}")
     history = engine.history(found.id)

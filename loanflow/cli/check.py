@@ -12,7 +12,9 @@ from loanflow.cli.files import collect
 
 @click.command()
 @click.argument("paths", nargs=-1, required=True, metavar="PATH...")
-@click.option("--format", "style", type=click.Choice(["text", "json"]), default="text", help="text for people, json for programs and editors")
+@click.option(
+    "--format", "style", type=click.Choice(["text", "json"]), default="text", help="text for people, json for programs and editors"
+)
 @click.option("--all", "show_all", is_flag=True, help="also list what is ignored on purpose")
 def check(paths: tuple[str, ...], style: str, show_all: bool) -> None:
     """Check BPMN, DMN and form files, alone and together; PATH is a file or a folder.

@@ -14,7 +14,7 @@ from loanflow.cli.values import from_json, from_pairs
 @click.command()
 @click.argument("files", nargs=-1, required=True, type=click.Path(exists=True, dir_okay=False), metavar="FILE...")
 @click.option("--decision", "name", help="name or id of the decision; needed where the files hold several")
-@click.option("--input", "inputs", default="{}", metavar="JSON", help='input values as one JSON object, such as \'{"score": 71}\'')
+@click.option("--input", "inputs", default="{}", metavar="JSON", help="input values as one JSON object, such as '{\"score\": 71}'")
 @click.option("--set", "pairs", multiple=True, metavar="NAME=VALUE", help="one input value; may be given many times")
 @click.option("--explain", is_flag=True, help="show every cell: which held, which did not, which were never looked at")
 @click.option("--lang", type=click.Choice(["zh", "en"]), default="en", help="language of the explanation")

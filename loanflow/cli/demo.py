@@ -63,7 +63,17 @@ def demo(database: str, count: int, lang: str, serving: bool, host: str, port: i
 
 def _table(report: DemoReport) -> Table:
     table = Table(title=f"{report.applications} applications", title_justify="left", title_style="bold")
-    for column in ("product", "applications", "auto-approved", "approved by people", "declined", "withdrawn", "returned", "still open", "median steps"):
+    for column in (
+        "product",
+        "applications",
+        "auto-approved",
+        "approved by people",
+        "declined",
+        "withdrawn",
+        "returned",
+        "still open",
+        "median steps",
+    ):
         table.add_column(column, justify="left" if column == "product" else "right")
     for p in report.products:
         numbers = (p.applications, p.auto_approved, p.approved_by_people, p.declined, p.withdrawn, p.returned, p.still_open)

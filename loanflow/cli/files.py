@@ -20,7 +20,9 @@ def collect(paths: Iterable[str]) -> dict[str, bytes]:
     for text in paths:
         path = Path(text)
         if path.is_dir():
-            chosen = sorted(p for p in path.rglob("*") if p.suffix in SUFFIXES and p.is_file() and not any(part.startswith(".") for part in p.parts[1:]))
+            chosen = sorted(
+                p for p in path.rglob("*") if p.suffix in SUFFIXES and p.is_file() and not any(part.startswith(".") for part in p.parts[1:])
+            )
         elif path.exists():
             chosen = [path]
         else:

@@ -49,19 +49,16 @@ def init(folder: str, product: str) -> None:
     files = products.files()
     wanted = {name: files[name] for name in files if _belongs(name, product)}
     bundle(wanted)
-    written: list[Path] = []
-    for name, content in {**wanted, "flows.py": _FLOWS.encode()}.items():
-        path = target / name
+    contents = {target / name: content for name, content in {**wanted, "flows.py": _FLOWS.encode()}.items()}
+    for path in contents:
         if path.exists():
             raise click.ClickException(f"{path} exists; nothing was written over it")
-        written.append(path)
     target.mkdir(parents=True, exist_ok=True)
-    for path, content in zip(written, [*wanted.values(), _FLOWS.encode()], strict=True):
+    for path, content in contents.items():
         path.write_bytes(content)
-    click.echo("\n".join(f"  {path}" for path in written))
+    click.echo("\n".join(f"  {path}" for path in contents))
     click.echo(f"next: open {target / (product + '.bpmn')} in Camunda Modeler, then: loanflow check {target}")
 
 
 def _belongs(name: str, product: str) -> bool:
-    family = product.split("-")[0]
-    return name.endswith(".dmn") or name.startswith(family)
+    return name.endswith(".dmn") or name.startswith(product.split("-")[0])

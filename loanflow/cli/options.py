@@ -13,16 +13,28 @@ import click
 from loanflow.engine import Actor, Engine, Handlers
 
 database_option = click.option(
-    "--database", envvar="LOANFLOW_DATABASE", default="sqlite:///loanflow.db", show_default=True, metavar="URL",
+    "--database",
+    envvar="LOANFLOW_DATABASE",
+    default="sqlite:///loanflow.db",
+    show_default=True,
+    metavar="URL",
     help="the SQLAlchemy URL of the case database; also from LOANFLOW_DATABASE",
 )
 by_option = click.option(
-    "--by", envvar="LOANFLOW_USER", default=getpass.getuser, show_default="your login name", metavar="USER",
+    "--by",
+    envvar="LOANFLOW_USER",
+    default=getpass.getuser,
+    show_default="your login name",
+    metavar="USER",
     help="who commands; it goes into the history",
 )
 group_option = click.option("--group", "groups", multiple=True, metavar="GROUP", help="a group of --by; may be given many times")
 handlers_option = click.option(
-    "--handlers", "handler_names", multiple=True, metavar="MODULE:NAME", envvar="LOANFLOW_HANDLERS",
+    "--handlers",
+    "handler_names",
+    multiple=True,
+    metavar="MODULE:NAME",
+    envvar="LOANFLOW_HANDLERS",
     help="a loanflow.Handlers object to load, such as bank.flows:handlers; may be given many times",
 )
 

@@ -11,7 +11,7 @@ from loanflow.cli.values import from_json, from_pairs
 @click.command()
 @click.argument("process")
 @click.option("--key", help="the business key, such as the application's number")
-@click.option("--variables", default="{}", metavar="JSON", help='variables as one JSON object, such as \'{"amount": 80000}\'')
+@click.option("--variables", default="{}", metavar="JSON", help="variables as one JSON object, such as '{\"amount\": 80000}'")
 @click.option("--set", "pairs", multiple=True, metavar="NAME=VALUE", help="one variable; may be given many times")
 @click.option("--run/--no-run", default=True, help="run what is due at once, as a worker would, if --handlers are given")
 @handlers_option

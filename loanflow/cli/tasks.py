@@ -27,7 +27,13 @@ def tasks(process: str | None, mine: bool, limit: int, database: str, by: str, g
         return
     now = engine.now()
     rows = (
-        (t.id, t.name, t.business_key or t.case_id, t.assignee or "·".join(t.candidate_groups + t.candidate_users), instant(t.due_at) + (" overdue" if t.due_at and t.due_at < now else ""))
+        (
+            t.id,
+            t.name,
+            t.business_key or t.case_id,
+            t.assignee or "·".join(t.candidate_groups + t.candidate_users),
+            instant(t.due_at) + (" overdue" if t.due_at and t.due_at < now else ""),
+        )
         for t in found
     )
     print_table(f"{len(found)} open tasks", ("task", "name", "case", "who", "due"), rows)

@@ -8,11 +8,16 @@ _LINE = '<path class="lf-glyph" d="{}"/>'
 _SOLID = '<path class="lf-glyph-solid" d="{}"/>'
 
 _ENVELOPE = "M1.5 3.5h13v9h-13z M1.5 3.5l6.5 5 6.5-5"
-_GEAR = "M8 5.4a2.6 2.6 0 1 0 0 5.2a2.6 2.6 0 1 0 0-5.2 M8 1.2v2.2 M8 12.6v2.2 M1.2 8h2.2 M12.6 8h2.2 M3.2 3.2l1.6 1.6 M11.2 11.2l1.6 1.6 M3.2 12.8l1.6-1.6 M11.2 4.8l1.6-1.6"
+_GEAR = (
+    "M8 5.4a2.6 2.6 0 1 0 0 5.2a2.6 2.6 0 1 0 0-5.2 M8 1.2v2.2 M8 12.6v2.2 M1.2 8h2.2 M12.6 8h2.2 "
+    "M3.2 3.2l1.6 1.6 M11.2 11.2l1.6 1.6 M3.2 12.8l1.6-1.6 M11.2 4.8l1.6-1.6"
+)
 _TASKS: dict[type[bpmn.FlowNode], str] = {
     bpmn.UserTask: _LINE.format("M8 1.8a2.8 2.8 0 1 0 0 5.6a2.8 2.8 0 1 0 0-5.6 M2.2 14.4c0-3.6 2.4-5.6 5.8-5.6s5.8 2 5.8 5.6z"),
     bpmn.ServiceTask: _LINE.format(_GEAR),
-    bpmn.ScriptTask: _LINE.format("M4 1.8h9c-2.4 2.2-2.4 4 0 6.2s2.4 4 0 6.2h-9c2.4-2.2 2.4-4 0-6.2s-2.4-4 0-6.2z M5.6 5h4.6 M6 8h4.6 M6.6 11h4.6"),
+    bpmn.ScriptTask: _LINE.format(
+        "M4 1.8h9c-2.4 2.2-2.4 4 0 6.2s2.4 4 0 6.2h-9c2.4-2.2 2.4-4 0-6.2s-2.4-4 0-6.2z M5.6 5h4.6 M6 8h4.6 M6.6 11h4.6"
+    ),
     bpmn.BusinessRuleTask: _LINE.format("M1.5 2.5h13v11h-13z M1.5 6h13 M1.5 9.8h13 M6 6v7.5"),
     bpmn.SendTask: _SOLID.format("M1.2 3h13.6L8 8.2z M1.2 4.6v8.4h13.6v-8.4L8 9.8z"),
     bpmn.ReceiveTask: _LINE.format(_ENVELOPE),

@@ -132,10 +132,21 @@ class _Painter:
         state = mark.state if mark else MarkState.AHEAD
         name = label(node, self.lang)
         spoken = "，" if self.lang == "zh" else ", "
-        words = [f"{kind_words(node, self.lang)} {name}".strip(), state_words(state, self.lang) if self.marks else "", (mark.note or mark.pill or "") if mark else ""]
+        words = [
+            f"{kind_words(node, self.lang)} {name}".strip(),
+            state_words(state, self.lang) if self.marks else "",
+            (mark.note or mark.pill or "") if mark else "",
+        ]
         said = escape(spoken.join(word for word in words if word))
-        drawn = self._event(node, shape) if isinstance(node, _EVENTS) else self._gateway(node, shape) if isinstance(node, bpmn.Gateway) else self._activity(node, shape)
-        return f'<g class="lf-node lf-{state}" id="node-{escape(node.id)}" role="img" tabindex="0" aria-label="{said}"><title>{said}</title>{drawn}</g>'
+        drawn = (
+            self._event(node, shape)
+            if isinstance(node, _EVENTS)
+            else self._gateway(node, shape)
+            if isinstance(node, bpmn.Gateway)
+            else self._activity(node, shape)
+        )
+        heard = f'role="img" tabindex="0" aria-label="{said}"'
+        return f'<g class="lf-node lf-{state}" id="node-{escape(node.id)}" {heard}><title>{said}</title>{drawn}</g>'
 
     def _activity(self, node: bpmn.FlowNode, shape: bpmn.Shape) -> str:
         b = shape.bounds
@@ -146,13 +157,17 @@ class _Painter:
             classes += " lf-dashed"
         drawn = [f'<rect class="{classes}" x="{b.x:g}" y="{b.y:g}" width="{b.width:g}" height="{b.height:g}" rx="9"/>']
         if isinstance(node, bpmn.SubProcess) and node.kind == "transaction":
-            drawn.append(f'<rect class="lf-shape" x="{b.x + 3:g}" y="{b.y + 3:g}" width="{b.width - 6:g}" height="{b.height - 6:g}" rx="7"/>')
+            drawn.append(
+                f'<rect class="lf-shape" x="{b.x + 3:g}" y="{b.y + 3:g}" width="{b.width - 6:g}" height="{b.height - 6:g}" rx="7"/>'
+            )
         expanded = isinstance(node, bpmn.SubProcess) and self._expanded(node)
         if glyph := task_glyph(node):
             drawn.append(f'<g transform="translate({b.x + 6:g} {b.y + 6:g})">{glyph}</g>')
         markers = activity_markers(node, collapsed=isinstance(node, bpmn.SubProcess) and not expanded)
         left = b.x + b.width / 2 - len(markers) * 9
-        drawn += [f'<g transform="translate({left + i * 18 + 1:g} {b.y + b.height - 19:g})">{marker}</g>' for i, marker in enumerate(markers)]
+        drawn += [
+            f'<g transform="translate({left + i * 18 + 1:g} {b.y + b.height - 19:g})">{marker}</g>' for i, marker in enumerate(markers)
+        ]
         rows = wrap(label(node, self.lang), b.width - 14, lines=4)
         if expanded:
             drawn.append(_text(rows[:1], b.x + b.width / 2, b.y + 18))
@@ -173,7 +188,9 @@ class _Painter:
         cx, cy, r = b.x + b.width / 2, b.y + b.height / 2, min(b.width, b.height) / 2
         event: bpmn.EventDefinition | None = getattr(node, "event", None)
         throws = isinstance(node, bpmn.EndEvent | bpmn.IntermediateThrowEvent)
-        soft = (isinstance(node, bpmn.BoundaryEvent) and not node.cancel_activity) or (isinstance(node, bpmn.StartEvent) and not node.interrupting)
+        soft = (isinstance(node, bpmn.BoundaryEvent) and not node.cancel_activity) or (
+            isinstance(node, bpmn.StartEvent) and not node.interrupting
+        )
         dashed = " lf-dashed" if soft else ""
         thick = " lf-thick" if isinstance(node, bpmn.EndEvent) else ""
         drawn = [f'<circle class="lf-shape{thick}{dashed}" cx="{cx:g}" cy="{cy:g}" r="{r:g}"/>']
@@ -218,7 +235,8 @@ class _Painter:
         edge = self.diagram.edges.get(flow.id)
         if edge is None or len(edge.waypoints) < 2:
             return ""
-        return f'<g class="lf-edge"><path class="lf-flow lf-dashed" d="{_path(edge.waypoints)}"/>{_arrow(edge.waypoints)}{self._edge_label(flow.name, edge)}</g>'
+        line = f'<path class="lf-flow lf-dashed" d="{_path(edge.waypoints)}"/>{_arrow(edge.waypoints)}'
+        return f'<g class="lf-edge">{line}{self._edge_label(flow.name, edge)}</g>'
 
     def _artifact(self, artifact: bpmn.Artifact) -> str:
         if edge := self.diagram.edges.get(artifact.id):
@@ -237,7 +255,9 @@ class _Painter:
         if "Store" in artifact.kind or "store" in artifact.kind:
             rx, ry = b.width / 2, min(8, b.height / 5)
             body = f"M{b.x:g} {b.y + ry:g}a{rx:g} {ry:g} 0 0 1 {b.width:g} 0v{b.height - 2 * ry:g}a{rx:g} {ry:g} 0 0 1 {-b.width:g} 0z"
-            drawn = f'<path class="lf-shape" d="{body}"/><path class="lf-glyph" d="M{b.x:g} {b.y + ry:g}a{rx:g} {ry:g} 0 0 0 {b.width:g} 0"/>'
+            drawn = (
+                f'<path class="lf-shape" d="{body}"/><path class="lf-glyph" d="M{b.x:g} {b.y + ry:g}a{rx:g} {ry:g} 0 0 0 {b.width:g} 0"/>'
+            )
         else:
             drawn = f'<path class="lf-shape" d="M{b.x:g} {b.y:g}h{b.width - 10:g}l10 10v{b.height - 10:g}h{-b.width:g}z"/>'
         return drawn + self._outside_label(name, shape)
@@ -252,7 +272,9 @@ class _Painter:
             return drawn
         if rotated and shape.horizontal is not False:
             x, y = b.x + 18, b.y + b.height / 2
-            return f'{drawn}<path class="lf-pool" d="M{b.x + 30:g} {b.y:g}v{b.height:g}"/><text class="lf-label" text-anchor="middle" transform="translate({x:g} {y:g}) rotate(-90)">{escape(name)}</text>'
+            drawn += f'<path class="lf-pool" d="M{b.x + 30:g} {b.y:g}v{b.height:g}"/>'
+            turned = f'transform="translate({x:g} {y:g}) rotate(-90)"'
+            return f'{drawn}<text class="lf-label" text-anchor="middle" {turned}>{escape(name)}</text>'
         return drawn + _text([name], b.x + b.width / 2, b.y + 18, "lf-label")
 
     def _pill(self, node: bpmn.FlowNode) -> str:

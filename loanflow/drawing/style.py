@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 _SHEET = """
-.lf-drawing { --d-ink: var(--ink, #171d2b); --d-ink-2: var(--ink-2, #495366); --d-line: var(--field, #8790a1); --d-fill: var(--surface, #ffffff);
-  --d-soft: var(--surface-2, #fafbfc); --d-accent: var(--accent, #3150cc); --d-accent-soft: var(--accent-soft, #eef2fe); --d-ok: var(--ok, #0b7048);
-  --d-ok-soft: var(--ok-soft, #e6f5ed); --d-warn: var(--warn, #8a5100); --d-warn-soft: var(--warn-soft, #fdf2dd); --d-bad: var(--bad, #b3211f);
-  --d-bad-soft: var(--bad-soft, #fdeceb); font-family: Inter, "PingFang SC", "HarmonyOS Sans SC", "Microsoft YaHei", "Noto Sans CJK SC", system-ui, sans-serif; }
+.lf-drawing { --d-ink: var(--ink, #171d2b); --d-ink-2: var(--ink-2, #495366); --d-line: var(--field, #8790a1);
+  --d-fill: var(--surface, #ffffff); --d-soft: var(--surface-2, #fafbfc);
+  --d-accent: var(--accent, #3150cc); --d-accent-soft: var(--accent-soft, #eef2fe);
+  --d-ok: var(--ok, #0b7048); --d-ok-soft: var(--ok-soft, #e6f5ed);
+  --d-warn: var(--warn, #8a5100); --d-warn-soft: var(--warn-soft, #fdf2dd);
+  --d-bad: var(--bad, #b3211f); --d-bad-soft: var(--bad-soft, #fdeceb);
+  font-family: Inter, "PingFang SC", "HarmonyOS Sans SC", "Microsoft YaHei", "Noto Sans CJK SC", system-ui, sans-serif; }
 .lf-drawing text { fill: var(--d-ink); font-size: 12px; }
 .lf-shape { fill: var(--d-fill); stroke: var(--d-line); stroke-width: 1.5; }
 .lf-thick { stroke-width: 3.5; }

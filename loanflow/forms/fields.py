@@ -47,7 +47,7 @@ class _Field(fields.Field[Any]):
         options: tuple[Option, ...],
         clock: Clock | None,
     ) -> None:
-        super().__init__(allow_none=True)
+        super().__init__(allow_none=True)  # pyright: ignore[reportUnknownMemberType]
         self.component = component
         self.loader = loader
         self.limit = limit

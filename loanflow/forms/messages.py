@@ -37,7 +37,10 @@ WORDS: dict[str, dict[str, str]] = {
     "no-match": {"zh": "格式不符", "en": "The format is not right"},
     "custom": {"zh": "{message}", "en": "{message}"},
     "not-an-email": {"zh": "须为有效的电子邮箱", "en": "Enter an e-mail address"},
-    "not-a-phone": {"zh": "须为国际格式的电话号码，如 +8613812345678", "en": "Enter a phone number with its country code, such as +8613812345678"},
+    "not-a-phone": {
+        "zh": "须为国际格式的电话号码，如 +8613812345678",
+        "en": "Enter a phone number with its country code, such as +8613812345678",
+    },
     "not-an-option": {"zh": "须选择列出的选项", "en": "Choose one of the options"},
     "not-a-list": {"zh": "须为多项选择", "en": "Choose from the list"},
     "not-a-date": {"zh": "须为有效日期，如 2026-11-23", "en": "Enter a date such as 2026-11-23"},

@@ -17,7 +17,21 @@ MAX_SCHEMA_VERSION = 19
 _TYPES = frozenset(member.value for member in ComponentType)
 
 # What each component may say, beside the keys of every component; anything else is reported.
-_COMMON = {"type", "id", "key", "label", "description", "layout", "properties", "conditional", "disabled", "readonly", "validate", "defaultValue", "appearance"}
+_COMMON = {
+    "type",
+    "id",
+    "key",
+    "label",
+    "description",
+    "layout",
+    "properties",
+    "conditional",
+    "disabled",
+    "readonly",
+    "validate",
+    "defaultValue",
+    "appearance",
+}
 _BY_TYPE: dict[str, set[str]] = {
     "number": {"decimalDigits", "increment", "serializeToString"},
     "datetime": {"subtype", "dateLabel", "timeLabel", "timeInterval", "timeSerializingFormat", "use24h", "disallowPassedDates"},
@@ -41,7 +55,18 @@ _UNSUPPORTED = {
     "image": "pictures are not shown inside a form",
     "dynamiclist": "repeated groups are not supported yet; draw the fields once, or use a multi-instance task",
 }
-_TOP_LEVEL = {"type", "id", "components", "schemaVersion", "executionPlatform", "executionPlatformVersion", "exporter", "versionTag", "$schema", "properties"}
+_TOP_LEVEL = {
+    "type",
+    "id",
+    "components",
+    "schemaVersion",
+    "executionPlatform",
+    "executionPlatformVersion",
+    "exporter",
+    "versionTag",
+    "$schema",
+    "properties",
+}
 
 
 def read(data: bytes, *, file: str) -> Form:
@@ -73,15 +98,21 @@ class _Reader:
             raise self._fatal("form/not-json", "the file is not a Camunda form", line=line, found=str(error)) from None
 
     def form(self) -> Form:
-        root = self.json
-        if not isinstance(root, dict) or not isinstance(root.get("components"), list):
+        root = _mapping(self.json)
+        if not isinstance(root.get("components"), list):
             raise self._fatal("form/not-a-form", "the file is not a Camunda form", expected='an object with "components"')
-        root = cast("dict[str, Any]", root)
         if not isinstance(root.get("id"), str) or not root["id"]:
-            self._error("form/missing-id", "the form has no id, so no task can refer to it", hint='open the form in Camunda Modeler and set "ID"')
+            self._error(
+                "form/missing-id", "the form has no id, so no task can refer to it", hint='open the form in Camunda Modeler and set "ID"'
+            )
         version = root.get("schemaVersion", 1)
         if not isinstance(version, int) or version > MAX_SCHEMA_VERSION:
-            self._error("form/schema-version", "the form was written by a newer Camunda Modeler", expected=f"schemaVersion up to {MAX_SCHEMA_VERSION}", found=str(version))
+            self._error(
+                "form/schema-version",
+                "the form was written by a newer Camunda Modeler",
+                expected=f"schemaVersion up to {MAX_SCHEMA_VERSION}",
+                found=str(version),
+            )
         self.dialect = "camunda7" if root.get("executionPlatform") == "Camunda Platform" else "camunda8"
         for key in root.keys() - _TOP_LEVEL:
             self._note("form/unknown-property", f'"{key}" is not part of a Camunda form', Severity.WARNING)
@@ -89,7 +120,12 @@ class _Reader:
         if errors_in(self.problems):
             raise DefinitionError(self.problems)
         return Form(
-            id=root["id"], file=self.file, components=components, dialect=self.dialect, version_tag=root.get("versionTag"), ignored=tuple(self.problems)
+            id=root["id"],
+            file=self.file,
+            components=components,
+            dialect=self.dialect,
+            version_tag=root.get("versionTag"),
+            ignored=tuple(self.problems),
         )
 
     def _components(self, items: Any, *, prefix: str, depth: int) -> tuple[Component, ...]:
@@ -97,8 +133,8 @@ class _Reader:
             self._error("form/too-deep", f"components nested more than {MAX_DEPTH} deep")
             return ()
         found: list[Component] = []
-        for item in cast("list[Any]", items if isinstance(items, list) else []):
-            if isinstance(item, dict) and (component := self._component(cast("dict[str, Any]", item), prefix, depth)):
+        for item in _list(items):
+            if isinstance(item, dict) and (component := self._component(_mapping(item), prefix, depth)):
                 found.append(component)
         return tuple(found)
 
@@ -106,11 +142,21 @@ class _Reader:
         kind = str(item.get("type", ""))
         ident = str(item.get("id") or item.get("key") or kind)
         line = self._line_of(ident)
-        where = {"element_id": ident, "element_name": _text(item.get("label")) or None, "element_type": f"{kind or 'form'} component", "line": line}
+        where: dict[str, Any] = {
+            "element_id": ident,
+            "element_name": _text(item.get("label")) or None,
+            "element_type": f"{kind or 'form'} component",
+            "line": line,
+        }
         if kind not in _TYPES:
             known = ", ".join(member.value for member in ComponentType)
             self._error(
-                "form/unsupported-component", f'the component type "{kind}" is not supported', expected=f"one of {known}", found=kind, hint=_UNSUPPORTED.get(kind), **where
+                "form/unsupported-component",
+                f'the component type "{kind}" is not supported',
+                expected=f"one of {known}",
+                found=kind,
+                hint=_UNSUPPORTED.get(kind),
+                **where,
             )
             return None
         type_ = ComponentType(kind)
@@ -127,7 +173,14 @@ class _Reader:
         path = _text(item.get("path")) if type_ is ComponentType.GROUP else ""
         inner = ".".join(part for part in (prefix, path) if part)
         if type_ is ComponentType.DATETIME and item.get("subtype") not in ("date", "time", "datetime"):
-            self._error("form/datetime-subtype", "a date/time field needs a subtype", property="Subtype", expected="date, time or datetime", found=str(item.get("subtype")), **where)
+            self._error(
+                "form/datetime-subtype",
+                "a date/time field needs a subtype",
+                property="Subtype",
+                expected="date, time or datetime",
+                found=str(item.get("subtype")),
+                **where,
+            )
         return Component(
             id=ident,
             type=type_,
@@ -164,7 +217,10 @@ class _Reader:
             expression=_text(item.get("expression")) or None,
             prefix=_text(look.get("prefixAdorner")),
             suffix=_text(look.get("suffixAdorner")),
-            columns=tuple(Column(key=_text(c.get("key")), label=_text(c.get("label"))) for c in cast("list[dict[str, Any]]", item.get("columns") or [])),
+            columns=tuple(
+                Column(key=_text(c.get("key")), label=_text(c.get("label")))
+                for c in cast("list[dict[str, Any]]", item.get("columns") or [])
+            ),
             data_source=_text(item.get("dataSource")) or None,
             row=_text(layout.get("row")) or None,
             width=layout.get("columns"),
@@ -198,6 +254,10 @@ def _no_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 def _mapping(value: Any) -> dict[str, Any]:
     return cast("dict[str, Any]", value) if isinstance(value, dict) else {}
+
+
+def _list(value: Any) -> list[Any]:
+    return cast("list[Any]", value) if isinstance(value, list) else []
 
 
 def _text(value: Any) -> str:

@@ -45,11 +45,11 @@ def validate(form: Form, submitted: Mapping[str, Any], context: Mapping[str, Any
     paths = [cast("str", c.path) for c in editable]
     # Fields are numbered, because marshmallow reads a dot in a field's name as nesting of its own.
     fields = {f"field_{n}": field_for(c, state.data, form, clock) for n, c in enumerate(editable)}
-    schema = Schema.from_dict(cast("Any", fields))(unknown=EXCLUDE)
+    schema: Any = cast("Any", Schema).from_dict(fields)(unknown=EXCLUDE)
     try:
         found = cast("dict[str, Any]", schema.load({name: flat.get(path) for name, path in zip(fields, paths, strict=True)}))
     except ValidationError as error:
-        messages = cast("dict[str, list[str]]", error.messages)
+        messages = cast("dict[str, list[str]]", cast("Any", error).messages)
         raise InvalidValues({path: messages[name] for name, path in zip(fields, paths, strict=True) if name in messages}) from None
     loaded = {path: found[name] for name, path in zip(fields, paths, strict=True)}
     values: dict[str, Any] = {}

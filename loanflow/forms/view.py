@@ -76,7 +76,9 @@ def view(
 
 
 class _Builder:
-    def __init__(self, form: Form, state: State, raw: Mapping[str, Any], errors: Mapping[str, list[str]], lang: str, clock: Clock | None) -> None:
+    def __init__(
+        self, form: Form, state: State, raw: Mapping[str, Any], errors: Mapping[str, list[str]], lang: str, clock: Clock | None
+    ) -> None:
         self.form, self.state, self.raw, self.errors, self.lang, self.clock = form, state, raw, errors, lang, clock
         self.shown_errors: dict[str, tuple[str, ...]] = {}
 
@@ -135,4 +137,8 @@ class _Builder:
         source = component.data_source.removeprefix("=")
         found = compute(source, self.state.data, dialect=self.form.dialect, clock=self.clock)
         rows = cast("list[Any]", found) if isinstance(found, list) else []
-        return tuple(tuple(as_words(get(cast("dict[str, Any]", row), column.key)) for column in component.columns) for row in rows if isinstance(row, dict))
+        return tuple(
+            tuple(as_words(get(cast("dict[str, Any]", row), column.key)) for column in component.columns)
+            for row in rows
+            if isinstance(row, dict)
+        )

@@ -25,6 +25,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import Session
 from sqlalchemy.pool import QueuePool
 
+from loanflow.clock import SystemClock
 from loanflow.errors import Busy
 from loanflow.store.tables import DEFAULT_PREFIX, Tables, tables_for
 
@@ -188,7 +189,7 @@ def connect(
 def database_now(transaction: Transaction) -> datetime:
     """Ask the database what time it is: leases and timers of many machines need one clock."""
     if transaction.dialect == "sqlite":
-        return datetime.now(UTC)
+        return SystemClock().now()
     moment = func.clock_timestamp() if transaction.dialect == "postgresql" else func.utc_timestamp(literal(6))
     now: datetime = transaction.connection.execute(select(moment)).scalar_one()
     return now.replace(tzinfo=UTC) if now.tzinfo is None else now.astimezone(UTC)

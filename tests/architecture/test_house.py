@@ -10,7 +10,19 @@ ROOT = Path(__file__).parents[2]
 LIBRARY = sorted(p for p in (ROOT / "loanflow").rglob("*.py"))
 SERVICE = sorted(p for p in (ROOT / "web" / "loanflow_web").rglob("*.py"))
 TRACKED_TEXT = {".py", ".md", ".toml", ".txt", ".html", ".css", ".js", ".json", ".bpmn", ".dmn", ".form", ".po", ".ini", ".mako", ""}
-SKIPPED = {".git", ".venv", "node_modules", "var", "__pycache__", ".ruff_cache", ".pytest_cache", ".hypothesis", ".import_linter_cache", "build", "dist"}
+SKIPPED = {
+    ".git",
+    ".venv",
+    "node_modules",
+    "var",
+    "__pycache__",
+    ".ruff_cache",
+    ".pytest_cache",
+    ".hypothesis",
+    ".import_linter_cache",
+    "build",
+    "dist",
+}
 
 
 def project_files():

@@ -12,7 +12,8 @@ from loanflow.cli.main import COMMANDS
 ROOT = Path(__file__).parents[2]
 DIAGRAM = """<?xml version="1.0" encoding="UTF-8"?>
 <bpmn:definitions xmlns:bpmn="http://www.omg.org/spec/BPMN/20100524/MODEL" xmlns:zeebe="http://camunda.org/schema/zeebe/1.0"
-  xmlns:modeler="http://camunda.org/schema/modeler/1.0" id="D" targetNamespace="t" modeler:executionPlatform="Camunda Cloud" modeler:executionPlatformVersion="8.8.0">
+  xmlns:modeler="http://camunda.org/schema/modeler/1.0" id="D" targetNamespace="t"
+  modeler:executionPlatform="Camunda Cloud" modeler:executionPlatformVersion="8.8.0">
   <bpmn:process id="small" name="小流程" isExecutable="true">
     <bpmn:startEvent id="S"><bpmn:outgoing>f1</bpmn:outgoing></bpmn:startEvent>
     <bpmn:sequenceFlow id="f1" sourceRef="S" targetRef="T" />
@@ -32,7 +33,9 @@ def run(tmp_path):
     database = f"sqlite:///{tmp_path / 'cases.db'}"
 
     def invoke(*arguments, exit_code=0):
-        result = CliRunner().invoke(main, list(arguments), env={"LOANFLOW_DATABASE": database, "LOANFLOW_USER": "wang.fang"}, catch_exceptions=False)
+        result = CliRunner().invoke(
+            main, list(arguments), env={"LOANFLOW_DATABASE": database, "LOANFLOW_USER": "wang.fang"}, catch_exceptions=False
+        )
         assert result.exit_code == exit_code, result.output
         return result.output
 
@@ -78,7 +81,9 @@ def test_check_refuses_broken_files_in_words_never_with_a_traceback(run, tmp_pat
 def test_check_speaks_json(run, tmp_path, diagram):
     diagram.write_text(DIAGRAM.replace('targetRef="E"', 'targetRef="Nowhere"'))
     findings = json.loads(run("check", "--format", "json", str(diagram), exit_code=1))
-    assert {"code", "severity", "file", "line", "column", "element_id", "element_name", "message", "expected", "found", "hint"} <= findings[0].keys()
+    assert {"code", "severity", "file", "line", "column", "element_id", "element_name", "message", "expected", "found", "hint"} <= findings[
+        0
+    ].keys()
     assert any(f["element_id"] == "f2" for f in findings)
 
 
@@ -110,7 +115,16 @@ def test_an_unknown_case_is_one_clear_line(run, diagram):
 
 def test_decide_gives_the_value_and_its_reason(run):
     table = str(ROOT / "decision_tables" / "approval_route.dmn")
-    inputs = ["--decision", "approval_route", "--set", "score=70", "--set", 'credit_report={"overdue_90d_open": 0, "has_file": true}', "--set", "amount=80000"]
+    inputs = [
+        "--decision",
+        "approval_route",
+        "--set",
+        "score=70",
+        "--set",
+        'credit_report={"overdue_90d_open": 0, "has_file": true}',
+        "--set",
+        "amount=80000",
+    ]
     output = run("decide", table, *inputs, "--explain", "--lang", "zh")
     assert "✓" in output
     assert json.loads(output[output.index("\n[") :])[0]["route"]

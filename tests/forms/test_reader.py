@@ -63,7 +63,10 @@ def test_a_syntax_error_in_a_condition_names_the_component_and_its_line():
 
 
 def test_what_only_affects_looks_is_noted_not_dropped():
-    loaded = read(form({"type": "select", "id": "F", "key": "a", "label": "x", "searchable": True, "values": [{"label": "A", "value": "a"}]}), file="f.form")
+    loaded = read(
+        form({"type": "select", "id": "F", "key": "a", "label": "x", "searchable": True, "values": [{"label": "A", "value": "a"}]}),
+        file="f.form",
+    )
     assert [(p.code, p.severity) for p in loaded.ignored] == [("form/ignored-property", Severity.INFO)]
 
 

@@ -1,5 +1,6 @@
 """Values in, variables out; or errors, field by field."""
 
+from contextlib import suppress
 from datetime import UTC, datetime
 from decimal import Decimal
 
@@ -130,7 +131,9 @@ def test_expressions_are_computed_by_the_server():
 
 
 def test_a_group_writes_into_a_context_and_keeps_the_rest_of_it():
-    loaded = load({"type": "group", "id": "G", "path": "applicant", "components": [{"type": "textfield", "id": "N", "key": "name", "label": "n"}]})
+    loaded = load(
+        {"type": "group", "id": "G", "path": "applicant", "components": [{"type": "textfield", "id": "N", "key": "name", "label": "n"}]}
+    )
     accepted = validate(loaded, {"applicant": {"name": "李娜"}}, {"applicant": {"age": Decimal(30), "name": "?"}})
     assert accepted.values == {"applicant": {"age": Decimal(30), "name": "李娜"}}
 
@@ -154,7 +157,11 @@ def test_html_posts_become_typed_values():
 
 def test_generated_fields_give_typed_dates_and_numbers():
     loaded = from_fields(
-        [GeneratedField(id="due", type="date"), GeneratedField(id="months", type="long", constraints={"min": "1"}), GeneratedField(id="approved", type="boolean", constraints={"required": None})],
+        [
+            GeneratedField(id="due", type="date"),
+            GeneratedField(id="months", type="long", constraints={"min": "1"}),
+            GeneratedField(id="approved", type="boolean", constraints={"required": None}),
+        ],
         form_id="Task_1",
     )
     values = validate(loaded, {"due": "2026-01-31", "months": "12", "approved": False}, {}).values
@@ -167,10 +174,15 @@ def test_every_message_exists_in_both_languages():
     assert all(set(words) == {"zh", "en"} for words in WORDS.values())
 
 
-@given(value=st.recursive(st.none() | st.booleans() | st.integers() | st.floats() | st.text(), lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner), max_leaves=5), kind=st.sampled_from(["number", "textfield", "checkbox", "radio", "checklist", "datetime"]))
+@given(
+    value=st.recursive(
+        st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
+        lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
+        max_leaves=5,
+    ),
+    kind=st.sampled_from(["number", "textfield", "checkbox", "radio", "checklist", "datetime"]),
+)
 def test_whatever_is_submitted_is_accepted_or_refused_never_an_accident(value, kind):
     more = CHOICES if kind in ("radio", "checklist") else {"subtype": "date"} if kind == "datetime" else {}
-    try:
-        validate(load(field(kind, **more)), {"x": value}, {})
-    except InvalidValues as error:
-        assert list(error.errors) == ["x"]
+    with suppress(InvalidValues):
+        assert set(validate(load(field(kind, **more)), {"x": value}, {}).values) == {"x"}

@@ -12,9 +12,7 @@ from .test_submission import CHOICES, CONDITIONAL
 
 
 def test_values_come_from_the_draft_then_the_case_then_the_default():
-    loaded = read(
-        form(*({"type": "number", "id": key, "key": key, "label": key, "defaultValue": 1} for key in "abc")), file="f.form"
-    )
+    loaded = read(form(*({"type": "number", "id": key, "key": key, "label": key, "defaultValue": 1} for key in "abc")), file="f.form")
     shown = view(loaded, {"b": Decimal(2), "c": Decimal(2)}, submitted={"c": "3"})
     assert [c.value for c in shown.components] == ["1", "2", "3"]
 
@@ -47,13 +45,27 @@ def test_a_hidden_component_is_not_there():
 
 
 def test_a_table_shows_rows_of_the_case():
-    loaded = read(form({"type": "table", "id": "T", "label": "票", "dataSource": "=votes", "columns": [{"key": "by", "label": "委员"}, {"key": "vote", "label": "意见"}]}), file="f.form")
+    loaded = read(
+        form(
+            {
+                "type": "table",
+                "id": "T",
+                "label": "票",
+                "dataSource": "=votes",
+                "columns": [{"key": "by", "label": "委员"}, {"key": "vote", "label": "意见"}],
+            }
+        ),
+        file="f.form",
+    )
     shown = view(loaded, {"votes": [{"by": "陈", "vote": "同意"}, {"by": "王"}]})
     assert shown.components[0].rows == (("陈", "同意"), ("王", ""))
 
 
 def test_options_may_come_from_the_case():
-    loaded = read(form({"type": "select", "id": "S", "key": "s", "label": "s", "valuesExpression": "=for m in members return {value: m, label: m}"}), file="f.form")
+    loaded = read(
+        form({"type": "select", "id": "S", "key": "s", "label": "s", "valuesExpression": "=for m in members return {value: m, label: m}"}),
+        file="f.form",
+    )
     shown = view(loaded, {"members": ["a", "b"]}, submitted={"s": "b"})
     assert shown.components[0].options == (("a", "a", False), ("b", "b", True))
     assert CHOICES

@@ -17,9 +17,15 @@ def missing_options(form: Form) -> Iterator[Problem]:
             continue
         if not component.options and component.options_expression is None:
             yield finding(
-                form, component, "form/missing-options", "there is nothing to choose", property="Options source",
+                form,
+                component,
+                "form/missing-options",
+                "there is nothing to choose",
+                property="Options source",
                 hint="add static options, an input data key or an expression",
             )
         values = [choice_text(option.value) for option in component.options]
         for value in sorted({v for v in values if values.count(v) > 1}):
-            yield finding(form, component, "form/duplicate-option", "two options have the same value", property="Static options", found=value)
+            yield finding(
+                form, component, "form/duplicate-option", "two options have the same value", property="Static options", found=value
+            )

@@ -17,8 +17,13 @@ def expression_syntax(form: Form) -> Iterator[Problem]:
         for name, text in _texts(component):
             if "{{#" in text:
                 yield finding(
-                    form, component, "form/unsupported-template", "loops and conditions inside {{ }} are not supported", property=name,
-                    found=text[:80], hint="write an if expression, = if ... then ... else ..., instead",
+                    form,
+                    component,
+                    "form/unsupported-template",
+                    "loops and conditions inside {{ }} are not supported",
+                    property=name,
+                    found=text[:80],
+                    hint="write an if expression, = if ... then ... else ..., instead",
                 )
                 continue
             for expression in expressions_in(text):

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from loanflow.forms.model import Component, Form
 from loanflow.problems import Location, Problem, Severity
 
 
-def finding(form: Form, component: Component, code: str, message: str, *, severity: Severity = Severity.ERROR, **more: str | None) -> Problem:
+def finding(form: Form, component: Component, code: str, message: str, *, severity: Severity = Severity.ERROR, **more: Any) -> Problem:
     """Return a problem at a component; ``more`` are ``property``, ``expected``, ``found`` and ``hint``."""
     return Problem(
         code=code,

@@ -17,7 +17,13 @@ def duplicate_ids(form: Form) -> Iterator[Problem]:
     seen: set[str] = set()
     for component in form.walk():
         if component.id in seen:
-            yield finding(form, component, "form/duplicate-id", f'the id "{component.id}" is used twice', hint="copy the component again in Camunda Modeler")
+            yield finding(
+                form,
+                component,
+                "form/duplicate-id",
+                f'the id "{component.id}" is used twice',
+                hint="copy the component again in Camunda Modeler",
+            )
         seen.add(component.id)
 
 
@@ -29,8 +35,13 @@ def duplicate_keys(form: Form) -> Iterator[Problem]:
             continue
         if component.path in seen:
             yield finding(
-                form, component, "form/duplicate-key", f'two fields have the key "{component.path}"', property="General > Key",
-                found=f"also used by {seen[component.path]}", hint="give one of them another key",
+                form,
+                component,
+                "form/duplicate-key",
+                f'two fields have the key "{component.path}"',
+                property="General > Key",
+                found=f"also used by {seen[component.path]}",
+                hint="give one of them another key",
             )
         seen[component.path] = component.id
 
@@ -39,9 +50,21 @@ def missing_keys(form: Form) -> Iterator[Problem]:
     """Find fields whose value would go nowhere."""
     for component in form.walk():
         if component.type in INPUT_TYPES | {ComponentType.EXPRESSION} and component.path is None:
-            yield finding(form, component, "form/missing-key", "the field has no key", property="General > Key", expected="the name of the variable that gets the value")
+            yield finding(
+                form,
+                component,
+                "form/missing-key",
+                "the field has no key",
+                property="General > Key",
+                expected="the name of the variable that gets the value",
+            )
         elif component.path is not None and not _PATH.fullmatch(component.path):
             yield finding(
-                form, component, "form/invalid-key", "the key is not a variable name", property="General > Key",
-                expected="letters, digits and _ with dots between parts", found=component.path,
+                form,
+                component,
+                "form/invalid-key",
+                "the key is not a variable name",
+                property="General > Key",
+                expected="letters, digits and _ with dots between parts",
+                found=component.path,
             )

@@ -13,4 +13,6 @@ def missing_labels(form: Form) -> Iterator[Problem]:
     """Find fields without a label."""
     for component in form.walk():
         if component.type in INPUT_TYPES and not component.label:
-            yield finding(form, component, "form/missing-label", "the field has no label", severity=Severity.WARNING, property="General > Field label")
+            yield finding(
+                form, component, "form/missing-label", "the field has no label", severity=Severity.WARNING, property="General > Field label"
+            )

@@ -29,7 +29,15 @@ def limits_are_numbers(form: Form) -> Iterator[Problem]:
             try:
                 Decimal(text)
             except InvalidOperation:
-                yield finding(form, component, "form/invalid-limit", "the limit is not a number", property=name, expected="a number, or = and a FEEL expression", found=text)
+                yield finding(
+                    form,
+                    component,
+                    "form/invalid-limit",
+                    "the limit is not a number",
+                    property=name,
+                    expected="a number, or = and a FEEL expression",
+                    found=text,
+                )
 
 
 def pattern_is_valid(form: Form) -> Iterator[Problem]:
@@ -37,4 +45,11 @@ def pattern_is_valid(form: Form) -> Iterator[Problem]:
     for component in form.walk():
         pattern = component.validation.pattern
         if pattern and evaluate("matches(input, pattern)", {"input": "", "pattern": pattern}) is None:
-            yield finding(form, component, "form/invalid-pattern", "the regular expression cannot be used", property="Validation > Regular expression", found=pattern)
+            yield finding(
+                form,
+                component,
+                "form/invalid-pattern",
+                "the regular expression cannot be used",
+                property="Validation > Regular expression",
+                found=pattern,
+            )
