@@ -61,6 +61,14 @@ class Outside:
         with self._open() as connection:
             return [row[0] for row in connection.execute("SELECT task FROM acknowledged")]
 
+    def effects(self) -> dict[str, list[str]]:
+        """Return the keys of what was booked, by case."""
+        found: dict[str, list[str]] = {}
+        with self._open() as connection:
+            for key, case_id in connection.execute("SELECT key, case_id FROM effect"):
+                found.setdefault(case_id, []).append(key)
+        return found
+
     def count(self, table: str) -> int:
         """Count the rows of ``effect`` or ``call``."""
         text = {"effect": "SELECT count(*) FROM effect", "call": "SELECT count(*) FROM call"}[table]
