@@ -19,6 +19,8 @@ from loanflow.lending.draws import Draws
 PERSONAL = "personal-credit"
 ENTERPRISE = "enterprise-credit"
 SAMPLES_A_DAY = 8
+_LARGE = frozenset({153, 155, 158})
+"""Recent applicants for large amounts: reviewers find work on their desks."""
 
 _OFFICERS = ("li.wenbo", "zhang.ning", "liu.yang", "huang.xin")
 _SURNAMES = "王李张刘陈杨赵黄周吴徐孙胡朱高林何郭马罗梁宋郑谢韩唐冯于董萧程曹袁邓许傅沈曾彭吕"
@@ -111,10 +113,17 @@ def _personal(number: int, arrives_after: timedelta) -> Application:
     key = f"PC-{number:04d}"
     draws = Draws("personal", number)
     tier = draws.pick(("strong", "middling", "weak"), (0.5, 0.32, 0.18))
+    large = number in _LARGE
+    if large:
+        tier = "strong"
     age = draws.whole(23, 58)
     standing = draws.pick(
         (Standing.UNKNOWN, Standing.PRIME, Standing.FAIR, Standing.WEAK, Standing.BAD),
-        {"strong": (0.03, 0.80, 0.15, 0.02, 0.0), "middling": (0.08, 0.30, 0.45, 0.15, 0.02), "weak": (0.10, 0.08, 0.30, 0.35, 0.17)}[tier],
+        {
+            "strong": (0.0 if large else 0.03, 0.80, 0.15, 0.02, 0.0),
+            "middling": (0.08, 0.30, 0.45, 0.15, 0.02),
+            "weak": (0.10, 0.08, 0.30, 0.35, 0.17),
+        }[tier],
     )
     income = draws.whole(*{"strong": (90, 260), "middling": (50, 120), "weak": (22, 70)}[tier]) * 100
     employment = draws.pick(
@@ -122,8 +131,8 @@ def _personal(number: int, arrives_after: timedelta) -> Application:
         {"strong": (0.3, 0.6, 0.1, 0.0, 0.0), "middling": (0.1, 0.6, 0.25, 0.05, 0.0), "weak": (0.02, 0.5, 0.3, 0.06, 0.12)}[tier],
     )
     amount = draws.whole(*{"strong": (20, 180), "middling": (20, 120), "weak": (10, 100)}[tier]) * 1000
-    if tier == "strong" and draws.chance(0.06):
-        amount = draws.whole(210, 300) * 1000
+    if tier == "strong" and (draws.chance(0.06) or large):
+        amount, income = draws.whole(210, 300) * 1000, max(income, 14_000)
     purpose = draws.pick(
         ("consumption", "renovation", "education", "medical", "vehicle", "other", "property", "securities"),
         (0.34, 0.26, 0.12, 0.06, 0.14, 0.05, 0.02, 0.01),
@@ -147,7 +156,7 @@ def _personal(number: int, arrives_after: timedelta) -> Application:
     if working:
         variables["employer"] = draws.pick(_EMPLOYERS)
         variables["years_employed"] = draws.whole(*{"strong": (3, 20), "middling": (1, 10), "weak": (0, 4)}[tier])
-    missing = draws.pick((0, 1, 2, 4), (0.84, 0.11, 0.03, 0.02))
+    missing = 0 if large else draws.pick((0, 1, 2, 4), (0.84, 0.11, 0.03, 0.02))
     plan = Plan(
         missing_rounds=missing,
         withdraws=missing > 0 and draws.chance(0.15),
