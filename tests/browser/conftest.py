@@ -14,7 +14,8 @@ from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 from werkzeug.serving import make_server
 
 from loanflow_web.accounts import DEMO_PASSWORD
-from tests.web.bank import Bank, make_bank
+from loanflow_web.desk import KEY
+from tests.web.bank import COOKIE, Bank, make_bank
 
 CHROMIUM = os.environ.get("LOANFLOW_TEST_CHROMIUM") or shutil.which("chromium")
 ARGUMENTS = (
@@ -71,8 +72,9 @@ def address(bank: Bank) -> Iterator[str]:
 class Window:
     """A browser window of one person; everything the browser complained about is kept."""
 
-    def __init__(self, context: BrowserContext, address: str) -> None:
+    def __init__(self, context: BrowserContext, address: str, bank: Bank) -> None:
         self.context = context
+        self.bank = bank
         self.address = address
         self.complaints: list[str] = []
         self.page: Page = context.new_page()
@@ -88,7 +90,14 @@ class Window:
         self.page.goto(self.address + path)
         return self.page
 
+    def enter(self, user: str) -> Page:
+        """Be logged in; the log-in page itself is tested apart."""
+        token = self.bank.app.extensions[KEY].sessions.open(user, source="127.0.0.1")
+        self.context.add_cookies([{"name": COOKIE, "value": token, "url": self.address}])
+        return self.page
+
     def log_in(self, user: str) -> Page:
+        """Log in as people do."""
         page = self.open("/login")
         page.fill("#account", user)
         page.fill("#password", DEMO_PASSWORD)
@@ -101,7 +110,7 @@ class Window:
 
 
 @pytest.fixture
-def window(browser: Browser, address: str) -> Iterator[Callable[..., Window]]:
+def window(browser: Browser, address: str, bank: Bank) -> Iterator[Callable[..., Window]]:
     """Return windows; afterwards nothing may have been complained about in any of them."""
     opened: list[Window] = []
 
@@ -117,7 +126,7 @@ def window(browser: Browser, address: str) -> Iterator[Callable[..., Window]]:
         context.set_default_timeout(8000)
         if lang != "zh":
             context.add_cookies([{"name": "loanflow_lang", "value": lang, "url": address}])
-        opened.append(Window(context, address))
+        opened.append(Window(context, address, bank))
         return opened[-1]
 
     yield make

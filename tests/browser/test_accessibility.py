@@ -28,6 +28,18 @@ PLACES = [
 ]
 
 
+def serious_findings(page):
+    if not AXE.exists():
+        pytest.skip("axe-core is not installed: npm ci in web/frontend")
+    page.evaluate(AXE.read_text(encoding="utf-8"))
+    found = page.evaluate("tags => axe.run(document, {runOnly: tags})", TAGS)
+    return [
+        f"{violation['id']} {[node['target'] for node in violation['nodes'][:3]]} {violation['nodes'][0]['failureSummary']}"
+        for violation in found["violations"]
+        if violation["impact"] in ("serious", "critical")
+    ]
+
+
 @pytest.fixture(scope="module")
 def paths(bank):
     case = bank.case()
@@ -52,49 +64,36 @@ def paths(bank):
     }
 
 
+LOOKS = {"desktop": (DESKTOP, False, "zh"), "dark-en": (DESKTOP, True, "en"), "phone": (PHONE, False, "zh")}
+
+
+KEY_PLACES = ("inbox", "errors", "case", "decision", "audit-entries", "application")
+
+
 @pytest.mark.parametrize(
-    ("size", "dark", "lang"), [(DESKTOP, False, "zh"), (DESKTOP, True, "en"), (PHONE, False, "zh")], ids=["desktop", "dark-en", "phone"]
+    ("look", "place"),
+    [("desktop", place) for place in PLACES if place != "login"] + [(look, place) for look in ("dark-en", "phone") for place in KEY_PLACES],
 )
-def test_no_serious_finding(paths, window, size, dark, lang):
-    if not AXE.exists():
-        pytest.skip("axe-core is not installed: npm ci in web/frontend")
+def test_no_serious_finding(paths, window, look, place):
+    size, dark, lang = LOOKS[look]
     there = window(dark=dark, lang=lang, **size)
-    serious: list[str] = []
-    too_wide: list[str] = []
-    there.log_in("li.wenbo")
-    for place in PLACES:
-        if place == "login":
-            continue
-        page = there.open(paths[place])
-        if place == "errors":
-            page.locator("[data-submit]").click()
-            page.wait_for_selector("#error-summary")
-        if there.is_too_wide():
-            too_wide.append(place)
-        page.evaluate(AXE.read_text(encoding="utf-8"))
-        found = page.evaluate("tags => axe.run(document, {runOnly: tags})", TAGS)
-        for violation in found["violations"]:
-            if violation["impact"] in ("serious", "critical"):
-                targets = [node["target"] for node in violation["nodes"][:3]]
-                serious.append(f"{place}: {violation['id']} {targets} {violation['nodes'][0].get('failureSummary', '')[:200]}")
-    assert not serious
-    assert not too_wide
+    there.enter("li.wenbo")
+    page = there.open(paths[place])
+    if place == "errors":
+        page.locator("[data-submit]").click()
+        page.wait_for_selector("#error-summary")
+    assert not there.is_too_wide()
+    assert not serious_findings(page)
 
 
 def test_the_log_in_page_has_no_serious_finding(window):
-    if not AXE.exists():
-        pytest.skip("axe-core is not installed: npm ci in web/frontend")
-    there = window()
-    page = there.open("/login")
-    page.evaluate(AXE.read_text(encoding="utf-8"))
-    found = page.evaluate("tags => axe.run(document, {runOnly: tags})", TAGS)
-    assert not [violation["id"] for violation in found["violations"] if violation["impact"] in ("serious", "critical")]
+    assert not serious_findings(window().open("/login"))
 
 
 @pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
 def test_edges_of_fields_stand_out_three_to_one(paths, window, dark):
     there = window(dark=dark)
-    there.log_in("li.wenbo")
+    there.enter("li.wenbo")
     page = there.open(paths["task"])
     ratio = page.evaluate(
         """() => {
@@ -111,7 +110,7 @@ def test_edges_of_fields_stand_out_three_to_one(paths, window, dark):
 
 def test_focus_is_never_under_the_sticky_bar(paths, window):
     there = window(**PHONE)
-    there.log_in("li.wenbo")
+    there.enter("li.wenbo")
     page = there.open(paths["task"])
     hidden = page.evaluate(
         """() => {
@@ -130,7 +129,7 @@ def test_focus_is_never_under_the_sticky_bar(paths, window):
 
 def test_every_page_reflows_at_320_pixels(paths, window):
     there = window(viewport={"width": 320, "height": 700})
-    there.log_in("li.wenbo")
+    there.enter("li.wenbo")
     wide = []
     for place in PLACES:
         there.open(paths[place])
@@ -141,7 +140,7 @@ def test_every_page_reflows_at_320_pixels(paths, window):
 
 def test_every_page_has_one_first_heading_and_a_way_past_the_navigation(paths, window):
     there = window()
-    there.log_in("li.wenbo")
+    there.enter("li.wenbo")
     for place in PLACES:
         if place == "login":
             continue

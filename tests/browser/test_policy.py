@@ -16,7 +16,7 @@ def test_nothing_on_any_page_breaks_the_policy(bank, window):
         "window.reportBreach(event.violatedDirective + ' ' + event.blockedURI))"
     )
     there.page.on("dialog", lambda dialog: (dialogs.append(dialog.message), dialog.dismiss()))
-    page = there.log_in("li.wenbo")
+    page = there.enter("li.wenbo")
     for path in (
         "/tasks?queue=team",
         f"/tasks/{task.id}",
