@@ -31,7 +31,7 @@ def demo(database: str, count: int, lang: str, serving: bool, host: str, port: i
     out = console()
     if database.startswith("sqlite:///"):
         Path(database.removeprefix("sqlite:///")).parent.mkdir(parents=True, exist_ok=True)
-    clock = demo_clock()
+    clock = demo_clock(count=count)
     handlers = connectors()
     # The tables come first: an engine looks at what is deployed as soon as it is made.
     engine = Engine(database, handlers=[handlers], clock=clock)
@@ -49,7 +49,10 @@ def demo(database: str, count: int, lang: str, serving: bool, host: str, port: i
             engine, lambda done, total: bar.update(job, completed=done, total=total), count=count, clock=clock, until=SystemClock().now()
         )
     out.print(_table(figures))
-    out.print(f"{figures.worked} cases moved in {figures.seconds:.1f} s: {figures.cases_per_second:.0f} cases per second")
+    if figures.worked:
+        out.print(f"{figures.worked} cases moved in {figures.seconds:.1f} s: {figures.cases_per_second:.1f} cases per second")
+    else:
+        out.print("every case was where this run would have left it: nothing was started or moved")
     told = _case_to_tell(engine)
     if told:
         out.print()

@@ -7,6 +7,10 @@ from pathlib import Path
 import click
 
 _PRODUCTS = ("personal-credit", "enterprise-credit")
+_TABLES = {
+    "personal-credit": {"eligibility.dmn", "score_card.dmn", "approval_route.dmn", "pricing.dmn"},
+    "enterprise-credit": {"risk_grade.dmn", "committee.dmn", "approval_authority.dmn", "enterprise_pricing.dmn"},
+}
 
 _FLOWS = '''"""What runs the automatic work of these processes: a function per topic or job type of the diagrams."""
 
@@ -61,4 +65,4 @@ def init(folder: str, product: str) -> None:
 
 
 def _belongs(name: str, product: str) -> bool:
-    return name.endswith(".dmn") or name.startswith(product.split("-")[0])
+    return name in _TABLES[product] or (not name.endswith(".dmn") and name.startswith(product.split("-")[0]))
