@@ -30,6 +30,7 @@ PAYLOADS = [
     "%3Cscript%3E",
     "=cmd|' /C calc'!A0",
     "<iframe srcdoc='<script>1</script>'>",
+    "<math><mtext><script>1</script>",
 ]
 
 
