@@ -19,7 +19,8 @@ from loanflow.problems import Location, Problem
 
 etree: Any = _etree  # pyright: ignore[reportUnknownVariableType]
 
-MAX_BYTES = 10 * 1024 * 1024
+MEGABYTE = 1024 * 1024
+MAX_BYTES = 10 * MEGABYTE
 MAX_ELEMENTS = 100_000
 MAX_DEPTH = 64
 MAX_ATTRIBUTE = 64 * 1024
@@ -79,14 +80,23 @@ class Element:
             stack.extend(reversed(element.children))
 
 
-def read(data: bytes, *, file: str) -> Element:
+_NO_ATTRIBUTES: Mapping[Name, str] = MappingProxyType({})
+
+
+def read(data: bytes, *, file: str, max_bytes: int = MAX_BYTES, max_elements: int = MAX_ELEMENTS) -> Element:
     """Return the root element of an XML document.
+
+    Args:
+        data: the document, in any encoding that its first line declares.
+        file: its name, for the findings.
+        max_bytes: how large it may be; a room whose honest files are larger than most says so here.
+        max_elements: how many elements it may have.
 
     Raises:
         DefinitionError: the bytes are not well-formed XML, hold a DOCTYPE, or exceed a budget; one problem, with its line.
     """
-    if len(data) > MAX_BYTES:
-        raise _refused(file, "xml/too-large", f"the file is larger than {MAX_BYTES // 1024 // 1024} MB", found=f"{len(data)} bytes")
+    if len(data) > max_bytes:
+        raise _refused(file, "xml/too-large", f"the file is larger than {max_bytes // MEGABYTE} MB", found=f"{len(data)} bytes")
     if not data.strip():
         raise _refused(file, "xml/empty", "the file is empty", hint="save the diagram again in Camunda Modeler")
     parser = etree.XMLParser(
@@ -105,24 +115,33 @@ def read(data: bytes, *, file: str) -> Element:
     info = root.getroottree().docinfo
     if info.doctype or info.internalDTD is not None:
         raise _refused(file, "xml/doctype", "a DOCTYPE is not allowed", line=1, hint="delete the <!DOCTYPE ...> line; models need none")
-    return _convert(root, file)
+    return _convert(root, file, max_elements)
 
 
-def _convert(root: Any, file: str) -> Element:
+def _convert(root: Any, file: str, max_elements: int) -> Element:
     count = 0
+    # A large table repeats a handful of names and one set of prefixes; each is kept once.
+    names: dict[str, Name] = {}
+    prefixes: dict[tuple[tuple[str | None, str], ...], Mapping[str | None, str]] = {}
+
+    def named(tag: str) -> Name:
+        found = names.get(tag)
+        if found is None:
+            found = names[tag] = _name(tag)
+        return found
 
     def build(node: Any, depth: int) -> Element:
         nonlocal count
         count += 1
-        if count > MAX_ELEMENTS:
-            raise _refused(file, "xml/too-large", f"more than {MAX_ELEMENTS} elements", line=node.sourceline)
+        if count > max_elements:
+            raise _refused(file, "xml/too-large", f"more than {max_elements:,} elements", line=node.sourceline)
         if depth > MAX_DEPTH:
             raise _refused(file, "xml/too-deep", f"elements nested more than {MAX_DEPTH} deep", line=node.sourceline)
         attributes: dict[Name, str] = {}
         for key, value in node.attrib.items():
             if len(value) > MAX_ATTRIBUTE:
                 raise _refused(file, "xml/too-large", f"attribute {key} longer than {MAX_ATTRIBUTE} characters", line=node.sourceline)
-            attributes[_name(str(key))] = str(value)
+            attributes[named(str(key))] = str(value)
         kept: list[Element] = []
         text = [node.text or ""]
         for child in node:
@@ -131,14 +150,19 @@ def _convert(root: Any, file: str) -> Element:
                 raise _refused(file, "xml/entity", "an entity reference is not allowed", line=node.sourceline)
             kept.append(build(child, depth + 1))
             text.append(child.tail or "")
+        declared = node.nsmap
+        key_of_prefixes = tuple(declared.items())
+        namespaces = prefixes.get(key_of_prefixes)
+        if namespaces is None:
+            namespaces = prefixes[key_of_prefixes] = MappingProxyType(dict(declared))
         return Element(
-            name=_name(str(node.tag)),
-            attributes=MappingProxyType(attributes),
+            name=named(str(node.tag)),
+            attributes=MappingProxyType(attributes) if attributes else _NO_ATTRIBUTES,
             children=tuple(kept),
             text="".join(text),
             line=node.sourceline or 1,
             prefix=node.prefix,
-            namespaces=MappingProxyType(dict(node.nsmap)),
+            namespaces=namespaces,
         )
 
     return build(root, 1)

@@ -10,8 +10,12 @@ from loanflow.dmn.reader.item_definitions import item_definition
 from loanflow.dmn.reader.reading import Reading
 from loanflow.errors import DefinitionError
 from loanflow.problems import Location, Problem, errors_in, in_file_order
-from loanflow.xmltree import Element
+from loanflow.xmltree import MEGABYTE, Element
 from loanflow.xmltree import read as read_xml
+
+# A table of 10,000 rules and 5 inputs is 140,000 elements; rate tables that come out of spreadsheets are larger still.
+MAX_BYTES = 40 * MEGABYTE
+MAX_ELEMENTS = 1_000_000
 
 
 def read_model(data: bytes, *, file: str, dialect: Dialect | None = None) -> Model:
@@ -20,7 +24,7 @@ def read_model(data: bytes, *, file: str, dialect: Dialect | None = None) -> Mod
     Raises:
         DefinitionError: the bytes are not a DMN file, or hold something that is not supported; every finding at once.
     """
-    root = read_xml(data, file=file)
+    root = read_xml(data, file=file, max_bytes=MAX_BYTES, max_elements=MAX_ELEMENTS)
     version = _version(root, file)
     reading = Reading(file=file, dialect=dialect or dialect_of(root), namespace=(root.get("namespace") or "").strip())
     account_for_everything(root, reading)
