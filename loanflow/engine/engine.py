@@ -149,6 +149,8 @@ class Engine(Commands):
 
     def claim_jobs(self, limit: int, *, topics: Collection[str] | None = None) -> tuple[Job, ...]:
         """Take due jobs under a lease; whoever takes one runs it with `run_job`."""
+        if not self._own.read(lambda command: jobs.is_due(command, topics=topics)):
+            return ()
         lease = self._house.settings.lease
         return self._own.run(lambda command: jobs.claim(command, limit=limit, topics=topics, lease=lease), by=WORKER)
 
@@ -172,7 +174,7 @@ class Engine(Commands):
             messages.expire(command)
             return jobs.reap(command)
 
-        return self._own.run(work, by=WORKER)
+        return self._own.run(work, by=WORKER) if self._own.read(jobs.is_overdue) else 0
 
     def next_due_at(self) -> datetime | None:
         """Say when the next scheduled job is due, or None."""

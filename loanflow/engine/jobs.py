@@ -44,15 +44,32 @@ class Outcome(StrEnum):
     FENCED = "fenced"
 
 
+def is_due(command: Command, *, topics: Collection[str] | None) -> bool:
+    """Say whether a claim would find a job: a look, so that a worker with nothing to do writes nothing."""
+    found = store.jobs.prospect(command.transaction, handlers=_wanted(command, topics))
+    return found.ready or (found.next_due_at is not None and found.next_due_at <= lease_now(command))
+
+
+def is_overdue(command: Command) -> bool:
+    """Say whether a lease or a message's time has run out: a look as well."""
+    now = lease_now(command)
+    return store.jobs.has_expired(command.transaction, now=now) or store.messages.has_expired(command.transaction, now=command.now)
+
+
 def claim(
     command: Command, *, limit: int, topics: Collection[str] | None, lease: timedelta, kinds: Collection[JobKind] | None = None
 ) -> tuple[Job, ...]:
     """Take jobs that are due, most urgent first; handler jobs only of topics that have a handler here."""
     now = lease_now(command)
     store.jobs.promote_due(command.transaction, now=now)
+    return store.jobs.claim(
+        command.transaction, now=now, lease=lease, limit=limit, handlers=_wanted(command, topics), kinds=kinds
+    )
+
+
+def _wanted(command: Command, topics: Collection[str] | None) -> frozenset[str]:
     known = command.house.handlers.topics
-    wanted = known if topics is None else known & frozenset(topics)
-    return store.jobs.claim(command.transaction, now=now, lease=lease, limit=limit, handlers=wanted, kinds=kinds)
+    return known if topics is None else known & frozenset(topics)
 
 
 def renew(command: Command, jobs: Collection[Job], *, lease: timedelta) -> frozenset[str]:

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import bindparam, func, select
 
 from loanflow.records import AuditEntry
 from loanflow.store.database import Transaction
 from loanflow.store.identifiers import is_id, part_of
+from loanflow.store.prepared import Prepared
 from loanflow.store.rows import columns_of, insert_all, record_from, values_of
+from loanflow.store.tables import Tables
 
 
 def insert(transaction: Transaction, entries: Iterable[AuditEntry]) -> None:
@@ -25,14 +28,13 @@ def of_case(
     """Return the case's history in order."""
     if not is_id(case_id):
         return ()
-    table = transaction.tables.audit_entries
-    statement = select(*columns_of(AuditEntry, table)).where(
-        table.c.part == part_of(case_id), table.c.case_id == case_id, table.c.seq > after_seq
-    )
+    parameters: dict[str, Any] = {"in_part": part_of(case_id), "of_case": case_id, "after_seq": after_seq}
     if kinds is not None:
-        statement = statement.where(table.c.kind.in_(sorted(kinds)))
-    statement = statement.order_by(table.c.seq).limit(limit)
-    return tuple(record_from(AuditEntry, row) for row in transaction.connection.execute(statement))
+        parameters["of_kinds"] = sorted(kinds)
+    if limit is not None:
+        parameters["at_most"] = limit
+    rows = _of_case(transaction.tables, kinds is not None, limit is not None).rows(transaction.connection, parameters)
+    return tuple(record_from(AuditEntry, row) for row in rows)
 
 
 def count_by_kind(transaction: Transaction, case_id: str) -> Mapping[str, int]:
@@ -45,3 +47,15 @@ def count_by_kind(transaction: Transaction, case_id: str) -> Mapping[str, int]:
     )
     rows: Any = transaction.connection.execute(statement)
     return dict(rows.all())
+
+
+@lru_cache(maxsize=64)
+def _of_case(tables: Tables, some_kinds: bool, limited: bool) -> Prepared:
+    table = tables.audit_entries
+    statement = select(*columns_of(AuditEntry, table)).where(
+        table.c.part == bindparam("in_part"), table.c.case_id == bindparam("of_case"), table.c.seq > bindparam("after_seq")
+    )
+    if some_kinds:
+        statement = statement.where(table.c.kind.in_(bindparam("of_kinds", expanding=True)))
+    statement = statement.order_by(table.c.seq)
+    return Prepared(statement.limit(bindparam("at_most")) if limited else statement)

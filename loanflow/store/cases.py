@@ -97,9 +97,9 @@ def id_by_key(transaction: Transaction, business_key: str) -> str | None:
     """Return the id of the case that has the business key, or None."""
     if not is_keepable(business_key):
         return None
-    keys = transaction.tables.case_keys
-    statement = select(keys.c.case_id).where(keys.c.part == part_of_key(business_key), keys.c.business_key == business_key)
-    return transaction.connection.execute(statement).scalar_one_or_none()
+    parameters = {"in_part": part_of_key(business_key), "of_key": business_key}
+    row = _id_by_key(transaction.tables).row(transaction.connection, parameters)
+    return None if row is None else row[0]
 
 
 def by_key(transaction: Transaction, business_key: str) -> Case | None:
@@ -158,6 +158,12 @@ def joined_columns(tables: Tables) -> list[ColumnElement[Any]]:
 def from_joined(row: Sequence[Any], start: int) -> tuple[Case, bytes]:
     """Read a case and its snapshot out of a row selected with ``joined_columns`` from ``start`` on."""
     return record_from(Case, row, start=start), unpack(row[start + WIDTH])
+
+
+@lru_cache(maxsize=64)
+def _id_by_key(tables: Tables) -> Prepared:
+    keys = tables.case_keys
+    return Prepared(select(keys.c.case_id).where(keys.c.part == bindparam("in_part"), keys.c.business_key == bindparam("of_key")))
 
 
 @lru_cache(maxsize=64)

@@ -3,23 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import lru_cache
 from typing import Any, TypeVar
 
-from sqlalchemy import Select, Table, and_, func, select
+from sqlalchemy import Select, Table, and_, bindparam, func, select
 from sqlalchemy.exc import IntegrityError
 
 from loanflow.errors import Conflict
 from loanflow.records import DecisionDefinition, FormDefinition, ProcessDefinition
 from loanflow.store.database import Transaction
+from loanflow.store.prepared import Prepared
 from loanflow.store.rows import columns_of, insert_all, record_from, values_of
 from loanflow.store.tables import Tables
 
 Definition = TypeVar("Definition", ProcessDefinition, DecisionDefinition, FormDefinition)
+AnyDefinition = ProcessDefinition | DecisionDefinition | FormDefinition
 
 
 def insert(
     transaction: Transaction,
-    definitions: Iterable[ProcessDefinition | DecisionDefinition | FormDefinition],
+    definitions: Iterable[AnyDefinition],
 ) -> None:
     """Keep new versions.
 
@@ -43,9 +46,8 @@ def get(transaction: Transaction, kind: type[Definition], definition_id: str) ->
 
 def latest(transaction: Transaction, kind: type[Definition], key: str) -> Definition | None:
     """Return the newest version of the key, or None."""
-    table = _table(transaction.tables, kind)
-    statement = select(*columns_of(kind, table)).where(table.c.key == key).order_by(table.c.version.desc()).limit(1)
-    return _one(transaction, kind, statement)
+    row = _latest(transaction.tables, kind).row(transaction.connection, {"of_key": key})
+    return None if row is None else record_from(kind, row)
 
 
 def version(transaction: Transaction, kind: type[Definition], key: str, number: int) -> Definition | None:
@@ -63,9 +65,8 @@ def tagged(transaction: Transaction, kind: type[Definition], key: str, version_t
 
 def of_deployment(transaction: Transaction, kind: type[Definition], deployment_id: str) -> tuple[Definition, ...]:
     """Return what a deployment brought, by key."""
-    table = _table(transaction.tables, kind)
-    statement = select(*columns_of(kind, table)).where(table.c.deployment_id == deployment_id).order_by(table.c.key)
-    return tuple(record_from(kind, row) for row in transaction.connection.execute(statement))
+    rows = _of_deployment(transaction.tables, kind).rows(transaction.connection, {"of_deployment": deployment_id})
+    return tuple(record_from(kind, row) for row in rows)
 
 
 def all_latest(transaction: Transaction, kind: type[Definition]) -> tuple[Definition, ...]:
@@ -87,12 +88,26 @@ def versions(transaction: Transaction, kind: type[Definition], key: str) -> tupl
     return tuple(record_from(kind, row) for row in transaction.connection.execute(statement))
 
 
+@lru_cache(maxsize=64)
+def _latest(tables: Tables, kind: type[AnyDefinition]) -> Prepared:
+    table = _table(tables, kind)
+    newest = select(*columns_of(kind, table)).where(table.c.key == bindparam("of_key"))
+    return Prepared(newest.order_by(table.c.version.desc()).limit(1))
+
+
+@lru_cache(maxsize=64)
+def _of_deployment(tables: Tables, kind: type[AnyDefinition]) -> Prepared:
+    table = _table(tables, kind)
+    brought = select(*columns_of(kind, table)).where(table.c.deployment_id == bindparam("of_deployment"))
+    return Prepared(brought.order_by(table.c.key))
+
+
 def _one(transaction: Transaction, kind: type[Definition], statement: Select[*tuple[Any, ...]]) -> Definition | None:
     row = transaction.connection.execute(statement).one_or_none()
     return None if row is None else record_from(kind, row)
 
 
-def _table(tables: Tables, kind: type[ProcessDefinition | DecisionDefinition | FormDefinition]) -> Table:
+def _table(tables: Tables, kind: type[AnyDefinition]) -> Table:
     if kind is ProcessDefinition:
         return tables.process_definitions
     return tables.decision_definitions if kind is DecisionDefinition else tables.form_definitions

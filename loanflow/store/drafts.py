@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from sqlalchemy import select
+from functools import lru_cache
+
+from sqlalchemy import bindparam, select
 
 from loanflow.records import Draft
 from loanflow.store.database import Transaction
 from loanflow.store.identifiers import is_id, part_of
+from loanflow.store.prepared import Prepared
 from loanflow.store.rows import changed, columns_of, insert_if_absent, record_from, values_of
+from loanflow.store.tables import Tables
 
 
 def put(transaction: Transaction, draft: Draft) -> None:
@@ -39,5 +43,10 @@ def get(transaction: Transaction, task_id: str, user_id: str) -> Draft | None:
 def delete(transaction: Transaction, task_id: str) -> None:
     """Forget everyone's drafts for the task: it is closed."""
     if is_id(task_id):
-        table = transaction.tables.drafts
-        transaction.connection.execute(table.delete().where(table.c.part == part_of(task_id), table.c.task_id == task_id))
+        _delete(transaction.tables).change(transaction.connection, {"in_part": part_of(task_id), "of_task": task_id})
+
+
+@lru_cache(maxsize=64)
+def _delete(tables: Tables) -> Prepared:
+    table = tables.drafts
+    return Prepared(table.delete().where(table.c.part == bindparam("in_part"), table.c.task_id == bindparam("of_task")))

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 from datetime import datetime
+from functools import lru_cache
 
-from sqlalchemy import func, select
+from sqlalchemy import bindparam, func, select
 
 from loanflow.records import Incident, IncidentStatus
 from loanflow.store.database import Transaction
 from loanflow.store.identifiers import is_id, part_of
 from loanflow.store.paging import Page, beyond, cursor, page_size
+from loanflow.store.prepared import Prepared
 from loanflow.store.rows import changed, columns_of, insert_all, record_from, values_of
+from loanflow.store.tables import Tables
 
 
 def insert(transaction: Transaction, incidents: Iterable[Incident]) -> None:
@@ -59,18 +62,8 @@ def resolve_tokens(transaction: Transaction, case_id: str, tokens: Collection[in
     """Close the open incidents of these tokens, the case having gone on without them; return how many."""
     if not tokens:
         return 0
-    table = transaction.tables.incidents
-    statement = (
-        table.update()
-        .where(
-            table.c.part == part_of(case_id),
-            table.c.case_id == case_id,
-            table.c.token.in_(sorted(tokens)),
-            table.c.status == IncidentStatus.OPEN,
-        )
-        .values(status=IncidentStatus.RESOLVED, resolved_by=by, resolved_at=at)
-    )
-    return changed(transaction.connection.execute(statement))
+    parameters = {"in_part": part_of(case_id), "of_case": case_id, "of_tokens": sorted(tokens), "by": by, "at": at}
+    return changed(_resolve_tokens(transaction.tables).change_among(transaction.connection, parameters))
 
 
 def page(
@@ -92,3 +85,18 @@ def open_count(transaction: Transaction) -> int:
     table = transaction.tables.incidents
     statement = select(func.count()).select_from(table).where(table.c.status == IncidentStatus.OPEN)
     return transaction.connection.execute(statement).scalar_one()
+
+
+@lru_cache(maxsize=64)
+def _resolve_tokens(tables: Tables) -> Prepared:
+    table = tables.incidents
+    return Prepared(
+        table.update()
+        .where(
+            table.c.part == bindparam("in_part"),
+            table.c.case_id == bindparam("of_case"),
+            table.c.token.in_(bindparam("of_tokens", expanding=True)),
+            table.c.status == IncidentStatus.OPEN,
+        )
+        .values(status=IncidentStatus.RESOLVED, resolved_by=bindparam("by"), resolved_at=bindparam("at"))
+    )

@@ -7,6 +7,7 @@ under the fence of this claim. Callers pass ``now``; workers on many machines ta
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Any
@@ -23,6 +24,14 @@ from loanflow.store.rows import changed, columns_of, field_names, insert_all, in
 from loanflow.store.tables import Tables
 
 WIDTH = len(field_names(Job))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Prospect:
+    """What a claim would find: ``ready`` jobs at once, or a scheduled one from ``next_due_at`` on (None: never)."""
+
+    ready: bool
+    next_due_at: datetime | None
 
 
 def insert(transaction: Transaction, jobs: Iterable[Job]) -> None:
@@ -69,9 +78,23 @@ def cancel(transaction: Transaction, case_id: str, tokens: Collection[int]) -> i
     """Remove the jobs of these tokens, timers too; one that is running will find its fence gone. Return how many."""
     if not tokens:
         return 0
-    table = transaction.tables.jobs
-    statement = table.delete().where(table.c.part == part_of(case_id), table.c.case_id == case_id, table.c.token.in_(sorted(tokens)))
-    return changed(transaction.connection.execute(statement))
+    parameters = {"in_part": part_of(case_id), "of_case": case_id, "of_tokens": sorted(tokens)}
+    return changed(_cancel(transaction.tables).change_among(transaction.connection, parameters))
+
+
+def prospect(transaction: Transaction, *, handlers: Collection[str] | None = None) -> Prospect:
+    """Look, and write nothing: is a job ready to be claimed, and when is the next scheduled one due?
+
+    ``handlers`` None counts handler jobs of any name, otherwise only those named.
+    """
+    parameters = {} if handlers is None else {"of_handlers": sorted(handlers)}
+    row = _prospect(transaction.tables, handlers is not None).row(transaction.connection, parameters)
+    return Prospect(ready=row[0] is not None, next_due_at=row[1])
+
+
+def has_expired(transaction: Transaction, *, now: datetime) -> bool:
+    """Say whether a lease has run out: whether ``reap`` would find anything."""
+    return _has_expired(transaction.tables).row(transaction.connection, {"now": now}) is not None
 
 
 def promote_due(transaction: Transaction, *, now: datetime, limit: int = 500) -> int:
@@ -211,9 +234,8 @@ def reap(transaction: Transaction, *, now: datetime, limit: int = 100) -> tuple[
 
 def next_due_at(transaction: Transaction) -> datetime | None:
     """Say when the next scheduled job is due, or None: how long a worker may sleep."""
-    table = transaction.tables.jobs
-    statement = select(func.min(table.c.due_at)).where(table.c.state == JobState.SCHEDULED)
-    return transaction.connection.execute(statement).scalar_one()
+    row = _next_due_at(transaction.tables).row(transaction.connection, {})
+    return row[0]
 
 
 def counts(transaction: Transaction) -> dict[JobState, int]:
@@ -283,3 +305,38 @@ def _load(tables: Tables) -> Prepared:
         .join_from(table, tables.cases, (tables.cases.c.part == table.c.part) & (tables.cases.c.id == table.c.case_id))
         .where(table.c.part == bindparam("in_part"), table.c.id == bindparam("of_id"))
     )
+
+
+@lru_cache(maxsize=64)
+def _cancel(tables: Tables) -> Prepared:
+    table = tables.jobs
+    return Prepared(
+        table.delete().where(
+            table.c.part == bindparam("in_part"),
+            table.c.case_id == bindparam("of_case"),
+            table.c.token.in_(bindparam("of_tokens", expanding=True)),
+        )
+    )
+
+
+@lru_cache(maxsize=64)
+def _prospect(tables: Tables, some_handlers: bool) -> Prepared:
+    table = tables.jobs
+    conditions: list[ColumnElement[bool]] = [table.c.state == JobState.READY]
+    if some_handlers:
+        conditions.append(or_(table.c.handler.is_(None), table.c.handler.in_(bindparam("of_handlers", expanding=True))))
+    ready = select(table.c.id).where(*conditions).limit(1).scalar_subquery()
+    due = select(func.min(table.c.due_at)).where(table.c.state == JobState.SCHEDULED).scalar_subquery()
+    return Prepared(select(ready, due))
+
+
+@lru_cache(maxsize=64)
+def _has_expired(tables: Tables) -> Prepared:
+    table = tables.jobs
+    return Prepared(select(table.c.id).where(table.c.state == JobState.LEASED, table.c.lease_until < bindparam("now")).limit(1))
+
+
+@lru_cache(maxsize=64)
+def _next_due_at(tables: Tables) -> Prepared:
+    table = tables.jobs
+    return Prepared(select(func.min(table.c.due_at)).where(table.c.state == JobState.SCHEDULED))

@@ -77,3 +77,10 @@ def expire(transaction: Transaction, *, now: datetime) -> int:
         table.update().where(table.c.status == MessageStatus.BUFFERED, table.c.expires_at <= now).values(status=MessageStatus.EXPIRED)
     )
     return changed(transaction.connection.execute(statement))
+
+
+def has_expired(transaction: Transaction, *, now: datetime) -> bool:
+    """Say whether the time of a buffered message is over: whether ``expire`` would find anything."""
+    table = transaction.tables.messages
+    statement = select(table.c.message_id).where(table.c.status == MessageStatus.BUFFERED, table.c.expires_at <= now).limit(1)
+    return transaction.connection.execute(statement).one_or_none() is not None

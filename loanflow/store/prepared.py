@@ -6,7 +6,7 @@ INSERT, UPDATE or DELETE (cache keys, parameter sets), which costs more than SQL
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from weakref import WeakKeyDictionary
@@ -47,6 +47,15 @@ class Prepared:
     def row(self, connection: Connection, values: Mapping[str, Any]) -> Any:
         """Run a SELECT that finds one row or none; here SQLAlchemy's own cache serves as well."""
         return connection.execute(self._statement, values).one_or_none()
+
+    def rows(self, connection: Connection, values: Mapping[str, Any]) -> Sequence[Any]:
+        """Run a SELECT; a list as value is what an ``in_`` looks among."""
+        return connection.execute(self._statement, values).all()
+
+    def change_among(self, connection: Connection, values: Mapping[str, Any]) -> CursorResult[Any]:
+        """Run an UPDATE or DELETE one of whose values is a list, whose length the statement's text depends on."""
+        result: Any = connection.execute(self._statement, values)
+        return result
 
     def _form(self, dialect: Dialect) -> _Form:
         form = self._forms.get(dialect)

@@ -29,9 +29,8 @@ def delete(transaction: Transaction, case_id: str, tokens: Collection[int]) -> i
     """Stop waiting on these tokens of the case; return how many subscriptions there were."""
     if not tokens:
         return 0
-    table = transaction.tables.subscriptions
-    statement = table.delete().where(table.c.part == part_of(case_id), table.c.case_id == case_id, table.c.token.in_(sorted(tokens)))
-    return changed(transaction.connection.execute(statement))
+    parameters = {"in_part": part_of(case_id), "of_case": case_id, "of_tokens": sorted(tokens)}
+    return changed(_delete(transaction.tables).change_among(transaction.connection, parameters))
 
 
 def take(transaction: Transaction, subscription: Subscription) -> bool:
@@ -96,4 +95,16 @@ def _load(tables: Tables) -> Prepared:
         select(*columns_of(Subscription, table), *cases.joined_columns(tables))
         .join_from(table, tables.cases, (tables.cases.c.part == table.c.part) & (tables.cases.c.id == table.c.case_id))
         .where(table.c.part == bindparam("in_part"), table.c.id == bindparam("of_id"))
+    )
+
+
+@lru_cache(maxsize=64)
+def _delete(tables: Tables) -> Prepared:
+    table = tables.subscriptions
+    return Prepared(
+        table.delete().where(
+            table.c.part == bindparam("in_part"),
+            table.c.case_id == bindparam("of_case"),
+            table.c.token.in_(bindparam("of_tokens", expanding=True)),
+        )
     )

@@ -55,12 +55,11 @@ def of_case(transaction: Transaction, case_id: str, *, status: TaskStatus | None
     """Return the case's tasks in the order they were opened."""
     if not is_id(case_id):
         return ()
-    table = transaction.tables.tasks
-    statement = select(*columns_of(Task, table)).where(table.c.part == part_of(case_id), table.c.case_id == case_id)
+    parameters: dict[str, Any] = {"in_part": part_of(case_id), "of_case": case_id}
     if status is not None:
-        statement = statement.where(table.c.status == status)
-    statement = statement.order_by(table.c.created_at, table.c.token)
-    return tuple(record_from(Task, row) for row in transaction.connection.execute(statement))
+        parameters["in_status"] = status
+    rows = _of_case(transaction.tables, status is not None).rows(transaction.connection, parameters)
+    return tuple(record_from(Task, row) for row in rows)
 
 
 def update(transaction: Transaction, before: Task, after: Task) -> Task:
@@ -147,15 +146,13 @@ def _follow(transaction: Transaction, before: Task, after: Task) -> None:
 
     if not (before.candidate_users or before.candidate_groups or after.candidate_users or after.candidate_groups):
         return
-    table = transaction.tables.task_candidates
-    place = (table.c.part == part_of(before.id), table.c.task_id == before.id)
+    place = {"in_part": part_of(before.id), "of_id": before.id}
     if listed(before) != listed(after):
-        _drop(transaction.tables).change(transaction.connection, {"in_part": part_of(before.id), "of_id": before.id})
-        insert_all(transaction, table, _candidates(after))
+        _drop(transaction.tables).change(transaction.connection, place)
+        insert_all(transaction, transaction.tables.task_candidates, _candidates(after))
     elif after.status is TaskStatus.OPEN and shown(before) != shown(after):
-        transaction.connection.execute(
-            table.update().where(*place).values(claimable=after.assignee is None, due_order=after.due_at or FAR_FUTURE)
-        )
+        values = place | {"claimable": after.assignee is None, "due_order": after.due_at or FAR_FUTURE}
+        _show(transaction.tables).change(transaction.connection, values)
 
 
 def _drop_candidates(transaction: Transaction, case_id: str, tokens: Collection[int]) -> None:
@@ -169,6 +166,25 @@ def _drop_candidates(transaction: Transaction, case_id: str, tokens: Collection[
 def _drop(tables: Tables) -> Prepared:
     table = tables.task_candidates
     return Prepared(table.delete().where(table.c.part == bindparam("in_part"), table.c.task_id == bindparam("of_id")))
+
+
+@lru_cache(maxsize=64)
+def _show(tables: Tables) -> Prepared:
+    table = tables.task_candidates
+    return Prepared(
+        table.update()
+        .where(table.c.part == bindparam("in_part"), table.c.task_id == bindparam("of_id"))
+        .values(claimable=bindparam("claimable"), due_order=bindparam("due_order"))
+    )
+
+
+@lru_cache(maxsize=64)
+def _of_case(tables: Tables, one_status: bool) -> Prepared:
+    table = tables.tasks
+    statement = select(*columns_of(Task, table)).where(table.c.part == bindparam("in_part"), table.c.case_id == bindparam("of_case"))
+    if one_status:
+        statement = statement.where(table.c.status == bindparam("in_status"))
+    return Prepared(statement.order_by(table.c.created_at, table.c.token))
 
 
 @lru_cache(maxsize=64)
