@@ -24,7 +24,7 @@ run: setup
 	@$(BIN)/loanflow demo --database '$(DATABASE)' $(if $(filter no,$(SERVE)),--no-serve,)
 
 test: setup
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n auto --dist loadfile
 
 check: setup
 	$(BIN)/ruff format --check .
