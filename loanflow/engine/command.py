@@ -30,8 +30,12 @@ CONFLICT_ATTEMPTS = 12
 _READER = Actor.system("reader")
 
 
-class CaseMoved(Conflict):
-    """The case's row changed between reading and writing; nothing is wrong, the command is simply run again."""
+class Overtaken(Conflict):
+    """Somebody else was faster between reading and writing; nothing is wrong, the command is simply run again."""
+
+
+class CaseMoved(Overtaken):
+    """The case's row changed since it was read."""
 
 
 class FencedOut(Exception):
@@ -83,11 +87,11 @@ class OwnTransactions:
     on_work: list[Callable[[], None]] = field(default_factory=list[Callable[[], None]])
 
     def run(self, work: Callable[[Command], Result], *, by: Actor) -> Result:
-        """Run a command and commit; run it again if the case moved meanwhile, as if it had come a moment later."""
+        """Run a command and commit; run it again if somebody was faster, as if it had come a moment later."""
         for _ in range(CONFLICT_ATTEMPTS - 1):
             try:
                 return self._once(work, by)
-            except CaseMoved:
+            except Overtaken:
                 continue
         return self._once(work, by)
 

@@ -19,10 +19,10 @@ from loanflow.bpmn.model import (
     ServiceTask,
 )
 from loanflow.engine import search, start_timers
-from loanflow.engine.command import Command
+from loanflow.engine.command import Command, Overtaken
 from loanflow.engine.definitions import CompiledProcess, compile_decisions, compile_definition
 from loanflow.engine.handlers import Handlers, nearest
-from loanflow.errors import CommandError, HandlerMissing
+from loanflow.errors import CommandError, Conflict, HandlerMissing
 from loanflow.problems import Problem, Severity
 from loanflow.records import DecisionDefinition, Deployment, FormDefinition, ProcessDefinition, Resource
 from loanflow.store import Transaction
@@ -196,7 +196,10 @@ class _Plan:
                 self.new[place] = process.definition
         for file in sorted({definition.resource_name for definition in self.new if isinstance(definition, DecisionDefinition)}):
             compile_decisions(self.files, file)
-        store.definitions.insert(command.transaction, self.new)
+        try:
+            store.definitions.insert(command.transaction, self.new)
+        except Conflict as error:
+            raise Overtaken(str(error)) from error
         for process in compiled:
             start_timers.schedule(command, process, replaces=self.replaced.get(process.definition.id))
         return DeploymentReport(

@@ -132,36 +132,17 @@ def claim(
     ``handlers`` None takes handler jobs of any name, otherwise only those named (jobs without a handler always);
     ``parts`` None takes from all parts, a sharded database is asked part by part.
     """
-    table = transaction.tables.jobs
-    conditions: list[ColumnElement[bool]] = [table.c.state == JobState.READY]
-    if kinds is not None:
-        conditions.append(table.c.kind.in_(sorted(kinds)))
-    if handlers is not None:
-        conditions.append(or_(table.c.handler.is_(None), table.c.handler.in_(sorted(handlers))))
-    if lanes is not None:
-        conditions.append(table.c.lane.in_(sorted(lanes)))
-    if parts is not None:
-        conditions.append(table.c.part.in_(sorted(parts)))
-    wanted = select(table.c.part, table.c.id).where(*conditions).order_by(table.c.rank, table.c.due_at, table.c.id).limit(limit)
-    keys = _keys(transaction, wanted)
-    if not keys[1]:
+    among = {"kind": kinds, "handler": handlers, "lane": lanes, "part": parts}
+    bounds = {f"of_{column}": sorted(values) for column, values in among.items() if values is not None}
+    connection, tables = transaction.connection, transaction.tables
+    wanted = _ready(tables, tuple(column for column, values in among.items() if values is not None), transaction.skip_locked)
+    rows = wanted.rows(connection, bounds | {"at_most": limit})
+    if not rows:
         return ()
-    owner = uuid4().hex
-    taken = (
-        table.update()
-        .where(_among(table, keys), table.c.state == JobState.READY)
-        .values(
-            state=JobState.LEASED,
-            owner=owner,
-            fence=table.c.fence + 1,
-            attempts=table.c.attempts + 1,
-            lease_until=now + lease,
-        )
-    )
-    if not changed(transaction.connection.execute(taken)):
+    keys = {"in_parts": sorted({row[0] for row in rows}), "of_ids": [row[1] for row in rows], "taken_by": uuid4().hex}
+    if not changed(_take(tables).change_among(connection, keys | {"until": now + lease})):
         return ()
-    ours = select(*_columns(table)).where(_among(table, keys), table.c.owner == owner, table.c.state == JobState.LEASED)
-    return _jobs(transaction, ours.order_by(table.c.rank, table.c.due_at, table.c.id))
+    return tuple(record_from(Job, row) for row in _taken(tables).rows(connection, keys))
 
 
 def renew(transaction: Transaction, jobs: Iterable[Job], *, until: datetime) -> frozenset[str]:
@@ -305,6 +286,47 @@ def _load(tables: Tables) -> Prepared:
         .join_from(table, tables.cases, (tables.cases.c.part == table.c.part) & (tables.cases.c.id == table.c.case_id))
         .where(table.c.part == bindparam("in_part"), table.c.id == bindparam("of_id"))
     )
+
+
+@lru_cache(maxsize=64)
+def _ready(tables: Tables, among: tuple[str, ...], skip_locked: bool) -> Prepared:
+    table = tables.jobs
+    conditions: list[ColumnElement[bool]] = [table.c.state == JobState.READY]
+    for name in among:
+        found = table.c[name].in_(bindparam(f"of_{name}", expanding=True))
+        conditions.append(or_(table.c.handler.is_(None), found) if name == "handler" else found)
+    statement = select(table.c.part, table.c.id).where(*conditions).order_by(table.c.rank, table.c.due_at, table.c.id)
+    statement = statement.limit(bindparam("at_most"))
+    return Prepared(statement.with_for_update(skip_locked=True) if skip_locked else statement)
+
+
+@lru_cache(maxsize=64)
+def _take(tables: Tables) -> Prepared:
+    table = tables.jobs
+    return Prepared(
+        table.update()
+        .where(*_among_bound(table), table.c.state == JobState.READY)
+        .values(
+            state=JobState.LEASED,
+            owner=bindparam("taken_by"),
+            fence=table.c.fence + 1,
+            attempts=table.c.attempts + 1,
+            lease_until=bindparam("until"),
+        )
+    )
+
+
+@lru_cache(maxsize=64)
+def _taken(tables: Tables) -> Prepared:
+    table = tables.jobs
+    ours = select(*_columns(table)).where(
+        *_among_bound(table), table.c.owner == bindparam("taken_by"), table.c.state == JobState.LEASED
+    )
+    return Prepared(ours.order_by(table.c.rank, table.c.due_at, table.c.id))
+
+
+def _among_bound(table: Table) -> tuple[ColumnElement[bool], ...]:
+    return table.c.part.in_(bindparam("in_parts", expanding=True)), table.c.id.in_(bindparam("of_ids", expanding=True))
 
 
 @lru_cache(maxsize=64)

@@ -189,3 +189,15 @@ def test_two_cases_want_the_same_business_key(engine: Engine) -> None:
         results = at_once(*(lambda number=number: engine.start("documents", key=f"K-{number}", by="zhao") for _ in range(3)))
         assert len(refusals(results)) == 2
     assert len(engine.cases(process_key="documents").items) == ROUNDS
+
+
+def test_two_deployments_of_one_key_at_once(engine: Engine) -> None:
+    for number in range(ROUNDS):
+        # Each of the two changes the file in its own way, so that both are a new version.
+        files = [{name: data + f"<!-- {number} {seat} -->".encode() for name, data in diagram("chain.bpmn").items()} for seat in range(2)]
+        results = at_once(*(lambda file=file: engine.deploy(file, by="analyst") for file in files))
+        assert refusals(results) == []
+        versions = [deployed.version for report in results for deployed in report.new]  # type: ignore[union-attr]
+        assert len(set(versions)) == 2
+    newest = next(definition for definition in engine.definitions() if definition.key == "chain")
+    assert newest.version == 2 * ROUNDS + 1
