@@ -16,15 +16,18 @@ PROPERTY = "Extension properties > loanflow:different-from"
 
 
 def find(scene: Scene) -> Iterator[Problem]:
-    """Yield a finding for each name that is no other user task of the same process."""
+    """Yield a finding for each name that is no other user task of the same process.
+
+    A multi-instance task may name itself: its instances then need different people.
+    """
     for process in scene.processes:
         nodes = {node.id: node for node in process.body.walk()}
         people = [node.id for node in nodes.values() if isinstance(node, UserTask)]
         for node in nodes.values():
             for name in node.different_from if isinstance(node, UserTask) else ():
-                if name == "*" or (name != node.id and isinstance(nodes.get(name), UserTask)):
-                    continue
                 other = nodes.get(name)
+                if name == "*" or (isinstance(other, UserTask) and (other is not node or other.multi_instance is not None)):
+                    continue
                 found = "nothing of that id" if other is None else "the task itself" if other is node else with_article(other)
                 yield scene.finding(
                     node,
