@@ -115,6 +115,7 @@ def _install_template_names(app: Flask) -> None:
             "organisation": settings.organisation if current_language() == "zh" else settings.organisation_en,
             "theme": theme if theme in THEMES else "",
             "counts": LocalProxy(queue_counts),
+            "session_seconds": lambda: who.session.ends_at - int(desk().now().timestamp()) if who and who.session else 0,
             "notices": lambda: desk().sessions.take_notices(who.token) if who and who.session else [],
             "area": "",
         }

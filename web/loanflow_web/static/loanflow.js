@@ -171,18 +171,19 @@
 
   for (const toast of all(".toasts:not(.session-warning) .toast")) setTimeout(() => toast.remove(), 10000);
 
-  const warning = find("[data-ends-at]");
+  // Counted from the page's arrival, so that a wrong clock of the computer does no harm.
+  const warning = find("[data-ends-in]");
   if (warning) {
-    const warnAt = (endsAt) => setTimeout(() => { warning.hidden = false; }, Math.max(0, endsAt * 1000 - Date.now() - 120000));
-    let timer = warnAt(Number(warning.dataset.endsAt));
+    const warnAfter = (seconds) => setTimeout(() => { warning.hidden = false; }, Math.max(0, (seconds - 120) * 1000));
+    let timer = warnAfter(Number(warning.dataset.endsIn));
     find("[data-extend]", warning).addEventListener("click", async (event) => {
       event.preventDefault();
       const answer = await fetch(event.target.dataset.extend, { credentials: "same-origin", redirect: "manual" }).catch(() => null);
       if (!answer || !answer.ok) { location.reload(); return; }
-      const fresh = new DOMParser().parseFromString(await answer.text(), "text/html").querySelector("[data-ends-at]");
+      const fresh = new DOMParser().parseFromString(await answer.text(), "text/html").querySelector("[data-ends-in]");
       warning.hidden = true;
       clearTimeout(timer);
-      if (fresh) timer = warnAt(Number(fresh.dataset.endsAt));
+      if (fresh) timer = warnAfter(Number(fresh.dataset.endsIn));
     });
   }
 
