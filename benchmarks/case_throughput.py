@@ -214,9 +214,7 @@ def main() -> None:
             if not same_end(timed, floor):
                 raise SystemExit("the two sides did not write the same rows")
     statements = statistics.mean(len(transaction) for transaction in written)
-    rows = statistics.mean(
-        sum(len(parameters) if many else 1 for _, parameters, many in transaction) for transaction in written
-    )
+    rows = statistics.mean(sum(len(parameters) if many else 1 for _, parameters, many in transaction) for transaction in written)
     ours = statistics.median(each.rate for each in engine_rounds)
     bare = statistics.median(each.rate for each in floor_rounds)
     cpu = statistics.median(each.cpu / each.completions for each in engine_rounds) * 1e6

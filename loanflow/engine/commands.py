@@ -224,9 +224,7 @@ class Commands:
         validate: bool = False,
     ) -> Task:
         """Finish a task and let the case go on; ``validate`` holds the values to the task's form, if it has one."""
-        return self._runner.run(
-            lambda command: tasks.complete(command, task_id, variables, if_version, validate), by=_actor(by)
-        )
+        return self._runner.run(lambda command: tasks.complete(command, task_id, variables, if_version, validate), by=_actor(by))
 
     def save_draft(self, task_id: str, values: Mapping[str, Any], by: By) -> Draft:
         """Keep what a person has typed so far."""
@@ -280,9 +278,7 @@ class Commands:
 
         return self._runner.read(look)
 
-    def resolve_incident(
-        self, incident_id: str, *, by: By, variables: Mapping[str, Any] = _NOTHING, retries: int = 1
-    ) -> Incident:
+    def resolve_incident(self, incident_id: str, *, by: By, variables: Mapping[str, Any] = _NOTHING, retries: int = 1) -> Incident:
         """Correct variables if any are given, then try again where the case is stuck."""
         return self._runner.run(lambda command: incidents.resolve(command, incident_id, variables, retries), by=_actor(by))
 

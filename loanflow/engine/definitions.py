@@ -60,9 +60,7 @@ class Definitions:
             compiled = self._processes.setdefault(definition_id, compile_definition(definition, content))
         return compiled
 
-    def called(
-        self, transaction: Transaction, key: str, binding: BindingKind, value: str | None, *, caller: str
-    ) -> Program | None:
+    def called(self, transaction: Transaction, key: str, binding: BindingKind, value: str | None, *, caller: str) -> Program | None:
         """Return the process a call activity in the definition ``caller`` means, or None."""
         definition = self._bound(transaction, ProcessDefinition, key, binding, value, caller)
         return None if definition is None else self.process(transaction, definition.id).program
@@ -73,9 +71,7 @@ class Definitions:
         """Return the decision a task in the definition ``caller`` means, or None."""
         return self._bound(transaction, DecisionDefinition, key, binding, value, caller)
 
-    def form(
-        self, transaction: Transaction, key: str, binding: BindingKind, value: str | None, *, caller: str
-    ) -> FormDefinition | None:
+    def form(self, transaction: Transaction, key: str, binding: BindingKind, value: str | None, *, caller: str) -> FormDefinition | None:
         """Return the form a task in the definition ``caller`` means, or None."""
         return self._bound(transaction, FormDefinition, key, binding, value, caller)
 

@@ -146,9 +146,7 @@ class _Plan:
         self.unchanged: list[AnyDefinition] = []
         self.replaced: dict[str, str] = {}
 
-    def add(
-        self, kind: type[Definition], key: str, name: str | None, tag: str | None, file: str, properties: Mapping[str, Any]
-    ) -> None:
+    def add(self, kind: type[Definition], key: str, name: str | None, tag: str | None, file: str, properties: Mapping[str, Any]) -> None:
         latest = store.definitions.latest(self.command.transaction, kind, key)
         if latest is not None and latest.sha256 == self.hashes[file]:
             self.unchanged.append(latest)

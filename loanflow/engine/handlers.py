@@ -164,15 +164,15 @@ class Handlers:
 
         def register(function: Function) -> Function:
             parameters = tuple(inspect.signature(function).parameters.values())
-            self._add(
-                Handler(topic=topic, function=function, tries=retries, backoff=waits, timeout=timeout, parameters=parameters)
-            )
+            self._add(Handler(topic=topic, function=function, tries=retries, backoff=waits, timeout=timeout, parameters=parameters))
             return function
 
         return register
 
     def function(self, name: str) -> Callable[[Function], Function]:
-        """Register a callable, or an object with methods, that JUEL expressions reach as ``${name.method(...)}``.
+        """Register what JUEL expressions call: a callable as ``"desk.open"``, or under ``"desk"`` an object with methods.
+
+        Both are reached as ``${desk.open(...)}``; the callable registered by its full name comes first.
 
         Raises:
             ValueError: the name is taken.
@@ -185,6 +185,14 @@ class Handlers:
             return function
 
         return register
+
+    def find_function(self, name: str) -> Callable[..., Any] | None:
+        """Return what an expression calls by that name, ``bean.method`` as a rule, or None; never what begins with ``_``."""
+        found: Any = self._functions.get(name)
+        bean, _, method = name.partition(".")
+        if found is None and method and not method.startswith("_"):
+            found = getattr(self._functions.get(bean), method, None)
+        return found if callable(found) else None
 
     def replace(self, topic: str, function: Callable[..., Any], *, retries: int = 1) -> None:
         """Put a function in the place of whatever handled ``topic``; for rehearsals and tests."""

@@ -39,8 +39,8 @@ class CaseHost:
         return command.house.definitions.called(command.transaction, key, binding, value, caller=caller)
 
     def function(self, name: str) -> Callable[..., Any] | None:
-        """Return the callable registered for a bean name; it is given and gives Python values or FEEL values."""
-        return self._command.house.handlers.functions.get(name)
+        """Return the callable registered for ``bean.method``; it is given and gives Python values or FEEL values."""
+        return self._command.house.handlers.find_function(name)
 
     def decide(self, request: DecisionRequest) -> Any:
         """Evaluate a decision, and keep what it was asked, what it answered and why."""

@@ -62,9 +62,7 @@ def claim(
     """Take jobs that are due, most urgent first; handler jobs only of topics that have a handler here."""
     now = lease_now(command)
     store.jobs.promote_due(command.transaction, now=now)
-    return store.jobs.claim(
-        command.transaction, now=now, lease=lease, limit=limit, handlers=_wanted(command, topics), kinds=kinds
-    )
+    return store.jobs.claim(command.transaction, now=now, lease=lease, limit=limit, handlers=_wanted(command, topics), kinds=kinds)
 
 
 def _wanted(command: Command, topics: Collection[str] | None) -> frozenset[str]:
@@ -108,6 +106,9 @@ def run(runner: Runner, house: House, job: Job, *, worker: Actor, draw: Callable
             return Outcome.DONE
         except (FencedOut, Busy):
             raise
+        except (Retry, RetryAt) as error:
+            # Raised by a registered function that an expression called: what the case had done on the way is undone.
+            return _postpone(runner, job, worker, error)
         except Exception as error:
             _log.exception("job %s (%s at %s) failed", job.id, job.kind, job.element_id)
             return _fail(runner, house, job, worker, draw, error, None)

@@ -151,5 +151,3 @@ def _settled(command: Command, message: Message, case_id: str, status: Received,
 def expire(command: Command) -> int:
     """Mark messages as expired that no case came to wait for in time; return how many."""
     return store.messages.expire(command.transaction, now=command.now)
-
-

@@ -75,9 +75,7 @@ def complete(command: Command, task_id: str, variables: Mapping[str, Any], if_ve
     _check_four_eyes(command, task, case, actor.id)
     file = CaseFile.opened(command, case, state)
     values = _accepted(file, task, variables) if validate else to_values(variables)
-    done = replace(
-        task, status=TaskStatus.COMPLETED, assignee=task.assignee or actor.id, completed_by=actor.id, closed_at=command.now
-    )
+    done = replace(task, status=TaskStatus.COMPLETED, assignee=task.assignee or actor.id, completed_by=actor.id, closed_at=command.now)
     file.change_task(task, done)
     file.remember(
         "task.completed",

@@ -319,9 +319,7 @@ def _take(tables: Tables) -> Prepared:
 @lru_cache(maxsize=64)
 def _taken(tables: Tables) -> Prepared:
     table = tables.jobs
-    ours = select(*_columns(table)).where(
-        *_among_bound(table), table.c.owner == bindparam("taken_by"), table.c.state == JobState.LEASED
-    )
+    ours = select(*_columns(table)).where(*_among_bound(table), table.c.owner == bindparam("taken_by"), table.c.state == JobState.LEASED)
     return Prepared(ours.order_by(table.c.rank, table.c.due_at, table.c.id))
 
 

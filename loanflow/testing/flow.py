@@ -89,9 +89,7 @@ class Flow:
         **variables: Any,
     ) -> CaseUnderTest | None:
         """Send a message; return the case it reached or started, None while it waits for one."""
-        answer = self.engine.correlate(
-            message, key=key, correlation_key=correlation_key, message_id=message_id, variables=variables, by=by
-        )
+        answer = self.engine.correlate(message, key=key, correlation_key=correlation_key, message_id=message_id, variables=variables, by=by)
         self.run()
         return None if answer.case_id is None else CaseUnderTest(self, answer.case_id)
 

@@ -72,8 +72,7 @@ class Worker:
         """
         previous = self._listen()
         threads = [
-            threading.Thread(target=self._work, name=f"loanflow-worker-{number}", daemon=True)
-            for number in range(self._concurrency)
+            threading.Thread(target=self._work, name=f"loanflow-worker-{number}", daemon=True) for number in range(self._concurrency)
         ]
         self._engine.on_work(self._wake.set)
         for thread in threads:

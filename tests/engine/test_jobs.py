@@ -236,3 +236,24 @@ def test_renewing_keeps_the_lease(stage: Stage) -> None:
     assert stage.engine.renew_leases(held) == {held[0].id}
     stage.clock.turn(timedelta(seconds=50))
     assert stage.engine.reap() == 0
+
+
+def test_a_worker_with_nothing_to_do_begins_no_write(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    stage.deploy("chain.bpmn", "review.bpmn", "risk.dmn")
+    stage.start("loan-review", "L-1", amount=1)  # Waits for a person, with a timer that is not due.
+
+    def refuse(*_: Any, **__: Any) -> Any:
+        raise AssertionError("nothing is due, and yet a write transaction began")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(type(stage.engine.store), "run", refuse)
+        assert stage.engine.run_due() == 0
+        assert stage.engine.claim_jobs(5, topics=["step"]) == ()
+        assert stage.engine.reap() == 0
+    stage.engine.start("chain", key="C-1", by="zhao")
+    assert stage.engine.claim_jobs(5, topics=["bureau"]) == ()
+    (job,) = stage.engine.claim_jobs(5, topics=["step"])
+    stage.clock.turn(timedelta(hours=1))
+    assert stage.engine.reap() == 1
+    (again,) = stage.engine.claim_jobs(5)
+    assert (again.id, again.attempts) == (job.id, 2)
