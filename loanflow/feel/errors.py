@@ -63,7 +63,7 @@ class FeelBudgetExceeded(LoanFlowError):
     def __init__(self, budget: str, limit: float, message: str) -> None:
         self.budget = budget
         self.limit = limit
-        super().__init__(f"budget {budget} ({limit:g}) exceeded: {message}")
+        super().__init__(f"budget {budget} ({limit:,}) exceeded: {message}")
 
 
 class FeelAssertionFailed(LoanFlowError):

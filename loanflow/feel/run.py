@@ -11,6 +11,7 @@ from typing import Any, NoReturn
 from loanflow.feel.budget import DEFAULT_BUDGET, FeelBudget
 from loanflow.feel.diagnostics import MAX_REASONS, NullReason
 from loanflow.feel.errors import FeelBudgetExceeded
+from loanflow.feel.values.extent import MAX_DEPTH, extent
 
 Clock = Callable[[], datetime]
 Functions = Callable[[str], Callable[..., Any] | None]
@@ -21,18 +22,24 @@ _BETWEEN_LOOKS = 2_000
 class Run:
     """What the functions of one evaluation share; used by one thread, for one evaluation (or one decision with all it needs)."""
 
-    __slots__ = ("_deadline", "_random", "budget", "clock", "depth", "functions", "look_at", "reasons", "steps")
+    # Defaults on the class: a run is made for every evaluation, and most use none of these.
+    clock: Clock | None = None
+    budget: FeelBudget = DEFAULT_BUDGET
+    functions: Functions | None = None
+    depth: int = 0
+    steps: int = 0
+    look_at: int = 0
+    _deadline: float = 0.0
+    _random: random.Random | None = None
 
     def __init__(self, clock: Clock | None = None, budget: FeelBudget | None = None, functions: Functions | None = None) -> None:
-        self.clock = clock
-        self.functions = functions
-        self.budget = budget or DEFAULT_BUDGET
         self.reasons: list[NullReason] = []
-        self.depth = 0
-        self.steps = 0
-        self.look_at = 0
-        self._deadline = 0.0
-        self._random: random.Random | None = None
+        if clock is not None:
+            self.clock = clock
+        if budget is not None:
+            self.budget = budget
+        if functions is not None:
+            self.functions = functions
 
     def null(self, code: str, message: str, start: int | None = None, end: int | None = None) -> None:
         """Note why the value is null, and give null."""
@@ -58,6 +65,16 @@ class Run:
         """Refuse a text of more characters than the budget allows."""
         if size > self.budget.string_size:
             self.exceeded("string_size", self.budget.string_size, f"a text of {size} characters")
+
+    def check_extent(self, value: Any) -> None:
+        """Refuse a value that, written out, is too large or too deep."""
+        size, depth = extent(value, 10 * self.budget.list_size)
+        if size > 10 * self.budget.list_size:
+            self.exceeded(
+                "list_size", self.budget.list_size, f"a value of {size:.3g} parts" if size < 10**300 else "a value of endless parts"
+            )
+        if depth > MAX_DEPTH:
+            self.exceeded("depth", MAX_DEPTH, f"a value nested {depth} deep")
 
     def enter(self) -> None:
         """Begin a function call; `leave` ends it."""

@@ -143,6 +143,7 @@ def read_json(run: Run, text: str) -> Any:
 @built_in("to json(value: Any): string", clause=f"{_CLAUSE} (8.9)", camunda=True)
 def write_json(run: Run, value: Any) -> Any:
     """The value as JSON; temporals as their text."""
+    run.check_extent(value)
     try:
         text = _json(value)
     except TypeError as error:

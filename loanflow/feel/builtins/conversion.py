@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from decimal import Decimal, DecimalException
-from typing import Any
+from typing import Any, cast
 
 from loanflow.feel.builtins.declaration import built_in
 from loanflow.feel.run import Run
@@ -133,6 +133,8 @@ def string(run: Run, value: Any) -> Any:
     """Any value as text; null stays null."""
     if value is None:
         return None
+    if isinstance(value, list | dict):
+        run.check_extent(cast("object", value))
     text = text_of(value)
     run.check_string(len(text))
     return text

@@ -15,7 +15,7 @@ from typing import Any, Final
 from loanflow.feel.run import Run
 from loanflow.feel.types import ANY, BUILT_IN_TYPES, FeelType
 from loanflow.feel.values.functions import Function, Parameter
-from loanflow.feel.values.kinds import coerced, conforms, kind
+from loanflow.feel.values.kinds import PYTHON_TYPES, coerced, conforms, kind
 
 Compute = Callable[..., Any]
 
@@ -29,9 +29,12 @@ class FormalType:
 
     types: tuple[FeelType, ...]
     nullable: bool
+    plain: frozenset[Any] = frozenset()
 
     def accept(self, value: Any) -> tuple[bool, Any]:
         """Return whether a value fits, and the value converted."""
+        if type(value) in self.plain:
+            return True, value
         if value is None:
             return self.nullable, None
         for one in self.types:
@@ -195,7 +198,9 @@ def _split(text: str) -> list[str]:
 def _formal(text: str) -> FormalType:
     choices = [choice.strip() for choice in text.split("|")]
     types = tuple(_type(choice) for choice in choices if choice != "null")
-    return FormalType(types, "null" in choices or types == (ANY,))
+    # Types that their Python class decides alone are looked up.
+    plain = frozenset(python for one in types if one.element is None for python, name in PYTHON_TYPES.items() if name == one.kind)
+    return FormalType(types, "null" in choices or types == (ANY,), plain)
 
 
 def _type(text: str) -> FeelType:

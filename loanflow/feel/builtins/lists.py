@@ -11,8 +11,11 @@ from loanflow.feel.builtins.declaration import built_in
 from loanflow.feel.calls import invoke
 from loanflow.feel.run import Run
 from loanflow.feel.values.comparison import equal, order
+from loanflow.feel.values.durations import DaysTimeDuration, YearsMonthsDuration
 from loanflow.feel.values.functions import Function
 from loanflow.feel.values.numbers import ZERO, integer
+from loanflow.feel.values.ranges import Range
+from loanflow.feel.values.temporals import FeelDate, FeelDateTime, FeelTime
 
 _CLAUSE = "10.3.4.4 List functions"
 
@@ -251,20 +254,28 @@ def distinct_values(run: Run, items: list[Any]) -> list[Any]:
 
 def _distinct(run: Run, items: list[Any]) -> list[Any]:
     result: list[Any] = []
-    simple: set[Any] = set()
-    others: list[Any] = []
+    alike: dict[Any, list[Any]] = {}
     for item in items:
-        if item is None or isinstance(item, bool | Decimal | str):
-            key = (type(item), item)
-            if key not in simple:
-                simple.add(key)
-                result.append(item)
-            continue
+        others = alike.setdefault(_print_of(item), [])
         run.spend(len(others) + 1)
         if not any(equal(item, other) is True for other in others):
             others.append(item)
             result.append(item)
     return result
+
+
+def _print_of(value: Any, depth: int = 0) -> Any:
+    """Return something hashable that equal values share, so that only few need to be compared."""
+    if value is None or isinstance(value, bool | Decimal | str):
+        return type(value), value
+    if isinstance(value, FeelDate | FeelTime | FeelDateTime | DaysTimeDuration | YearsMonthsDuration):
+        return type(value), value.key
+    if depth or isinstance(value, Function | Range):
+        return type(value)
+    if isinstance(value, dict):
+        entries = cast("dict[str, Any]", value)
+        return frozenset((name, _print_of(entry, 1)) for name, entry in entries.items())
+    return tuple(_print_of(item, 1) for item in cast("list[Any]", value)[:8])
 
 
 @built_in("flatten(list: list): list", clause=_CLAUSE)

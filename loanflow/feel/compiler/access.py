@@ -64,6 +64,9 @@ def _among_items(name: str, items: tuple[int, ...], otherwise: Step) -> Step:
 
         return item
 
+    if len(items) == 1:
+        return _entry_of(name, items[0], otherwise)
+
     def entry(frame: Frame) -> Any:
         for slot in items:
             value = frame[slot]
@@ -72,6 +75,19 @@ def _among_items(name: str, items: tuple[int, ...], otherwise: Step) -> Step:
         return otherwise(frame)
 
     return entry
+
+
+def _entry_of(name: str, slot: int, otherwise: Step) -> Step:
+    def entry_of(frame: Frame) -> Any:
+        value = frame[slot]
+        if type(value) is CONTEXT_TYPE:
+            try:
+                return value[name]
+            except KeyError:
+                pass
+        return otherwise(frame)
+
+    return entry_of
 
 
 def compile_path(node: tree.Path, scope: Scope) -> Step:

@@ -142,6 +142,19 @@ def _divide(left: Step, right: Step, slow: _Slow) -> Step:
     return divide
 
 
+def _raise(left: Step, right: Step, slow: _Slow) -> Step:
+    def to_power(frame: Frame) -> Any:
+        x, y = left(frame), right(frame)
+        if type(x) is Decimal and type(y) is Decimal:
+            try:
+                return x**y
+            except DecimalException:
+                pass
+        return slow(frame, x, y)
+
+    return to_power
+
+
 def _general(left: Step, right: Step, slow: _Slow) -> Step:
     def general(frame: Frame) -> Any:
         return slow(frame, left(frame), right(frame))
@@ -206,7 +219,7 @@ _OF_TWO: dict[str, Callable[[Step, Step, _Slow], Step]] = {
     "-": _subtract,
     "*": _multiply,
     "/": _divide,
-    "**": _general,
+    "**": _raise,
     "%": _general,
 }
 _BY_NUMBER: dict[str, Callable[[Step, Decimal, _Slow], Step]] = {

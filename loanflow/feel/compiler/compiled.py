@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import getcontext, setcontext
 from typing import Any, Final
@@ -116,20 +116,19 @@ class CompiledUnaryTests:
 
 def _compute(step: Step, frame: Frame) -> Any:
     saved = getcontext()
-    if saved is CONTEXT:
-        return _guarded(step, frame)
-    setcontext(CONTEXT)
+    if saved is not CONTEXT:
+        setcontext(CONTEXT)
     try:
-        return _guarded(step, frame)
-    finally:
-        setcontext(saved)
-
-
-def _guarded(step: Callable[[Frame], Any], frame: Frame) -> Any:
-    try:
-        return step(frame)
+        value = step(frame)
+        kind = type(value)
+        if kind is list or kind is dict:
+            frame[1].check_extent(value)
+        return value
     except RecursionError:
         raise FeelBudgetExceeded("depth", frame[1].budget.depth, "values or functions are nested too deeply") from None
+    finally:
+        if saved is not CONTEXT:
+            setcontext(saved)
 
 
 def compile_tree(

@@ -94,7 +94,8 @@ def compile_template(node: tree.Template, scope: Scope) -> Step:
     parts = tuple(map(scope.compile, node.parts))
 
     def template(frame: Frame) -> str:
-        pieces = (part(frame) for part in parts)
+        pieces = [part(frame) for part in parts]
+        frame[RUN].check_extent(pieces)
         text = "".join("" if piece is None else text_of(piece) for piece in pieces)
         frame[RUN].check_string(len(text))
         return text

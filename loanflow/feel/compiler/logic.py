@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
@@ -56,27 +57,30 @@ def compile_comparison(node: tree.Comparison, scope: Scope) -> Step:
         return _WITH_NUMBER[node.operator](left, constant, slow)
     if type(constant) is str and node.operator == "=":
         return _equals_text(left, constant, slow)
-    return _general(left, right, slow)
+    return _general(left, right, _QUICK[node.operator], slow)
 
 
 _Slow = Callable[[Frame, Any, Any], Any]
 
 
 def _slow(node: tree.Comparison) -> _Slow:
-    compare, operator, start, end = COMPARISONS[node.operator], node.operator, node.start, node.end
+    compare, sign, start, end = COMPARISONS[node.operator], node.operator, node.start, node.end
 
     def slow(frame: Frame, left: Any, right: Any) -> bool | None:
         found = compare(left, right)
         if found is None:
-            frame[RUN].null("feel/not-comparable", f"{kind(left)} {operator} {kind(right)} has no answer", start, end)
+            frame[RUN].null("feel/not-comparable", f"{kind(left)} {sign} {kind(right)} has no answer", start, end)
         return found
 
     return slow
 
 
-def _general(left: Step, right: Step, slow: _Slow) -> Step:
+def _general(left: Step, right: Step, quick: Callable[[Any, Any], bool], slow: _Slow) -> Step:
     def general(frame: Frame) -> bool | None:
-        return slow(frame, left(frame), right(frame))
+        x, y = left(frame), right(frame)
+        if type(x) is Decimal and type(y) is Decimal:
+            return quick(x, y)
+        return slow(frame, x, y)
 
     return general
 
@@ -137,6 +141,14 @@ def _unequal(left: Step, number: Decimal, slow: _Slow) -> Step:
     return unequal
 
 
+_QUICK: dict[str, Callable[[Any, Any], bool]] = {
+    "=": operator.eq,
+    "!=": operator.ne,
+    "<": operator.lt,
+    "<=": operator.le,
+    ">": operator.gt,
+    ">=": operator.ge,
+}
 _WITH_NUMBER: dict[str, Callable[[Step, Decimal, _Slow], Step]] = {
     "=": _equal,
     "!=": _unequal,

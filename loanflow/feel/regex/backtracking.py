@@ -17,7 +17,7 @@ from loanflow.feel.regex.pattern import (
     Sequence,
 )
 
-MAX_STEPS: Final = 10_000
+MAX_STEPS: Final = 4_000
 
 Groups = tuple[tuple[int, int] | None, ...]
 State = tuple[int, Groups]

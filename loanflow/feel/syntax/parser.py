@@ -85,7 +85,7 @@ class Parser:
         start = cursor.token.start
         if cursor.token.text in COMPARISONS and cursor.token.kind == "op":
             operator = cursor.take().text
-            return tree.OperatorTest(operator, self.expression(SUM), start=start, end=cursor.previous_end)
+            return tree.OperatorTest(operator, self.expression(COMPARE), start=start, end=cursor.previous_end)
         return tree.ExpressionTest(self.expression(), start=start, end=cursor.previous_end)
 
     # --- expressions
@@ -97,11 +97,15 @@ class Parser:
         if cursor.depth > MAX_DEPTH:
             self._refuse_depth(cursor.token.start)
         node = self._prefix()
+        links = 0
         while True:
             token = cursor.tokens[cursor.at]
             binds = _POWERS.get(token.text, 0) if token.kind in ("op", "keyword") else 0
             if binds <= power or (self._ends_range and token.text == "[" and not self._is_filter()):
                 break
+            links += 1
+            if links > MAX_TREE_DEPTH:
+                self._refuse_depth(token.start)
             node = self._infix(node, token, binds)
         cursor.depth -= 1
         return node
@@ -290,7 +294,7 @@ class Parser:
         node: tree.Node
         if cursor.token.text in COMPARISONS and cursor.token.kind == "op":
             operator = cursor.take().text
-            node = tree.HalfLine(operator, self.expression(SUM))
+            node = tree.HalfLine(operator, self.expression(COMPARE))
             cursor.expect(")", wanted=") to close the range")
             node = tree.HalfLine(operator, node.operand, start=start, end=cursor.previous_end)
         else:
@@ -482,7 +486,7 @@ class Parser:
             "this expression is nested too deeply",
             text=self.cursor.text,
             offset=offset,
-            expected=f"at most {MAX_DEPTH} levels of brackets",
+            expected=f"at most {MAX_DEPTH} levels of brackets, or {MAX_TREE_DEPTH} signs in a row",
             hint="split it into several entries of a context, or several decisions",
         )
 

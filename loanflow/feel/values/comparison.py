@@ -6,6 +6,7 @@ from collections.abc import Callable
 from decimal import Decimal
 from typing import Any, cast
 
+from loanflow.feel.errors import FeelBudgetExceeded
 from loanflow.feel.values.durations import DaysTimeDuration, YearsMonthsDuration
 from loanflow.feel.values.functions import Function
 from loanflow.feel.values.ranges import Range
@@ -13,6 +14,7 @@ from loanflow.feel.values.temporals import FeelDate, FeelDateTime, FeelTime
 
 _KEYED = frozenset({FeelDate, DaysTimeDuration, YearsMonthsDuration})
 _ZONED = frozenset({FeelTime, FeelDateTime})
+MAX_COMPARED = 300_000
 
 
 def equal(one: Any, other: Any) -> bool | None:
@@ -22,12 +24,8 @@ def equal(one: Any, other: Any) -> bool | None:
         return False if one is None or other is None else None
     if kind in _ZONED:
         return one.key == other.key if one.comparable == other.comparable else False
-    if kind is list:
-        return _equal_lists(one, other)
-    if kind is dict:
-        return _equal_contexts(one, other)
-    if kind is Range:
-        return _equal_ranges(one, other)
+    if kind is list or kind is dict or kind is Range:
+        return _Deep().equal(one, other)
     if kind is Function:
         return True if one is other else None
     return cast(bool, one == other)
@@ -97,39 +95,67 @@ def within(value: Any, interval: Range) -> bool | None:
 
 
 def same(one: Any, other: Any) -> bool:
-    """Return whether two values are identical, the names of their zones included (DMN 10.3.4.9, ``is``)."""
-    if type(one) is not type(other):
-        return False
-    if type(one) is list:
-        first, second = cast("list[Any]", one), cast("list[Any]", other)
-        return len(first) == len(second) and all(map(same, first, second))
-    if type(one) is dict:
-        left, right = cast("dict[str, Any]", one), cast("dict[str, Any]", other)
-        return left.keys() == right.keys() and all(same(value, right[key]) for key, value in left.items())
-    return one is other or bool(one == other)
+    """Return whether two values are identical, the names of their zones included (DMN 10.3.4.8, ``is``)."""
+    return _Deep().same(one, other)
 
 
-def _equal_lists(one: list[Any], other: list[Any]) -> bool | None:
-    if len(one) != len(other):
-        return False
-    result: bool | None = True
-    for first, second in zip(one, other, strict=True):
-        found = equal(first, second)
-        if found is False:
+class _Deep:
+    """One comparison of lists or contexts; counts, because parts may be shared without end."""
+
+    __slots__ = ("left",)
+
+    def __init__(self) -> None:
+        self.left = MAX_COMPARED
+
+    def equal(self, one: Any, other: Any) -> bool | None:
+        if isinstance(one, list) and isinstance(other, list):
+            return self._lists(cast("list[Any]", one), cast("list[Any]", other))
+        if isinstance(one, dict) and isinstance(other, dict):
+            return self._contexts(cast("dict[str, Any]", one), cast("dict[str, Any]", other))
+        if isinstance(one, Range) and isinstance(other, Range):
+            return self._ranges(one, other)
+        return equal(one, other)
+
+    def same(self, one: Any, other: Any) -> bool:
+        if type(one) is not type(other):
             return False
-        if found is None:
-            result = None
-    return result
+        if isinstance(one, list):
+            first, second = cast("list[Any]", one), cast("list[Any]", other)
+            return len(first) == len(second) and self._all_same(first, second)
+        if isinstance(one, dict):
+            left, right = cast("dict[str, Any]", one), cast("dict[str, Any]", other)
+            return left.keys() == right.keys() and self._all_same(list(left.values()), [right[key] for key in left])
+        return one is other or bool(one == other)
 
+    def _all_same(self, one: list[Any], other: list[Any]) -> bool:
+        self._count(len(one))
+        return all(map(self.same, one, other))
 
-def _equal_contexts(one: dict[str, Any], other: dict[str, Any]) -> bool | None:
-    if one.keys() != other.keys():
-        return False
-    return _equal_lists(list(one.values()), [other[key] for key in one])
+    def _count(self, compared: int) -> None:
+        self.left -= compared
+        if self.left < 0:
+            raise FeelBudgetExceeded("steps", MAX_COMPARED, "two values are too large to compare")
 
+    def _lists(self, one: list[Any], other: list[Any]) -> bool | None:
+        if len(one) != len(other):
+            return False
+        self._count(len(one))
+        result: bool | None = True
+        for first, second in zip(one, other, strict=True):
+            found = self.equal(first, second)
+            if found is False:
+                return False
+            if found is None:
+                result = None
+        return result
 
-def _equal_ranges(one: Range, other: Range) -> bool | None:
-    flags = (one.low_included, one.high_included, one.operator)
-    if flags != (other.low_included, other.high_included, other.operator):
-        return False
-    return _equal_lists([one.low, one.high], [other.low, other.high])
+    def _contexts(self, one: dict[str, Any], other: dict[str, Any]) -> bool | None:
+        if one.keys() != other.keys():
+            return False
+        return self._lists(list(one.values()), [other[key] for key in one])
+
+    def _ranges(self, one: Range, other: Range) -> bool | None:
+        flags = (one.low_included, one.high_included, one.operator)
+        if flags != (other.low_included, other.high_included, other.operator):
+            return False
+        return self._lists([one.low, one.high], [other.low, other.high])

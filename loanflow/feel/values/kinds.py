@@ -15,7 +15,7 @@ from loanflow.feel.values.temporals import FeelDate, FeelDateTime, FeelTime
 LIST_TYPE: Any = list
 CONTEXT_TYPE: Any = dict
 
-_KINDS: dict[Any, str] = {
+PYTHON_TYPES: dict[Any, str] = {
     type(None): "Null",
     bool: "boolean",
     Decimal: "number",
@@ -35,7 +35,7 @@ _KINDS: dict[Any, str] = {
 def kind(value: Any) -> str:
     """Return the name of a value's type: ``number``, ``list``, ..., ``Null`` for null."""
     of = type(value)  # pyright: ignore[reportUnknownVariableType]
-    return _KINDS.get(of, "Any")
+    return PYTHON_TYPES.get(of, "Any")
 
 
 def conforms(value: Any, to: FeelType) -> bool:
