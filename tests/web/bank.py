@@ -15,7 +15,7 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from loanflow import Actor, Engine, TurnableClock
-from loanflow.lending import connectors
+from loanflow.lending import connectors, products
 from loanflow.records import Case, Task
 from loanflow_web import Settings, create_app
 from loanflow_web.desk import KEY
@@ -107,17 +107,11 @@ class Bank:
         return task
 
 
-def products() -> dict[str, bytes]:
-    """Return the files of the two loan products, without the patterns beside them."""
-    files = [*(ROOT / "diagrams").glob("*.*"), *(ROOT / "decision_tables").glob("*.dmn")]
-    return {file.name: file.read_bytes() for file in files if file.is_file()}
-
-
 def make_bank(folder: Path, **settings: Any) -> Bank:
     clock = TurnableClock(NOW)
     engine = Engine(f"sqlite:///{folder / 'bank.db'}", handlers=[connectors()], clock=clock)
     engine.upgrade_database()
-    engine.deploy(products(), by="admin")
+    engine.deploy(products.files(), by="admin")
     app = create_app(engine, settings=Settings(**settings))
     app.testing = True
     app.config["PROPAGATE_EXCEPTIONS"] = False

@@ -44,7 +44,8 @@ def steps_of(process: Process, marks: Mapping[str, Mark], lang: str) -> tuple[St
         if step.state is MarkState.AHEAD and (isinstance(node, EndEvent) or node.id not in ahead):
             continue
         rows.append(StepRow(name=step.name, state=words[step.state], css=_CSS.get(step.state, "ahead"), when=step.note or ""))
-    return tuple(rows)
+    # What may still come follows what has been, also where the drawing has a side way earlier.
+    return tuple(sorted(rows, key=lambda row: row.css == "ahead"))
 
 
 def _ahead(body: Container, marks: Mapping[str, Mark]) -> set[str]:
