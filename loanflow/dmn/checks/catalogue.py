@@ -11,16 +11,20 @@ from loanflow.dmn.checks import (
     duplicate_name,
     duplicate_rule,
     expressions,
+    gap,
     hit_policy,
     missing_logic,
     missing_requirement,
+    overlapping_rules,
     requirement_cycle,
     table_inputs,
     table_outputs,
+    unreachable_rule,
 )
+from loanflow.dmn.checks.analysis_incomplete import examined
 from loanflow.dmn.compiler import Linked, link
 from loanflow.dmn.model import Model
-from loanflow.problems import Problem, in_file_order
+from loanflow.problems import Problem, errors_in, in_file_order
 
 Check = Callable[[Model], Iterator[Problem]]
 
@@ -40,7 +44,8 @@ STRUCTURE: tuple[Check, ...] = (
 
 def check(model: Model) -> tuple[Problem, ...]:
     """Return everything that is wrong with a model, in file order, with what its reader remarked; never raises."""
-    return in_file_order((*model.problems, *structure(model), *texts(link((model,)))))
+    linked = link((model,))
+    return in_file_order((*model.problems, *structure(model), *texts(linked), *coverage(linked)))
 
 
 def structure(model: Model) -> tuple[Problem, ...]:
@@ -51,3 +56,11 @@ def structure(model: Model) -> tuple[Problem, ...]:
 def texts(linked: Linked) -> tuple[Problem, ...]:
     """Return what is wrong with the texts of models that were compiled."""
     return (*expressions.find(linked), *cell_type.find(linked))
+
+
+def coverage(linked: Linked) -> tuple[Problem, ...]:
+    """Return what the rules of each table leave out, decide twice or never decide; only checking a file asks for this."""
+    if errors_in(linked.findings.problems):
+        return ()  # A cell that cannot be read accepts nobody knows what.
+    checks = (unreachable_rule.find, overlapping_rules.find, gap.find)
+    return tuple(problem for table in linked.tables for problem in examined(table, checks))

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from loanflow.dmn.checks.finding import finding
 from loanflow.dmn.checks.tables import tables_of
-from loanflow.dmn.model import HitPolicy, Model
+from loanflow.dmn.model import HitPolicy, Model, Rule
 from loanflow.problems import Problem, Severity
 
 _SEVERAL = (HitPolicy.COLLECT, HitPolicy.RULE_ORDER, HitPolicy.OUTPUT_ORDER, HitPolicy.ANY, HitPolicy.PRIORITY)
@@ -19,7 +19,7 @@ def find(model: Model) -> Iterator[Problem]:
             continue
         seen: dict[tuple[str, ...], int] = {}
         for rule in table.rules:
-            cells = tuple("-" if tests.accepts_anything else " ".join(tests.text.split()) for tests in rule.inputs)
+            cells = conditions(rule)
             if cells in seen:
                 unique = table.hit_policy is HitPolicy.UNIQUE
                 yield finding(
@@ -35,3 +35,8 @@ def find(model: Model) -> Iterator[Problem]:
                     found=", ".join(cells),
                 )
             seen.setdefault(cells, rule.index)
+
+
+def conditions(rule: Rule) -> tuple[str, ...]:
+    """Return a rule's input cells without what makes no difference: empty is ``-``, blanks are one blank."""
+    return tuple("-" if tests.accepts_anything else " ".join(tests.text.split()) for tests in rule.inputs)

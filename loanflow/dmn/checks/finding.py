@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Protocol
 
-from loanflow.dmn.model import BusinessKnowledgeModel, Decision, DecisionService, DrgElement, InputData, KnowledgeSource, Model
+from loanflow.dmn.checks.axes import written
+from loanflow.dmn.compiler import Table
+from loanflow.dmn.model import BusinessKnowledgeModel, Decision, DecisionService, DrgElement, InputData, KnowledgeSource, Model, Rule
+from loanflow.feel import FeelValue
 from loanflow.problems import Location, Problem, Severity
 
 _WORDS: dict[type[DrgElement], str] = {
@@ -53,3 +57,35 @@ def finding(
         found=found,
         hint=hint,
     )
+
+
+def at_table(
+    table: Table,
+    code: str,
+    message: str,
+    *,
+    severity: Severity = Severity.ERROR,
+    rule: Rule | None = None,
+    expected: str | None = None,
+    found: str | None = None,
+    hint: str | None = None,
+) -> Problem:
+    """Return a finding at a compiled table, or at one of its rules."""
+    place = table.place.at(table.model.line) if rule is None else table.place.at(rule.line, element_id=rule.id, inside=f"rule {rule.index}")
+    return Problem(
+        code=code,
+        message=message,
+        location=Location(file=place.file, line=place.line),
+        severity=severity,
+        element_id=place.element_id,
+        element_name=place.element_name,
+        element_type=place.element_type,
+        expected=expected,
+        found=found,
+        hint=hint,
+    )
+
+
+def in_words(example: Iterable[tuple[str, FeelValue]]) -> str:
+    """Return inputs with their values: ``score = 62, grade = "C"``."""
+    return ", ".join(f"{expression} = {written(value)}" for expression, value in example)

@@ -9,14 +9,20 @@ from loanflow.dmn.compiler.direct import UNDECIDED, Direct, Undecided, direct
 from loanflow.dmn.compiler.linking import Linked, link
 from loanflow.dmn.compiler.program import DecisionProgram, Evaluated, Evaluation, ServiceProgram
 from loanflow.dmn.compiler.run import Run, Scope
-from loanflow.dmn.compiler.table import Table
+from loanflow.dmn.compiler.shapes import CellShape, Kind, key_of, shape_of
+from loanflow.dmn.compiler.table import Column, Table, rules_of
+from loanflow.dmn.compiler.types import Allowed
 
 __all__ = [
     "UNDECIDED",
+    "Allowed",
+    "CellShape",
+    "Column",
     "DecisionProgram",
     "Direct",
     "Evaluated",
     "Evaluation",
+    "Kind",
     "Linked",
     "Run",
     "Scope",
@@ -25,5 +31,8 @@ __all__ = [
     "Undecided",
     "call_by_name",
     "direct",
+    "key_of",
     "link",
+    "rules_of",
+    "shape_of",
 ]

@@ -55,7 +55,7 @@ def compile_table(table: DecisionTable, env: Environment, place: Place) -> Table
         *(tests.names - {"?", *column.aliases} for column in columns for tests in set(column.tests) if tests is not None),
         *(node.names for output in outputs for node in (*output.nodes, output.default) if node is not None),
     )
-    return Table(
+    compiled = Table(
         model=table,
         dialect=env.dialect,
         place=place,
@@ -67,6 +67,8 @@ def compile_table(table: DecisionTable, env: Environment, place: Place) -> Table
         maybe=maybe,
         names=names,
     )
+    env.tables.append(compiled)
+    return compiled
 
 
 def _column(table: DecisionTable, position: int, clause: InputClause, env: Environment, place: Place) -> Column:
@@ -89,12 +91,12 @@ def _column(table: DecisionTable, position: int, clause: InputClause, env: Envir
     aliases = _aliases(clause, env, tests)
     shapes = _shapes(tests, aliases)
     look_up, numbers, maybe = _index(tests, shapes)
-    allowed = None
+    allowed = listed = None
     if clause.values is not None:
         at = place.at(clause.values.line, element_id=clause.values.id, inside=f'input "{clause.title}", predefined values')
-        compiled = env.unary_tests(clause.values.text, clause.values.language, at)
+        listed = env.unary_tests(clause.values.text, clause.values.language, at)
         # The standard restricts the input; Camunda only offers the values for selection.
-        allowed = compiled if env.dialect is Dialect.SPEC else None
+        allowed = listed if env.dialect is Dialect.SPEC else None
     return Column(
         node=_converted(node, convert, allowed, clause, env, where),
         name=_variable(clause.expression, node),
@@ -106,6 +108,8 @@ def _column(table: DecisionTable, position: int, clause: InputClause, env: Envir
         look_up=look_up,
         numbers=numbers,
         maybe=maybe,
+        of=of,
+        listed=listed,
     )
 
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
 
 from loanflow.dmn.compiler.findings import Findings, Place
 from loanflow.dmn.compiler.run import Evaluate
@@ -19,6 +20,9 @@ from loanflow.feel import (
     compile_expression,
     compile_unary_tests,
 )
+
+if TYPE_CHECKING:
+    from loanflow.dmn.compiler.table import Table
 
 _FEEL = ("feel", "s-feel")
 
@@ -42,7 +46,10 @@ def null_node() -> Node:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Environment:
-    """Where a text stands: ``visible`` names may begin an expression, ``members`` may follow a dot."""
+    """Where a text stands: ``visible`` names may begin an expression, ``members`` may follow a dot.
+
+    ``tables`` collects every decision table that is compiled, wherever it stands, for the checks.
+    """
 
     dialect: Dialect
     types: Types
@@ -50,6 +57,7 @@ class Environment:
     language: str | None
     visible: frozenset[str] = frozenset()
     members: frozenset[str] = frozenset()
+    tables: list[Table] = field(default_factory=list["Table"])
 
     def with_names(self, names: Iterable[str]) -> Environment:
         """Return the same place with more names in scope."""

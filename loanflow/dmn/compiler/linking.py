@@ -45,6 +45,7 @@ class Linked:
     services: tuple[ServiceProgram, ...]
     functions: Mapping[tuple[str, str], Function]
     findings: Findings
+    tables: tuple[Table, ...] = ()
 
 
 def link(models: Sequence[Model]) -> Linked:
@@ -59,6 +60,7 @@ class _Linker:
         for model in models:
             self._by_namespace.setdefault(model.namespace, model)
         self._findings = Findings()
+        self._tables: list[Table] = []
         importing = any(model.imports for model in models)
         self._members = frozenset(normalized(name) for model in models for name in _member_names(model, importing))
         self._types: dict[int, Types] = {}
@@ -80,6 +82,7 @@ class _Linker:
             tuple(self._services[model.file, service.id] for model in self._models for service in model.services),
             self._functions,
             self._findings,
+            tuple({id(table.model): table for table in self._tables}.values()),
         )
 
     def _types_of(self, model: Model) -> Types:
@@ -103,6 +106,7 @@ class _Linker:
             language=model.expression_language,
             visible=frozenset(names),
             members=self._members,
+            tables=self._tables,
         )
 
     def _resolve(self, model: Model, reference: Reference) -> tuple[Model, Any, str | None] | None:

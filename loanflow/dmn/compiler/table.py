@@ -16,7 +16,7 @@ from loanflow.dmn.compiler.findings import Place
 from loanflow.dmn.compiler.run import Run, Scope
 from loanflow.dmn.compiler.shapes import CellShape
 from loanflow.dmn.model import DecisionTable, Dialect
-from loanflow.feel import CompiledUnaryTests, FeelValue
+from loanflow.feel import CompiledUnaryTests, FeelType, FeelValue
 
 Look = Callable[[FeelValue], int]
 
@@ -30,6 +30,7 @@ class Column:
     names for the value inside the cells (Camunda 7's ``cellInput``). ``look_up`` finds the rules for a value of an indexed
     type, ``numbers`` are the slots behind that of numbers; ``maybe`` marks the rules whose cell the index could not judge.
     ``plain`` says that the column's type is one of FEEL's own, unrestricted: whether a value fits depends on its type alone.
+    ``of`` is that type, ``listed`` the predefined values in the column's header.
     """
 
     node: Node
@@ -42,6 +43,8 @@ class Column:
     look_up: Mapping[type, Look]
     numbers: Slots | None
     maybe: int
+    of: FeelType
+    listed: CompiledUnaryTests | None
 
     def test(self, rule: int, value: FeelValue, scope: Scope, run: Run) -> bool:
         """Say whether one cell accepts a value; null counts as no."""

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
 from types import MappingProxyType
 
 from loanflow.dmn.compiler.findings import Findings, Place
@@ -156,13 +157,20 @@ def _without_restrictions(of: FeelType) -> FeelType:
     )
 
 
+@dataclass(frozen=True, slots=True)
+class Allowed:
+    """The values a type is narrowed to: those that pass every one of its tests."""
+
+    tests: tuple[CompiledUnaryTests, ...]
+
+    def __call__(self, value: FeelValue) -> bool:
+        """Say whether a value is allowed."""
+        return all(tests.test(value, {}) is True for tests in self.tests)
+
+
 def _narrowed(base: FeelType, tests: CompiledUnaryTests) -> FeelType:
-    before: Callable[[FeelValue], bool] | None = base.allowed
-
-    def allowed(value: FeelValue) -> bool:
-        return (before is None or before(value)) and tests.test(value, {}) is True
-
-    return FeelType(base.kind, element=base.element, fields=base.fields, parameters=base.parameters, allowed=allowed)
+    before = base.allowed.tests if isinstance(base.allowed, Allowed) else ()
+    return FeelType(base.kind, element=base.element, fields=base.fields, parameters=base.parameters, allowed=Allowed((*before, tests)))
 
 
 def unknown_type(name: str, place: Place, types: Types, findings: Findings) -> None:

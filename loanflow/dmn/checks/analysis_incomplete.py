@@ -1,0 +1,41 @@
+"""Examining what a table's rules cover, within a budget; what was left out for it, or could not be known, is said."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+
+from loanflow.dmn.checks.coverage import Coverage, OutOfSteps
+from loanflow.dmn.checks.finding import at_table
+from loanflow.dmn.compiler import Table, rules_of
+from loanflow.dmn.model import HitPolicy
+from loanflow.problems import Problem, Severity
+
+# The policies that give one result; the others answer a list, which may be empty or hold several.
+ONE_ANSWER = frozenset({HitPolicy.UNIQUE, HitPolicy.FIRST, HitPolicy.ANY, HitPolicy.PRIORITY})
+Examine = Callable[[Table, Coverage], Iterator[Problem]]
+
+
+def examined(table: Table, checks: Sequence[Examine]) -> Iterator[Problem]:
+    """Yield what the checks find in one table; a check that runs out of its budget ends with a remark."""
+    if not table.model.rules or not table.model.inputs:
+        return
+    try:
+        coverage = Coverage(table)
+    except OutOfSteps:
+        yield remark(table, "the table is too large to look for gaps, overlaps and unreachable rules")
+        return
+    for check in checks:
+        coverage.refill()
+        try:
+            yield from check(table, coverage)
+        except OutOfSteps:
+            words = check.__module__.rpartition(".")[2].replace("_", " ")
+            yield remark(table, f"the budget ran out while looking for: {words}; there may be more than was found")
+    if coverage.opaque and table.model.hit_policy in ONE_ANSWER:
+        rules = ", ".join(str(rule + 1) for rule in rules_of(coverage.opaque)[:10])
+        yield remark(table, f"rules with conditions that depend on other values were not judged: {rules}")
+
+
+def remark(table: Table, message: str) -> Problem:
+    """Return what was left out, as information: it stops nothing."""
+    return at_table(table, "dmn/analysis-incomplete", message, severity=Severity.INFO)
