@@ -345,9 +345,10 @@ def _prospect(tables: Tables, some_handlers: bool) -> Prepared:
     conditions: list[ColumnElement[bool]] = [table.c.state == JobState.READY]
     if some_handlers:
         conditions.append(or_(table.c.handler.is_(None), table.c.handler.in_(bindparam("of_handlers", expanding=True))))
-    ready = select(table.c.id).where(*conditions).limit(1).scalar_subquery()
+    # In the order of a claim, so that the same index finds it.
+    first = select(table.c.id).where(*conditions).order_by(table.c.rank, table.c.due_at, table.c.id).limit(1)
     due = select(func.min(table.c.due_at)).where(table.c.state == JobState.SCHEDULED).scalar_subquery()
-    return Prepared(select(ready, due))
+    return Prepared(select(first.scalar_subquery(), due))
 
 
 @lru_cache(maxsize=64)

@@ -8,6 +8,7 @@ from loanflow import Actor, Conflict, InvalidValues, NotFound, NotPermitted
 from loanflow.engine import Scope, TaskQuery
 from loanflow.records import Case, TaskStatus
 from tests.engine.conftest import Stage, reviewer
+from tests.support.diagrams import diagram
 
 LI, WANG = reviewer("li.na"), reviewer("wang.fang")
 BOSS = Actor("boss", groups=("admin",))
@@ -115,6 +116,22 @@ def test_everyone_votes_once_and_the_last_word_is_anothers(stage: Stage) -> None
         with pytest.raises(NotPermitted, match=f"four eyes.*anyone who acted before; {person} did"):
             stage.engine.claim(final.id, by=Actor(person, groups=both))
     stage.engine.complete(final.id, by=Actor("d", groups=both))
+
+
+def test_a_multi_instance_task_may_ask_for_different_people_of_itself(stage: Stage) -> None:
+    drawn = diagram("committee.bpmn")["committee.bpmn"].replace(b'different-from" value="*"', b'different-from" value="Vote"', 1)
+    stage.engine.deploy({"committee.bpmn": drawn}, by="analyst")
+    case = stage.start("committee", by=Actor("a", groups=("committee",)))
+    first, second, _ = stage.engine.tasks_of(case.id)
+    member, other = (Actor(name, groups=("committee",)) for name in "ab")
+    # Whoever started the case may vote, as only the votes exclude each other; holding two seats does not help.
+    stage.engine.claim(first.id, by=member)
+    stage.engine.claim(second.id, by=member)
+    stage.engine.complete(first.id, {"opinion": "yes"}, by=member)
+    with pytest.raises(NotPermitted, match=r'four eyes.*whoever did Vote; a did "Vote"'):
+        stage.engine.complete(second.id, {"opinion": "yes"}, by=member)
+    stage.engine.unclaim(second.id, by=member)
+    stage.engine.complete(second.id, {"opinion": "no"}, by=other)
 
 
 def test_task_lists_and_counts(stage: Stage, case: Case) -> None:

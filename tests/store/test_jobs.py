@@ -47,6 +47,21 @@ def test_a_job_comes_with_its_case_and_state(database: store.Store) -> None:
         assert store.jobs.of_case(transaction, case.id) == (job,)
 
 
+def test_a_look_says_what_a_claim_would_find(database: store.Store) -> None:
+    def look(*handlers: str) -> tuple[bool, datetime | None, bool]:
+        with database.reading() as transaction:
+            found = store.jobs.prospect(transaction, handlers=handlers or None)
+            return found.ready, found.next_due_at, store.jobs.has_expired(transaction, now=NOON + 2 * MINUTE)
+
+    assert look() == (False, None, False)
+    keep(database, a_job(state=JobState.SCHEDULED, due_at=NOON + MINUTE), a_job(kind=JobKind.HANDLER, handler="bureau"))
+    assert look() == (True, NOON + MINUTE, False)
+    assert look("notify") == (False, NOON + MINUTE, False)
+    assert look("notify", "bureau") == (True, NOON + MINUTE, False)
+    assert len(claim(database)) == 1
+    assert look("bureau") == (False, NOON + MINUTE, True)
+
+
 def test_finish_removes_what_is_ours_once(database: store.Store) -> None:
     keep(database, a_job())
     (job,) = claim(database)

@@ -124,6 +124,8 @@ def fork_worker(folder: Path) -> int:
     child = os.fork()
     if child:
         return child
+    # Until the worker listens itself nothing is under way, and whoever asks it to end may have it.
+    signal.signal(signal.SIGTERM, lambda *_: os._exit(0))
     # Whatever happens here, this process must not go on as a second parent.
     status = 1
     try:
@@ -148,15 +150,24 @@ def run(folder: Path, *, cases: int, kills: int, stalls: int, seed: int) -> dict
     engine = make_engine(folder)
     engine.upgrade_database()
     engine.deploy(diagram("chain.bpmn", "review.bpmn", "risk.dmn"), by="analyst")
-    for number in range(cases):
-        engine.start("loan-review" if number % 2 else "chain", key=f"C-{number}", variables={"amount": number}, by="import")
-    engine.close()
+    started = 0
+
+    def start(until: int) -> None:
+        # Cases come in all along, so that the last kill finds as much under way as the first. A child inherits no connection.
+        nonlocal started
+        for number in range(started, until):
+            engine.start("loan-review" if number % 2 else "chain", key=f"C-{number}", variables={"amount": number}, by="import")
+        started = max(started, until)
+        engine.close()
+
     begun = time.monotonic()
-    for _ in range(kills):
+    for number in range(kills):
+        start(cases * (number + 1) // (kills + stalls + 1))
         child = fork_worker(folder)
         time.sleep(draw.uniform(0.01, 0.15))
         kill(child)
-    for _ in range(stalls):
+    for number in range(stalls):
+        start(cases * (kills + number + 1) // (kills + stalls + 1))
         stalled, other = fork_worker(folder), fork_worker(folder)
         time.sleep(draw.uniform(0.05, 0.2))
         os.kill(stalled, signal.SIGSTOP)
@@ -166,6 +177,7 @@ def run(folder: Path, *, cases: int, kills: int, stalls: int, seed: int) -> dict
         kill(stalled)
         kill(other)
     under_fire = time.monotonic() - begun
+    start(cases)
     unfinished_then, went_in_peace = drain(folder)
     outcome = examine(folder, cases)
     if not went_in_peace:

@@ -104,6 +104,8 @@ class Bank:
         child = os.fork()
         if child:
             return child
+        # Until the worker listens itself nothing is under way, and whoever asks it to end may have it.
+        signal.signal(signal.SIGTERM, lambda *_: os._exit(0))
         # Whatever happens here, this process must not go on as a second parent.
         status = 1
         try:
