@@ -37,8 +37,12 @@ format: setup
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-browser: setup
+browser: setup web/frontend/node_modules
 	$(BIN)/python -m pytest tests/browser -m browser
+
+web/frontend/node_modules: web/frontend/package-lock.json
+	cd web/frontend && npm ci
+	@touch $@
 
 bench: setup
 	@for name in feel decision_tables execution case_throughput; do echo "== $$name"; $(BIN)/python -m benchmarks.$$name || exit 1; done

@@ -15,7 +15,7 @@ from datetime import datetime, timedelta
 
 from loanflow import Engine, NotFound, NotPermitted, SystemClock, TurnableClock
 from loanflow.lending import people
-from loanflow.lending.applications import ENTERPRISE, PERSONAL, SAMPLES_A_DAY, Application, sample_applications
+from loanflow.lending.applications import ENTERPRISE, PERSONAL, Application, sample_applications
 from loanflow.lending.draws import Draws
 from loanflow.lending.figures import DemoReport, report_on
 from loanflow.lending.staff import actor
@@ -51,10 +51,16 @@ class _Event:
 
 
 def demo_clock(now: datetime | None = None, *, count: int = 200) -> TurnableClock:
-    """Return a clock for ``Engine(clock=...)`` that begins so long ago that the last of ``count`` samples arrived yesterday."""
+    """Return a clock for ``Engine(clock=...)`` that begins so long ago that the last of ``count`` samples has just arrived.
+
+    Samples arrive in office hours: it came today, or yesterday where today's hour is still to come.
+    """
     local = (now or SystemClock().now()) + LOCAL_DAY
-    days = timedelta(days=-(-count // SAMPLES_A_DAY))
-    return TurnableClock(local.replace(hour=0, minute=0, second=0, microsecond=0) - LOCAL_DAY - days)
+    last = max(sample.arrives_after for sample in sample_applications(count))
+    midnight = local.replace(hour=0, minute=0, second=0, microsecond=0) - timedelta(days=last.days)
+    if midnight + last > local:
+        midnight -= timedelta(days=1)
+    return TurnableClock(midnight - LOCAL_DAY)
 
 
 def run(
@@ -86,10 +92,19 @@ def run(
     begun = time.perf_counter()
     samples = sample_applications(count)
     worked = _Play(engine, samples, clock, until, progress, leave_open).play()
-    if clock is not None and until is not None and until > clock.now():
-        clock.turn_to(until)
-        engine.run_due()
+    if clock is not None and until is not None:
+        _let_time_pass(engine, clock, until)
     return report_on(engine, samples, seconds=time.perf_counter() - begun, worked=worked)
+
+
+def _let_time_pass(engine: Engine, clock: TurnableClock, until: datetime) -> None:
+    """Fire the timers between now and ``until``, each in its own time."""
+    while (due := engine.next_due_at()) is not None and due <= until:
+        clock.turn_to(max(due, clock.now()))
+        if not engine.run_due():
+            break
+    clock.turn_to(max(until, clock.now()))
+    engine.run_due()
 
 
 class _Play:

@@ -15,6 +15,7 @@ CODE = "bpmn/extension-property"
 LABELS = frozenset({"loanflow:label.en", "loanflow:label.zh"})
 ON_USER_TASKS = LABELS | {"loanflow:different-from", "loanflow:facts"}
 ON_PROCESSES = LABELS | {"loanflow:search-columns"}
+VARIABLE = "loanflow:variable."
 COLUMN_TYPES = ("text", "number", "date", "boolean")
 
 
@@ -32,6 +33,8 @@ def _names(
     scene: Scene, element: FlowNode | Process, properties: Mapping[str, str], known: frozenset[str], where: str
 ) -> Iterator[Problem]:
     for name in properties:
+        if isinstance(element, Process) and name.startswith(VARIABLE) and len(name) > len(VARIABLE):
+            continue
         if name.startswith("loanflow:") and name not in known:
             yield scene.finding(
                 element,
