@@ -16,7 +16,8 @@ from loanflow.dmn.decision_trace import (
     RuleTrace,
     Source,
 )
-from loanflow.dmn.model import DecisionTable, Dialect, HitPolicy, Model
+from loanflow.dmn.model import Decision, DecisionTable, Dialect, HitPolicy, Model, Rule
+from loanflow.dmn.reader import RuleRow, with_rules
 from loanflow.dmn.result import DecisionResult, map_result
 from loanflow.dmn.sentences import change, headline, sentence
 from loanflow.dmn.trace import Trace
@@ -24,6 +25,7 @@ from loanflow.dmn.trace import Trace
 __all__ = [
     "BlockingCell",
     "CellTrace",
+    "Decision",
     "DecisionModel",
     "DecisionName",
     "DecisionResult",
@@ -35,6 +37,8 @@ __all__ = [
     "Model",
     "NearMiss",
     "OutputTrace",
+    "Rule",
+    "RuleRow",
     "RuleTrace",
     "Source",
     "Trace",
@@ -46,4 +50,5 @@ __all__ = [
     "map_result",
     "read",
     "sentence",
+    "with_rules",
 ]

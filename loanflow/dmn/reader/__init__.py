@@ -5,5 +5,6 @@ Read `grammar.py` first: it lists everything known. Spec: DMN 1.5, clause 12 "Ex
 """
 
 from loanflow.dmn.reader.files import read_model
+from loanflow.dmn.reader.rewriting import RuleRow, with_rules
 
-__all__ = ["read_model"]
+__all__ = ["RuleRow", "read_model", "with_rules"]

@@ -1,0 +1,210 @@
+"""Decision tables on the command line: tried against rows of cases, and carried to a workbook and back."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from loanflow import dmn
+from loanflow.cli import main
+
+openpyxl = pytest.importorskip("openpyxl")
+
+ROOT = Path(__file__).parents[2]
+TABLES = ROOT / "decision_tables"
+RISK = str(TABLES / "risk_grade.dmn")
+PRICING = str(TABLES / "pricing.dmn")
+
+
+def run(*arguments, exit_code=0):
+    result = CliRunner().invoke(main, [str(one) for one in arguments], catch_exceptions=False)
+    assert result.exit_code == exit_code, result.output
+    return result.output
+
+
+def written(path, *rows):
+    path.write_text("\n".join(",".join(row) for row in rows), encoding="utf-8")
+    return path
+
+
+# --- loanflow test
+
+
+def test_rows_that_hold_are_counted(tmp_path):
+    cases = written(tmp_path / "c.csv", ("case", "risk_grade", "term_months", "base_rate"), ("short", "A", "12", "4.35"))
+    assert "1 cases: 1 passed, 0 failed" in run("test", PRICING, cases, "--decision", "base_rate")
+
+
+def test_a_row_that_fails_is_explained_cell_by_cell(tmp_path):
+    cases = written(tmp_path / "c.csv", ("case", "risk_grade", "term_months", "base_rate"), ("短期", "A", "12", "9.99"))
+    text = run("test", PRICING, cases, "--decision", "base_rate", exit_code=1)
+    assert "line 2: 短期: failed" in text
+    assert "base_rate: expected 9.99, found 4.35" in text
+    assert "✓" in text
+    assert "1 cases: 0 passed, 1 failed" in text
+
+
+def test_labels_name_columns_and_null_is_a_value(tmp_path):
+    model = dmn.load(PRICING)
+    table = next(one for one in model.models[0].decisions if one.id == "base_rate").logic
+    assert isinstance(table, dmn.DecisionTable)
+    labels = [clause.title for clause in table.inputs]
+    cases = written(tmp_path / "c.csv", (*labels, table.outputs[0].title), ("A", "12", "4.35"), ("Z", "12", "null"))
+    assert "2 passed" in run("test", PRICING, cases, "--decision", "base_rate")
+
+
+def test_an_unknown_column_names_the_nearest(tmp_path):
+    cases = written(tmp_path / "c.csv", ("risk_grad", "base_rate"), ("A", "4.35"))
+    text = run("test", PRICING, cases, "--decision", "base_rate", exit_code=1)
+    assert "did you mean 'risk_grade'" in text
+
+
+def test_cases_without_an_expectation_are_refused(tmp_path):
+    cases = written(tmp_path / "c.csv", ("risk_grade",), ("A",))
+    assert "no column says what is expected" in run("test", PRICING, cases, "--decision", "base_rate", exit_code=1)
+
+
+def test_cases_may_be_a_workbook(tmp_path):
+    book = openpyxl.Workbook()
+    for row in (("risk_grade", "term_months", "base_rate"), ("A", 12, 4.35)):
+        book.active.append(row)
+    book.save(tmp_path / "c.xlsx")
+    assert "1 passed" in run("test", PRICING, tmp_path / "c.xlsx", "--decision", "base_rate")
+
+
+def test_several_decisions_ask_for_a_choice(tmp_path):
+    cases = written(tmp_path / "c.csv", ("x",), ("1",))
+    assert "--decision" in run("test", TABLES, cases, exit_code=2)
+
+
+def test_a_formula_among_the_cases_is_refused(tmp_path):
+    book = openpyxl.Workbook()
+    book.active.append(("risk_grade", "base_rate"))
+    book.active.append(("A", "=4+0.35"))
+    book.save(tmp_path / "c.xlsx")
+    assert "cell B2 is a formula" in run("test", PRICING, tmp_path / "c.xlsx", "--decision", "base_rate", exit_code=1)
+
+
+# --- loanflow export
+
+
+@pytest.mark.parametrize("path", sorted(TABLES.glob("*.dmn")), ids=lambda path: path.name)
+def test_there_and_back_changes_not_one_byte(tmp_path, path):
+    target = tmp_path / path.name
+    target.write_bytes(path.read_bytes())
+    run("export", target, tmp_path / "t.xlsx")
+    assert "nothing has changed" in run("export", tmp_path / "t.xlsx", "--into", target)
+    assert target.read_bytes() == path.read_bytes()
+
+
+@pytest.fixture
+def pricing(tmp_path):
+    target = tmp_path / "pricing.dmn"
+    target.write_bytes((TABLES / "pricing.dmn").read_bytes())
+    run("export", target, tmp_path / "pricing.xlsx")
+    return target
+
+
+def edited(pricing, edit, **options):
+    path = pricing.with_suffix(".xlsx")
+    book = openpyxl.load_workbook(path)
+    page = next(one for one in book.worksheets if one["B1"].value == "base_rate")
+    edit(page)
+    book.save(path)
+    return run("export", path, "--into", pricing, **options)
+
+
+def rules(path):
+    table = next(one for one in dmn.read(path.read_bytes(), file="x").decisions if one.id == "base_rate").logic
+    assert isinstance(table, dmn.DecisionTable)
+    return [(*(one.text for one in rule.inputs), *(one.text for one in rule.outputs)) for rule in table.rules]
+
+
+def test_an_edited_cell_changes_that_cell_alone(pricing):
+    before = pricing.read_bytes()
+
+    def edit(page):
+        page["D8"] = 4.4
+
+    edited(pricing, edit)
+    assert rules(pricing)[0][-1] == "4.4"
+    old, new = before.splitlines(), pricing.read_bytes().splitlines()
+    assert [line.strip() for line, other in zip(new, old, strict=True) if line != other] == [b"<text>4.4</text>"]
+
+
+def test_rules_are_added_moved_and_deleted(pricing):
+    before = rules(pricing)
+
+    def edit(page):
+        page.delete_rows(9)
+        page.append([None, '"A","B"', "> 360", 7.5, "更长 <期限> & 更贵", None])
+        page.append([None, '"U"', "=5", "1", None, None])
+        page.cell(page.max_row, 3).data_type = "s"
+
+    edited(pricing, edit)
+    after = rules(pricing)
+    assert after == [before[0], *before[2:], ('"A","B"', "> 360", "7.5"), ('"U"', "=5", "1")]
+    assert dmn.read(pricing.read_bytes(), file="x").decisions[0].logic.rules[-2].description == "更长 <期限> & 更贵"
+
+
+def test_columns_are_not_changed_by_a_workbook(pricing):
+    def edit(page):
+        page["B5"] = "another"
+
+    before = pricing.read_bytes()
+    assert "columns are changed in Camunda Modeler" in edited(pricing, edit, exit_code=1)
+    assert pricing.read_bytes() == before
+
+
+def test_no_cell_is_a_formula_whatever_it_begins_with(tmp_path):
+    from tests.dmn.written import decision, file, table
+
+    texts = ['"=cmd()"', "=5", "-", "-5", '@"2026-01-01"', "+1", " < 5\n", '"<&>"']
+    path = tmp_path / "t.dmn"
+    path.write_bytes(file(decision(table(["x"], ["r"], [[text, text] for text in texts], descriptions=["=1+1"]))))
+    run("export", path, tmp_path / "t.xlsx")
+    page = openpyxl.load_workbook(tmp_path / "t.xlsx").worksheets[0]
+    assert {cell.data_type for row in page.iter_rows() for cell in row} <= {"s", "n"}
+    assert [page.cell(8 + n, 2).value for n in range(len(texts))] == [text.strip() for text in texts]
+    before = path.read_bytes()
+    run("export", tmp_path / "t.xlsx", "--into", path)
+    assert path.read_bytes() == before
+
+
+def test_cells_written_in_other_ways_are_kept_and_can_be_edited(tmp_path):
+    path = tmp_path / "t.dmn"
+    path.write_text(
+        '<?xml version="1.0" encoding="UTF-8"?>\n<d:definitions xmlns:d="https://www.omg.org/spec/DMN/20191111/MODEL/" id="i" name="n" '
+        'namespace="x"><d:decision id="k" name="k"><d:decisionTable><d:input><d:inputExpression><d:text>x</d:text></d:inputExpression>'
+        '</d:input><d:output name="r"/><!-- first --><d:rule><d:inputEntry><d:text><![CDATA[< 5]]></d:text></d:inputEntry><d:outputEntry>'
+        '<d:text>&quot;a > b&quot;</d:text></d:outputEntry></d:rule><!-- second --><d:rule id="r2"><d:inputEntry><d:text/></d:inputEntry>'
+        "<d:outputEntry><d:text>1</d:text></d:outputEntry></d:rule></d:decisionTable></d:decision></d:definitions>",
+        encoding="utf-8",
+    )
+    before = path.read_text()
+    run("export", path, tmp_path / "t.xlsx")
+    assert "nothing has changed" in run("export", tmp_path / "t.xlsx", "--into", path)
+    book = openpyxl.load_workbook(tmp_path / "t.xlsx")
+    book.worksheets[0]["B9"] = ">= 5"
+    book.worksheets[0]["D8"] = "why"
+    book.save(tmp_path / "t.xlsx")
+    run("export", tmp_path / "t.xlsx", "--into", path)
+    expected = before.replace("<d:text/>", "<d:text>&gt;= 5</d:text>").replace(
+        "<d:rule><d:input", "<d:rule><d:description>why</d:description><d:input"
+    )
+    assert path.read_text() == expected
+
+
+def test_an_empty_table_takes_its_first_rules(tmp_path):
+    from tests.dmn.written import decision, file, table
+
+    path = tmp_path / "t.dmn"
+    path.write_bytes(file(decision(table(["x"], ["r"], []))))
+    run("export", path, tmp_path / "t.xlsx")
+    book = openpyxl.load_workbook(tmp_path / "t.xlsx")
+    book.worksheets[0].append([None, "-", 1])
+    book.save(tmp_path / "t.xlsx")
+    run("export", tmp_path / "t.xlsx", "--into", path)
+    assert dmn.load(path).evaluate("decision", {"x": 5}).value == 1
