@@ -53,8 +53,10 @@ def test(tables: tuple[str, ...], cases: Path, name: str | None, lang: str) -> N
 
     TABLES are DMN files or folders. The first row names the columns: an input by its label, its variable or its path
     (credit_report.overdue_24m), an output by its label or name, or the decision itself for its whole value; "case" is a
-    title. An empty input is not given; an empty expectation is not compared; null is written as null. Texts need no
-    quotes; lists and contexts are written in FEEL. A failed row is explained cell by cell. Exit status 1 if one failed.
+    title. "given: " and "expected: " before a heading say which is meant where it could be either, and the latter also
+    names an entry of the context that a decision gives. An empty input is not given; an empty expectation is not
+    compared; null is written as null. Texts need no quotes; lists and contexts are written in FEEL. A failed row is
+    explained cell by cell. Exit status 1 if one failed.
 
     \b
       loanflow test decision_tables/pricing.dmn cases.csv --decision base_rate
@@ -147,6 +149,8 @@ def _columns(model: DecisionModel, decision: str, header: Sequence[Cell], cases:
     """
     inputs = dict(_inputs(model, decision))
     outputs = dict(_outputs(model, decision))
+    # Only a table's outputs are known beforehand; an expression may give a context of any entries.
+    outputs_named = any(key is not None for key, _ in outputs.values())
     found: dict[int, Given | Expected | None] = {}
     for number, title in columns_of(header).items():
         kind, colon, rest = title.partition(":")
@@ -158,6 +162,8 @@ def _columns(model: DecisionModel, decision: str, header: Sequence[Cell], cases:
             raise click.ClickException(f'{cases}: {title!r} is an input and an output: write "given: {key}" or "expected: {key}"')
         if given is None and _PATH.fullmatch(key) and prefix != "expected" and key.split(".")[0] in model.reads(decision):
             given = Given(tuple(key.split(".")), None)
+        if expected is None and prefix == "expected" and not outputs_named:
+            expected = (key, None)
         if given is None and expected is None and title.lower() not in _TITLES:
             near = difflib.get_close_matches(key, [*inputs, *outputs], n=1)
             hint = f"; did you mean {near[0]!r}?" if near else f"; inputs: {', '.join(inputs)}; outputs: {', '.join(outputs)}"
@@ -222,7 +228,11 @@ def _entry(value: Any, key: str | None) -> Any:
     entries = cast("dict[str, Any]", value)
     if key is not None and key in entries:
         return entries[key]
-    return next(iter(entries.values())) if key is None and len(entries) == 1 else entries
+    inner: Any = next(iter(entries.values())) if len(entries) == 1 else None
+    if key is None and len(entries) == 1:
+        return inner
+    # An entry of the context that an expression gives.
+    return cast("dict[str | None, Any]", inner)[key] if isinstance(inner, dict) and key in inner else entries
 
 
 def _same(actual: Any, wanted: Any) -> bool:

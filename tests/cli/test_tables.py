@@ -208,3 +208,12 @@ def test_an_empty_table_takes_its_first_rules(tmp_path):
     book.save(tmp_path / "t.xlsx")
     run("export", tmp_path / "t.xlsx", "--into", path)
     assert dmn.load(path).evaluate("decision", {"x": 5}).value == 1
+
+
+def test_an_entry_of_a_context_can_be_expected(tmp_path):
+    rows = [
+        ("risk_grade", "term_months", "amount", "existing_customer", "purpose", "credit_report.id", "expected: annual_rate"),
+        ("B", "24", "80000", "true", "renovation", "1", "5.9"),
+    ]
+    cases = written(tmp_path / "c.csv", *rows)
+    assert "1 passed" in run("test", PRICING, cases, "--decision", "pricing")
