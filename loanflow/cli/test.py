@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 _PATH = re.compile(r"[^\W\d]\w*(?:\.[^\W\d]\w*)*")
 _NUMBER = re.compile(r"-?(?:\d+(?:\.\d+)?|\.\d+)")
 _ISO_DATE = re.compile(r"-?\d{4,}-\d\d-\d\d")
+_SEVERAL = ("COLLECT", "RULE ORDER", "OUTPUT ORDER")
 _TITLES = frozenset({"case", "name", "description", "案例", "名称", "说明"})
 
 
@@ -217,7 +218,8 @@ def _output(result: DecisionResult, key: str | None) -> Any:
     if isinstance(value, list):
         rows = cast("list[Any]", value)
         values = [_entry(row, key) for row in rows]
-        several = result.trace is not None and result.trace.decisions[-1].hit_policy in ("C", "R", "O")
+        decided = result.trace.decisions[-1] if result.trace is not None else None
+        several = decided is not None and decided.hit_policy in _SEVERAL and decided.aggregation is None
         return values if several or len(values) > 1 else (values[0] if values else None)
     return _entry(value, key)
 

@@ -217,3 +217,15 @@ def test_an_entry_of_a_context_can_be_expected(tmp_path):
     ]
     cases = written(tmp_path / "c.csv", *rows)
     assert "1 passed" in run("test", PRICING, cases, "--decision", "pricing")
+
+
+@pytest.mark.parametrize("dialect", ["spec", "camunda7", "camunda8"])
+@pytest.mark.parametrize(("policy", "aggregation", "expected"), [("COLLECT", "", '"[7]"'), ("COLLECT", "SUM", "7"), ("FIRST", "", "7")])
+def test_what_several_rules_collect_is_a_list_and_a_sum_is_not(tmp_path, dialect, policy, aggregation, expected):
+    from tests.dmn.written import decision, file, table
+
+    path = tmp_path / "t.dmn"
+    body = table(["x"], [{"name": "r", "typeRef": "number"}], [["< 5", "7"], [">= 5", "8"]], policy=policy, aggregation=aggregation)
+    path.write_bytes(file(decision(body), dialect=dialect))
+    cases = written(tmp_path / "c.csv", ("x", "r"), ("1", expected))
+    assert "1 passed" in run("test", path, cases)
