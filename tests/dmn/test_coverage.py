@@ -217,3 +217,10 @@ def _row(rng: random.Random) -> list[str]:
 def test_the_shipped_tables_have_no_finding(path: Path) -> None:
     problems = dmn.check(dmn.read(path.read_bytes(), file=path.name))
     assert [str(problem) for problem in problems if problem.severity != "info"] == []
+
+
+def test_a_value_is_seen_as_the_column_s_type_makes_it() -> None:
+    """Camunda 7's "date" is a date and time, which no date is before or after."""
+    cells = [['< date("2026-01-01")', "1"], ['>= date("2026-01-01")', "2"]]
+    assert found([("d", "date")], ["r"], cells) == []
+    assert "gap" in {code for code, _ in found([("d", "date")], ["r"], cells, dialect="camunda7")}

@@ -201,7 +201,9 @@ def _limits(column: Column) -> Iterator[CompiledUnaryTests]:
 def _accepted(atom: Atom, columns: Sequence[Column], opaque: int) -> Atom:
     rules = -1
     for column in columns:
-        rules &= column.accepting(atom.sample)
+        # What a cell sees is what the column's type makes of a value: in Camunda 7 a "date" is a date and time.
+        fits, value = column.convert(atom.sample) if column.convert is not None and atom.sample is not None else (True, atom.sample)
+        rules &= column.accepting(value) if fits else 0
     return Atom(sample=atom.sample, rules=rules & ~opaque, group=atom.group, slot=atom.slot, low=atom.low, high=atom.high)
 
 
