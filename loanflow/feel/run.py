@@ -70,9 +70,8 @@ class Run:
         """Refuse a value that, written out, is too large or too deep."""
         size, depth = extent(value, 10 * self.budget.list_size)
         if size > 10 * self.budget.list_size:
-            self.exceeded(
-                "list_size", self.budget.list_size, f"a value of {size:.3g} parts" if size < 10**300 else "a value of endless parts"
-            )
+            parts = f"{size:,}" if size < 10**12 else "too many"
+            self.exceeded("list_size", self.budget.list_size, f"a value of {parts} parts")
         if depth > MAX_DEPTH:
             self.exceeded("depth", MAX_DEPTH, f"a value nested {depth} deep")
 

@@ -13,6 +13,7 @@ from loanflow.feel.run import Run
 from loanflow.feel.values.comparison import equal, order
 from loanflow.feel.values.durations import DaysTimeDuration, YearsMonthsDuration
 from loanflow.feel.values.functions import Function
+from loanflow.feel.values.kinds import kind
 from loanflow.feel.values.numbers import ZERO, integer
 from loanflow.feel.values.ranges import Range
 from loanflow.feel.values.temporals import FeelDate, FeelDateTime, FeelTime
@@ -271,7 +272,7 @@ def _print_of(value: Any, depth: int = 0) -> Any:
     if isinstance(value, FeelDate | FeelTime | FeelDateTime | DaysTimeDuration | YearsMonthsDuration):
         return type(value), value.key
     if depth or isinstance(value, Function | Range):
-        return type(value)
+        return kind(value)
     if isinstance(value, dict):
         entries = cast("dict[str, Any]", value)
         return frozenset((name, _print_of(entry, 1)) for name, entry in entries.items())

@@ -120,7 +120,7 @@ def _compute(step: Step, frame: Frame) -> Any:
         setcontext(CONTEXT)
     try:
         value = step(frame)
-        kind = type(value)
+        kind = type(value)  # pyright: ignore[reportUnknownVariableType]
         if kind is list or kind is dict:
             frame[1].check_extent(value)
         return value

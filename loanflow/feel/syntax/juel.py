@@ -145,6 +145,8 @@ class _Reader:
         node = self.ternary()
         if self.sees("="):
             self.refuse("a model assigns nothing", code="feel/juel-assignment", hint="compare with ==")
+        if self.sees("->"):
+            self.refuse("lambdas are not part of JUEL here", code="feel/juel-lambda")
         if not self.sees("}"):
             self.refuse(
                 "this expression is never closed" if self.token.kind == "end" else f'"{self.token.text}" cannot stand here',

@@ -337,8 +337,9 @@ class Parser:
         high = self.expression(COMPARE)
         self._ends_range = ends
         if not (cursor.sees("]") or cursor.sees(")") or cursor.sees("[")):
+            last = cursor.text[high.start : high.end] if isinstance(high, tree.Literal) else "the end"
             cursor.refuse(
-                "] to include the end, or ) to leave it out",
+                f"] to include {last}, or ) to leave it out",
                 code="feel/unclosed-range",
                 message="this range is never closed" if cursor.token.kind == "end" else None,
                 hint="[2000..5000] means 2000 to 5000, both included" if cursor.token.kind == "end" else None,

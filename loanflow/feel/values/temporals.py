@@ -187,10 +187,7 @@ class FeelDateTime:
     def at_instant(cls, nanos: int, offset: int | None, zone: str | None) -> FeelDateTime:
         """Return the moment that many nanoseconds after 1970 (UTC, or local when there is no offset), as seen there."""
         if zone is not None:
-            # Ask twice: the offset depends on the local time, which depends on the offset.
-            for _ in range(2):
-                days, rest = divmod(nanos + (offset or 0) * NANOS_PER_SECOND, NANOS_PER_DAY)
-                offset = zones.offset_at(zone, days, rest)
+            offset = zones.offset_at_instant(zone, *divmod(nanos, NANOS_PER_DAY))
         days, rest = divmod(nanos + (offset or 0) * NANOS_PER_SECOND, NANOS_PER_DAY)
         if not exists(*civil(days)):
             raise ValueError("the year is out of range")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -33,14 +33,26 @@ def offset_at(name: str, days: int, nanos: int) -> int:
     found = zone(name)
     if found is None:
         raise ValueError(f"there is no time zone {name!r}")
+    return _seconds(_like(days, nanos).replace(tzinfo=found).utcoffset())
+
+
+def offset_at_instant(name: str, days: int, nanos: int) -> int:
+    """Return the same for a moment in UTC, where no hour is missing and none comes twice."""
+    found = zone(name)
+    if found is None:
+        raise ValueError(f"there is no time zone {name!r}")
+    return _seconds(_like(days, nanos).replace(tzinfo=UTC).astimezone(found).utcoffset())
+
+
+def _like(days: int, nanos: int) -> datetime:
+    """Return the moment itself, or the like one of a year that Python's datetime holds."""
     year, month, day = civil(days)
     if year > 9_998:
         year = 2_000 + year % 400
     elif year < 2:
         year = 4 if (month, day) == (2, 29) else 2
     seconds = nanos // NANOS_PER_SECOND
-    local = datetime(year, month, day, seconds // 3_600, seconds // 60 % 60, seconds % 60, tzinfo=found)
-    return _seconds(local.utcoffset())
+    return datetime(year, month, day, seconds // 3_600, seconds // 60 % 60, seconds % 60)  # noqa: DTZ001 (callers add the zone)
 
 
 def standard_offset(name: str) -> int:

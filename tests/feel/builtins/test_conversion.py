@@ -1,0 +1,77 @@
+"""Conversion functions (DMN 10.3.4.1)."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.feel.shown import shown
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ('date("2026-02-28")', "2026-02-28"),
+        ('date("2026-02-29")', "null"),
+        ('date("2024-02-29")', "2024-02-29"),
+        ('date("-0044-03-15")', "-0044-03-15"),
+        ('date("999999999-12-31")', "999999999-12-31"),
+        ('date("1000000000-01-01")', "null"),
+        ('date("26-01-01")', "null"),
+        ('date("02026-01-01")', "null"),
+        ('date("2026-01-01Z")', "null"),
+        ("date(2026, 1, 31)", "2026-01-31"),
+        ("date(2026, 13, 1)", "null"),
+        ("date(2026, 1.5, 1)", "null"),
+        ("date(year: 2026, month: 1, day: 2)", "2026-01-02"),
+        ('date(from: "2026-01-02")', "2026-01-02"),
+        ('date(date and time("2026-01-31T23:59:59+08:00"))', "2026-01-31"),
+        ("date(null)", "null"),
+        ("date()", "null"),
+        ("date(1)", "null"),
+        ('time("10:20:30")', "10:20:30"),
+        ('time("10:20:30.123456789Z")', "10:20:30.123456789Z"),
+        ('time("10:20:30@Asia/Shanghai")', "10:20:30@Asia/Shanghai"),
+        ('time("10:20:30@Asia/Nowhere")', "null"),
+        ('time("10:20:30+19:00")', "null"),
+        ('time("24:00:01")', "null"),
+        ('time("10:20")', "null"),
+        ("time(10, 20, 30.5)", "10:20:30.5"),
+        ('time(10, 20, 30, duration("PT8H"))', "10:20:30+08:00"),
+        ("time(10, 20, 60)", "null"),
+        ('time(date("2026-01-01"))', "00:00:00Z"),
+        ('date and time("2026-01-31T10:00:00@Asia/Shanghai")', "2026-01-31T10:00:00@Asia/Shanghai"),
+        ('date and time("2026-01-31T24:00:00")', "2026-02-01T00:00:00"),
+        ('date and time("2026-01-31")', "2026-01-31T00:00:00"),
+        ('date and time(date("2026-01-31"), time("10:00:00"))', "2026-01-31T10:00:00"),
+        ('date and time("2026-01-31 10:00:00")', "null"),
+        ('number("1 234,56", " ", ",")', "1234.56"),
+        ('number("1,234.56", ",", ".")', "1234.56"),
+        ('number("1.5")', "1.5"),
+        ('number("1e3")', "1000"),
+        ('number("abc")', "null"),
+        ('number("1,5", ",", ",")', "null"),
+        ('number("1")', "1"),
+        ("string(1.10)", '"1.1"'),
+        ("string(1e6)", '"1000000"'),
+        ("string(1e-7)", '"0.0000001"'),
+        ("string(null)", "null"),
+        ("string(true)", '"true"'),
+        ('string([1, "a", null, {b: @"2026-01-01"}])', '"[1, \\"a\\", null, {b: 2026-01-01}]"'),
+        ('string(duration("P1DT0H"))', '"P1D"'),
+        ("string([1..5))", '"[1..5)"'),
+        ('duration("P1Y14M")', "P2Y2M"),
+        ('duration("-P1DT25H")', "-P2DT1H"),
+        ('duration("PT0.5S")', "PT0.5S"),
+        ('duration("P1Y1D")', "null"),
+        ('duration("P")', "null"),
+        ('duration("PT")', "null"),
+        ('years and months duration(date("2025-01-31"), date("2026-01-30"))', "P11M"),
+        ('years and months duration(date("2026-01-31"), date("2025-01-31"))', "-P1Y"),
+        ('range("[1..5)")', "[1..5)"),
+        ('range("[@\\"2026-01-01\\"..@\\"2026-12-31\\"]").start', "2026-01-01"),
+        ('range("[5..1]")', "null"),
+        ('range("[a..b]")', "null"),
+    ],
+)
+def test_conversion(text: str, expected: str) -> None:
+    assert shown(text) == expected

@@ -1,0 +1,118 @@
+"""Regular expressions in XPath's dialect, on both engines, and safe (XQuery and XPath Functions 5.6)."""
+
+from __future__ import annotations
+
+import time
+from contextlib import suppress
+
+import pytest
+
+from loanflow.feel import FeelBudgetExceeded
+from loanflow.feel.regex import PatternError, Regex
+from loanflow.feel.regex.backtracking import Search, walk_of
+from loanflow.feel.regex.pattern import parse
+from loanflow.feel.run import Run
+
+ROWS = [
+    ("abc", "b", "", True),
+    ("abc", "^b", "", False),
+    ("abc\ndef", "^d", "", False),
+    ("abc\ndef", "^d", "m", True),
+    ("a\nb", "a.b", "", False),
+    ("a\nb", "a.b", "s", True),
+    ("ABC", "abc", "i", True),
+    ("hello world", "hello\\ sworld", "x", True),
+    ("hello world", "hello[ ]world", "x", True),
+    ("a.b", "a\\.b", "", True),
+    ("aXb", "a\\.b", "", False),
+    ("x1", "\\d", "", True),
+    ("x٣", "\\d", "", True),
+    ("-", "\\w", "", False),
+    ("中", "\\w", "", True),
+    ("中文", "^\\p{IsCJKUnifiedIdeographs}+$", "", True),
+    ("abc", "^\\p{L}+$", "", True),
+    ("abc1", "^\\P{N}+$", "", False),
+    ("xyz", "^[a-z-[aeiou]]+$", "", True),
+    ("xaz", "^[a-z-[aeiou]]+$", "", False),
+    ("a", "[^b-d]", "", True),
+    ("c", "[^b-d]", "", False),
+    ("a:b", "^\\i\\c*$", "", True),
+    ("1a", "^\\i\\c*$", "", False),
+    ("aaa", "^a{2,3}$", "", True),
+    ("aaaa", "^a{2,3}$", "", False),
+    ("ab", "^(?:a|b)+$", "", True),
+    ("", "^$", "", True),
+    ("a]b", "a\\]b", "", True),
+    ("a-b", "[a\\-z]-", "", True),
+]
+
+
+@pytest.mark.parametrize(("text", "pattern", "flags", "expected"), ROWS)
+def test_both_engines_agree(text: str, pattern: str, flags: str, expected: bool) -> None:
+    assert Regex(pattern, flags).found_in(text, Run()) is expected
+    tree, groups = parse(pattern, flags)
+    search = Search(text, folds="i" in flags, multiline="m" in flags)
+    assert (search.find(walk_of(tree), groups, 0) is not None) is expected
+
+
+@pytest.mark.parametrize(
+    ("text", "pattern", "expected"),
+    [
+        ("abab", "(ab)\\1", True),
+        ("abac", "(ab)\\1", False),
+        ("xyzzy", "(.)\\1", True),
+        ("aa bb", "^(a)\\1 (b)\\2$", True),
+        ("aab", "^(a*)\\1b$", True),
+        ("aaab", "^(a+?)\\1*b$", True),
+        ("b", "^(a?)\\1b$", True),
+        ("kK", "(?:k)\\w", True),
+    ],
+)
+def test_back_references(text: str, pattern: str, expected: bool) -> None:
+    assert Regex(pattern, "").found_in(text, Run()) is expected
+
+
+def test_a_kelvin_sign_is_a_k_without_regard_to_case() -> None:
+    assert Regex("k", "i").found_in("\u212a", Run())
+    assert Regex("(k)\\1", "i").found_in("\u212aK", Run())
+
+
+@pytest.mark.parametrize(
+    "pattern",
+    [
+        "[", "(", ")", "a**", "*a", "a{2", "a{3,2}", "\\", "\\q", "\\1", "(a)\\2", "[z-a]", "[]", "[a-b-c]", "(?i)a", "\\p{Xx}",
+        "\\p{IsNowhere}",
+        "[[a]", "]", "}", "{", "^*", "a{1001}", "[0-9-.]*/", "\\p{ IsBasicLatin}+", "(asd)[asd\\0]", "(" * 70 + "a" + ")" * 70, 
+        "a" * 20_000,
+    ],
+)  # fmt: skip
+def test_malformed_patterns_are_refused(pattern: str) -> None:
+    with pytest.raises(PatternError):
+        Regex(pattern, "")
+
+
+def test_unknown_flags_are_refused() -> None:
+    with pytest.raises(PatternError):
+        Regex("a", "g")
+
+
+EVIL = [
+    "(a+)+$", "(a|aa)+$", "([a-zA-Z]+)*$", "(a|a?)+$", "(.*a){20}$", "(.*)*b", "^(([a-z])+.)+[A-Z]([a-z])+$", "(x+x+)+y", "(a*)*b",
+    "((a*)*)*b", "(a|b|ab)*c", "(?:a?){30}a{30}", "(.+)+x", "(\\w+\\s?)*$!", "(a+)\\1+$b", "(a*)\\1\\1\\1b", "(.*)\\1b", "((a+)+)\\1b",
+    "(a|aa)*\\1b", "(.*)(.*)(.*)\\3\\2\\1x", "(a{1,100}){1,100}b", "(a{1000}){1000}", "[a-z-[aeiou]]*b", "((((((a*)*)*)*)*)*)b", 
+    "(\\p{L}+)*!",
+    "(a|b)*?(a|b)*?c", "(?:(?:a*)*)*\\n", "^(a+)+\\1$", "(([^,]*,){11}P)", "(a?b?c?)*\\1d",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("pattern", EVIL)
+def test_evil_patterns_end_soon(pattern: str) -> None:
+    text = "a" * 5_000 + "!"
+    regex = Regex(pattern, "")
+    best = float("inf")
+    for _ in range(3):  # the machine may be busy: the best of three
+        started = time.perf_counter()
+        with suppress(FeelBudgetExceeded):
+            regex.found_in(text, Run())
+        best = min(best, time.perf_counter() - started)
+    assert best < 0.05
