@@ -115,9 +115,7 @@ def errors_in(problems: Iterable[Problem]) -> tuple[Problem, ...]:
 
 def in_file_order(problems: Iterable[Problem]) -> tuple[Problem, ...]:
     """Sort findings by file, line and code, so that a report reads like the file."""
-    return tuple(
-        sorted(problems, key=lambda p: (p.location.file, p.location.line or 0, p.location.column or 0, p.code, p.message))
-    )
+    return tuple(sorted(problems, key=lambda p: (p.location.file, p.location.line or 0, p.location.column or 0, p.code, p.message)))
 
 
 def _is_wide(char: str) -> bool:

@@ -10,7 +10,23 @@ import click
 
 from loanflow.errors import LoanFlowError, ProblemsError
 
-COMMANDS = ("init", "check", "deploy", "start", "tasks", "claim", "complete", "case", "decide", "test", "export", "worker", "serve", "database", "demo")
+COMMANDS = (
+    "init",
+    "check",
+    "deploy",
+    "start",
+    "tasks",
+    "claim",
+    "complete",
+    "case",
+    "decide",
+    "test",
+    "export",
+    "worker",
+    "serve",
+    "database",
+    "demo",
+)
 
 
 class Commands(click.Group):
