@@ -95,7 +95,7 @@ def differences(store: Store) -> list[Any]:
     with store.reading() as transaction:
         connection, tables = transaction.connection, store.tables
         options = context_options(tables, MetaData())
-        options |= {"target_metadata": tables.metadata, "include_object": _only_ours(tables)}
+        options |= {"target_metadata": tables.metadata, "include_object": _only_ours(tables), "include_name": _in_our_schema(tables)}
         return compare_metadata(MigrationContext.configure(connection, opts=options), tables.metadata)
 
 
@@ -150,6 +150,11 @@ def _only_ours(tables: Tables) -> Callable[[Any, str | None, str, bool, Any], bo
         return _is_ours(item, name, kind, tables.schema, tables.prefix)
 
     return include_object
+
+
+def _in_our_schema(tables: Tables) -> Callable[[str | None, str, Any], bool]:
+    # The schemas of others are not even looked into: they may come and go while we look.
+    return lambda name, kind, _parents: kind != "schema" or name == tables.schema
 
 
 def _is_ours(item: Any, name: str | None, kind: str, schema: str | None, table_prefix: str) -> bool:

@@ -14,7 +14,7 @@ READMES = ("README.md", "README.zh-CN.md")
 @pytest.mark.parametrize("name", READMES)
 def test_the_embedding_code_runs_and_stands_at_a_person_s_task(name, capsys):
     (code,) = RUNNABLE.findall((ROOT / name).read_text())
-    assert len(code.strip().splitlines()) <= 15
+    assert len([line for line in code.splitlines() if line.strip()]) <= 15
     exec(compile(code, name, "exec"), {"__name__": "readme"})
     assert "无征信户核实" in capsys.readouterr().out
 
