@@ -7,6 +7,6 @@ Stands on `loanflow.feel`, `loanflow.xmltree` and `loanflow.problems`. Read `mod
 
 from loanflow.bpmn.checks import check
 from loanflow.bpmn.loading import Inspection, inspect, read
-from loanflow.bpmn.words import of_node
+from loanflow.bpmn.words import of_element, of_node
 
-__all__ = ["Inspection", "check", "inspect", "of_node", "read"]
+__all__ = ["Inspection", "check", "inspect", "of_element", "of_node", "read"]

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from enum import StrEnum
 
-from loanflow.bpmn.model import Dialect, Expression, Language
+from loanflow.bpmn.model import Dialect, Expression, Language, TimerEvent, TimerKind
 from loanflow.bpmn.namespaces import BPMN
 from loanflow.bpmn.words import spoken
 from loanflow.problems import Location, Problem, Severity
@@ -155,6 +155,18 @@ class Source:
             return None
         text = name.strip()
         return Expression(text=text if _PLAIN_NAME.fullmatch(text) else f"`{text}`", language=Language.FEEL, line=element.line)
+
+    def timer(self, element: Element) -> TimerEvent:
+        """Return a ``<timerEventDefinition>``; one that says nothing has an empty text, which the checks refuse."""
+        kind, value = TimerKind.DURATION, None
+        for one in TimerKind:
+            child = self.child(element, one.value)
+            if child is not None:
+                kind, value = one, self.field(self.text(child), child)
+                value = value or Expression(text="", language=Language.LITERAL, line=child.line)
+                break
+        empty = Expression(text="", language=Language.LITERAL, line=element.line)
+        return TimerEvent(id=element.get("id"), line=element.line, kind=kind, value=value or empty)
 
     # Problems.
 

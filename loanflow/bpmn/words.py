@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from loanflow.bpmn.model import EventDefinition, FlowNode, SubProcess
+from loanflow.bpmn.model import EventDefinition, FlowNode, Process, SequenceFlow, SubProcess
 from loanflow.bpmn.model.events import Event
 
 _HUMP = re.compile(r"(?<=[a-z])(?=[A-Z])")
@@ -35,6 +35,13 @@ def of_node(node: FlowNode) -> str:
     if isinstance(node, Event) and node.event is not None:
         return f"{of_event_definition(node.event)} {kind}"
     return kind
+
+
+def of_element(element: FlowNode | SequenceFlow | Process) -> str:
+    """Return what an element is called in a finding."""
+    if isinstance(element, SequenceFlow):
+        return "sequence flow"
+    return "process" if isinstance(element, Process) else of_node(element)
 
 
 def with_article(node: FlowNode) -> str:

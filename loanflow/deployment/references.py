@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 
-from loanflow.bpmn import of_node
+from loanflow.bpmn import of_element
 from loanflow.bpmn.model import (
     Binding,
     BindingKind,
@@ -24,6 +24,7 @@ from loanflow.bpmn.model import (
     Process,
     ScriptTask,
     SendTask,
+    SequenceFlow,
     ServiceTask,
     StartEvent,
     UserTask,
@@ -76,14 +77,23 @@ def find_dangling(contents: Sequence[FileContent], known: Known) -> Iterator[Pro
     deployed = {"decision": known.decisions, "form": known.forms, "process": known.processes, "handler": known.handlers}
     for content in contents:
         for process in content.process_model.processes if content.process_model is not None else ():
-            for node in process.body.walk() if process.executable else ():
-                for reference in _references(process, node):
-                    problem = _look_up(content, node, reference, here[reference.kind], deployed[reference.kind])
-                    if problem is not None:
-                        yield problem
+            for element, reference in _references(process) if process.executable else ():
+                problem = _look_up(content, element, reference, here[reference.kind], deployed[reference.kind])
+                if problem is not None:
+                    yield problem
 
 
-def _references(process: Process, node: FlowNode) -> Iterator[_Reference]:
+def _references(process: Process) -> Iterator[tuple[Process | FlowNode | SequenceFlow, _Reference]]:
+    """Yield what every element of a process refers to, its listeners' handlers too."""
+    for node in process.body.walk():
+        for reference in _of_node(process, node):
+            yield node, reference
+    for element in (process, *process.body.walk(), *process.body.walk_flows()):
+        for reference in _handlers(*(listener.work for listener in element.listeners)):
+            yield element, reference
+
+
+def _of_node(process: Process, node: FlowNode) -> Iterator[_Reference]:
     if isinstance(node, BusinessRuleTask) and isinstance(node.implementation, DecisionCall):
         yield _Reference(kind="decision", key=node.implementation.decision, binding=node.implementation.binding)
     if isinstance(node, CallActivity) and node.called_element is not None:
@@ -91,23 +101,28 @@ def _references(process: Process, node: FlowNode) -> Iterator[_Reference]:
     if isinstance(node, UserTask | StartEvent) and isinstance(node.form, FormReference) and node.form.form_id:
         key = Expression(text=node.form.form_id, language=Language.LITERAL, line=node.form.line)
         yield _Reference(kind="form", key=key, binding=node.form.binding, inside=process.embedded_forms)
-    call = _handler_call(node)
+    yield from _handlers(_work(node))
+
+
+def _handlers(*work: object) -> Iterator[_Reference]:
     # A script in a foreign language without its handler is already refused by the script-language check.
-    if call is not None and call.kind != "script":
-        yield _Reference(kind="handler", key=call.name)
+    return (_Reference(kind="handler", key=one.name) for one in work if isinstance(one, HandlerCall) and one.kind != "script")
 
 
-def _handler_call(node: FlowNode) -> HandlerCall | None:
-    call: object = None
+def _work(node: FlowNode) -> object:
     if isinstance(node, ServiceTask | SendTask | BusinessRuleTask | ScriptTask):
-        call = node.implementation
-    elif isinstance(node, IntermediateThrowEvent | EndEvent) and isinstance(node.event, MessageEvent):
-        call = node.event.handler
-    return call if isinstance(call, HandlerCall) else None
+        return node.implementation
+    if isinstance(node, IntermediateThrowEvent | EndEvent) and isinstance(node.event, MessageEvent):
+        return node.event.handler
+    return None
 
 
 def _look_up(
-    content: FileContent, node: FlowNode, reference: _Reference, here: Collection[str], deployed: Collection[str] | None
+    content: FileContent,
+    element: Process | FlowNode | SequenceFlow,
+    reference: _Reference,
+    here: Collection[str],
+    deployed: Collection[str] | None,
 ) -> Problem | None:
     key, kind = reference.key.text, reference.kind
     if not reference.key.is_literal or key in here or key in reference.inside:
@@ -125,11 +140,11 @@ def _look_up(
     return Problem(
         code=f"deployment/unknown-{kind}",
         message=f"the {kind} {key} is not {place}",
-        location=Location(file=content.name, line=reference.key.line or node.line),
+        location=Location(file=content.name, line=reference.key.line or element.line),
         severity=Severity.ERROR if sure else Severity.WARNING,
-        element_id=node.id,
-        element_name=node.name,
-        element_type=of_node(node),
+        element_id=element.id,
+        element_name=element.name,
+        element_type=of_element(element),
         property=_PANEL[kind],
         expected=_expected(kind, candidates),
         found=key,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from loanflow import bpmn
 from loanflow.bpmn.model import (
     BindingKind,
     BusinessRuleTask,
@@ -14,16 +15,20 @@ from loanflow.bpmn.model import (
     ExpressionCall,
     FormReference,
     HandlerCall,
+    IntermediateThrowEvent,
     Language,
+    Listener,
+    ListenerKind,
     MessageEvent,
     ResultMapper,
     ScriptTask,
     ServiceTask,
+    SignalEvent,
     StartEvent,
     UserTask,
 )
 from loanflow.bpmn.reader import survey
-from tests.bpmn.drawing import file_of, model_of, process_of
+from tests.bpmn.drawing import file_of, process_of
 
 
 def _text(expression: Expression | None) -> tuple[str, Language] | None:
@@ -248,11 +253,86 @@ def test_potential_owners_by_expression_are_candidates() -> None:
     assert (_text(node.candidate_users), _text(node.candidate_groups)) == (("anna", Language.LITERAL), ("risk,board", Language.LITERAL))
 
 
-@pytest.mark.parametrize("event", ["create", "complete"])
-def test_listeners_are_read_and_refused_by_name(event: str) -> None:
-    body = f'<userTask id="T"><extensionElements><camunda:taskListener event="{event}" class="x.Y"/></extensionElements></userTask>'
-    (listener,) = model_of(body).processes[0].body.nodes["T"].listeners
-    assert (listener.event, listener.handler) == (event, "x.Y")
+@pytest.mark.parametrize(
+    ("written", "kind", "text"),
+    [
+        ('class="x.Y"', "class", "x.Y"),
+        ('delegateExpression="${notifier}"', "delegateExpression", "notifier"),
+        ('expression="${notifier.tell(task)}"', "expression", "${notifier.tell(task)}"),
+    ],
+)
+def test_listeners_name_a_handler_or_an_expression(written: str, kind: str, text: str) -> None:
+    body = f'<userTask id="T"><extensionElements><camunda:taskListener event="create" {written}/></extensionElements></userTask>'
+    (listener,) = process_of(body).body.nodes["T"].listeners
+    assert (listener.kind, listener.event) == (ListenerKind.TASK, "create")
+    assert _work(listener) == (kind, text)
+
+
+def _work(listener: Listener) -> tuple[str, str]:
+    if isinstance(listener.work, HandlerCall):
+        return listener.work.kind, listener.work.name.text
+    return "expression", listener.work.expression.text
+
+
+def test_a_listener_in_a_foreign_language_is_called_like_its_element_and_event() -> None:
+    body = (
+        '<userTask id="T"><extensionElements><camunda:executionListener event="start"><camunda:script scriptFormat="groovy">x'
+        "</camunda:script></camunda:executionListener></extensionElements></userTask>"
+    )
+    (listener,) = process_of(body).body.nodes["T"].listeners
+    assert _work(listener) == ("script", "T.start")
+    data = file_of('<startEvent id="S"/><sequenceFlow id="F" sourceRef="S" targetRef="T"/>' + body)
+    assert "bpmn/script-language" in [problem.code for problem in bpmn.inspect(data, file="f").problems]
+    accepted = bpmn.inspect(data, file="f", handlers=["T.start"]).problems
+    assert "bpmn/script-language" not in [problem.code for problem in accepted]
+
+
+def test_a_listener_on_a_sequence_flow_listens_to_its_taking() -> None:
+    body = (
+        '<task id="A"/><task id="B"/><sequenceFlow id="F" sourceRef="A" targetRef="B"><extensionElements>'
+        '<camunda:executionListener event="take" class="x.Y"/></extensionElements></sequenceFlow>'
+    )
+    (listener,) = process_of(body).body.flows["F"].listeners
+    assert (listener.kind, listener.event) == (ListenerKind.EXECUTION, "take")
+
+
+def test_a_timeout_listener_has_its_timer() -> None:
+    body = (
+        '<userTask id="T"><extensionElements><camunda:taskListener event="timeout" id="late" class="x.Y"><timerEventDefinition>'
+        "<timeDuration>PT1H</timeDuration></timerEventDefinition></camunda:taskListener></extensionElements></userTask>"
+    )
+    (listener,) = process_of(body).body.nodes["T"].listeners
+    assert listener.timer is not None
+    assert (listener.id, listener.timer.value.text) == ("late", "PT1H")
+
+
+def test_a_listener_that_names_nothing_is_refused() -> None:
+    body = '<userTask id="T"><extensionElements><camunda:taskListener event="create"/></extensionElements></userTask>'
+    assert [problem.code for problem in survey(file_of(body), file="f").problems] == ["bpmn/missing-implementation"]
+
+
+def test_a_thrown_signal_carries_its_in_mappings() -> None:
+    body = (
+        '<intermediateThrowEvent id="E"><signalEventDefinition signalRef="G"><extensionElements><camunda:in source="a" target="b"/>'
+        "</extensionElements></signalEventDefinition></intermediateThrowEvent>"
+    )
+    node = process_of(body, around='<signal id="G" name="go"/>').body.nodes["E"]
+    assert isinstance(node, IntermediateThrowEvent)
+    assert isinstance(node.event, SignalEvent)
+    assert [(one.source and one.source.text, one.target) for one in node.event.inputs] == [("a", "b")]
+
+
+def test_the_instances_of_a_multi_instance_have_save_points_of_their_own() -> None:
+    body = (
+        '<userTask id="T"><multiInstanceLoopCharacteristics camunda:collection="many" camunda:asyncBefore="true" camunda:exclusive="false">'
+        "<extensionElements><camunda:failedJobRetryTimeCycle>R2/PT1M</camunda:failedJobRetryTimeCycle></extensionElements>"
+        "</multiInstanceLoopCharacteristics></userTask>"
+    )
+    node = process_of(body).body.nodes["T"]
+    assert isinstance(node, UserTask)
+    many = node.multi_instance
+    assert many is not None
+    assert (many.async_before, many.async_after, many.exclusive, many.retry) == (True, False, False, "R2/PT1M")
 
 
 def test_a_built_in_mail_task_is_refused_by_name() -> None:

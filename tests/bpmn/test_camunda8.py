@@ -8,16 +8,19 @@ from loanflow.bpmn.model import (
     BindingKind,
     BusinessRuleTask,
     CallActivity,
+    ConditionalEvent,
     DecisionCall,
     Expression,
     ExpressionCall,
     HandlerCall,
     Language,
+    ListenerKind,
     MessageEvent,
     ReceiveTask,
     ScriptTask,
     ServiceTask,
     StartEvent,
+    SubProcess,
     UserTask,
 )
 from loanflow.bpmn.model.events import Event
@@ -158,3 +161,43 @@ def test_conditions_are_feel_with_or_without_the_sign() -> None:
     )
     flows = process_of(body, dialect=CAMUNDA8).body.flows
     assert [_text(flow.condition) for flow in flows.values()] == [("a > 1", Language.FEEL), ("a", Language.FEEL)]
+
+
+def test_an_ad_hoc_sub_process_says_what_it_starts_and_what_it_gathers() -> None:
+    body = (
+        '<adHocSubProcess id="A" ordering="Sequential" cancelRemainingInstances="false"><extensionElements>'
+        '<zeebe:adHoc activeElementsCollection="=picked" outputCollection="results" outputElement="=result"/></extensionElements>'
+        "<completionCondition>=enough</completionCondition><task id='T'/></adHocSubProcess>"
+    )
+    node = process_of(body, dialect=CAMUNDA8).body.nodes["A"]
+    assert isinstance(node, SubProcess)
+    assert (node.kind, node.sequential, node.cancel_remaining, node.output_collection) == ("adHoc", True, False, "results")
+    assert _text(node.active_elements) == ("picked", Language.FEEL)
+    assert _text(node.completion_condition) == ("enough", Language.FEEL)
+    assert _text(node.output_element) == ("result", Language.FEEL)
+
+
+def test_a_conditional_filter_names_variables_and_changes() -> None:
+    body = (
+        '<intermediateCatchEvent id="E"><conditionalEventDefinition><extensionElements>'
+        '<zeebe:conditionalFilter variableNames="a, b" variableEvents="create"/></extensionElements>'
+        "<condition>=a &gt; b</condition></conditionalEventDefinition></intermediateCatchEvent>"
+    )
+    node = process_of(body, dialect=CAMUNDA8).body.nodes["E"]
+    assert isinstance(node, Event)
+    assert isinstance(node.event, ConditionalEvent)
+    assert (node.event.variable_names, node.event.variable_events) == (("a", "b"), ("create",))
+
+
+@pytest.mark.parametrize(
+    ("plural", "event", "kind"), [("executionListener", "start", ListenerKind.EXECUTION), ("taskListener", "completing", ListenerKind.TASK)]
+)
+def test_listeners_are_jobs_with_their_retries(plural: str, event: str, kind: ListenerKind) -> None:
+    body = (
+        f'<userTask id="T"><extensionElements><zeebe:{plural}s><zeebe:{plural} eventType="{event}" type="tell" retries="5"/>'
+        f"</zeebe:{plural}s></extensionElements></userTask>"
+    )
+    (listener,) = process_of(body, dialect=CAMUNDA8).body.nodes["T"].listeners
+    assert (listener.kind, listener.event) == (kind, event)
+    assert isinstance(listener.work, HandlerCall)
+    assert (_text(listener.work.name), _text(listener.work.retries)) == (("tell", Language.LITERAL), ("5", Language.LITERAL))

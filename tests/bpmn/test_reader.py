@@ -205,3 +205,29 @@ def test_a_reference_to_nothing_is_a_finding_with_the_field_of_the_panel() -> No
     found = survey(file_of('<receiveTask id="T" messageRef="M"/>'), file="f")
     (problem,) = found.problems
     assert (problem.code, problem.element_id, problem.property) == ("bpmn/unresolved-reference", "T", "Message")
+
+
+@pytest.mark.parametrize("ends", [("B", "U"), ("U", "B")])
+def test_an_association_leads_from_a_compensation_event_to_what_undoes(ends: tuple[str, str]) -> None:
+    body = (
+        '<task id="T"/><task id="U" isForCompensation="true"/><boundaryEvent id="B" attachedToRef="T"><compensateEventDefinition/>'
+        f'</boundaryEvent><textAnnotation id="N"/><association id="X" sourceRef="B" targetRef="N"/>'
+        f'<association id="A" sourceRef="{ends[0]}" targetRef="{ends[1]}"/>'
+    )
+    node = process_of(body).body.nodes["B"]
+    assert isinstance(node, BoundaryEvent)
+    assert node.undone_by == "U"
+
+
+def test_a_thrown_compensation_waits_unless_told_not_to() -> None:
+    body = '<endEvent id="E"><compensateEventDefinition waitForCompletion="false"/></endEvent>'
+    node = process_of(body).body.nodes["E"]
+    assert isinstance(node, EndEvent)
+    assert isinstance(node.event, CompensateEvent)
+    assert not node.event.wait_for_completion
+
+
+@pytest.mark.parametrize(("method", "refused"), [("##Compensate", False), ("##Store", True)])
+def test_a_transaction_is_undone_by_compensation_only(method: str, refused: bool) -> None:
+    found = survey(file_of(f'<transaction id="T" method="{method}"/>'), file="f")
+    assert [problem.code for problem in found.problems] == ["bpmn/unsupported"] * refused

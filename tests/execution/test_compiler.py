@@ -29,6 +29,8 @@ from tests.execution.models import (
     user,
 )
 
+LISTENS = bpmn.HandlerCall(name=bpmn.Expression(text="x", language=bpmn.Language.LITERAL), kind="class")
+
 
 def refused(*nodes: bpmn.FlowNode, flows: str = "", dialect: Dialect = Dialect.CAMUNDA8) -> list[tuple[str, str | None]]:
     with pytest.raises(DefinitionError) as caught:
@@ -67,7 +69,7 @@ def test_all_findings_come_at_once() -> None:
         bpmn.BusinessRuleTask(id="n"),
         bpmn.CallActivity(id="n"),
         user("n", multi_instance=many()),
-        user("n", listeners=(bpmn.Listener(event="create", handler="x"),)),
+        user("n", listeners=(bpmn.Listener(kind=bpmn.ListenerKind.TASK, event="create", work=LISTENS),)),
         sub_process("n", user("x"), flows="", kind="transaction"),
         sub_process("n", user("x"), flows="", kind="event"),
         sub_process("n", user("x"), flows="", kind="adHoc"),

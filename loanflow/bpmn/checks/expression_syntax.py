@@ -6,9 +6,10 @@ from collections.abc import Iterator
 from typing import Literal
 
 from loanflow.bpmn.checks.expressions import Site, sites
-from loanflow.bpmn.checks.scene import Scene, kind_of
+from loanflow.bpmn.checks.scene import Scene
 from loanflow.bpmn.checks.wrong_dialect import is_wrong
 from loanflow.bpmn.model import Dialect, Language
+from loanflow.bpmn.words import of_element
 from loanflow.feel import FeelSyntaxError, compile_expression
 from loanflow.problems import Location, Problem
 
@@ -35,7 +36,7 @@ def _syntax(scene: Scene, site: Site) -> Problem | None:
             location=Location(file=scene.model.file, line=site.expression.line or site.element.line),
             element_id=site.element.id,
             element_name=site.element.name,
-            element_type=kind_of(site.element),
+            element_type=of_element(site.element),
             property=site.property,
         )
     return None

@@ -7,7 +7,7 @@ from dataclasses import dataclass, fields, is_dataclass
 from typing import Any, cast
 
 from loanflow.bpmn.checks.scene import Scene
-from loanflow.bpmn.model import Container, Expression, FlowNode, FormField, HandlerCall, SequenceFlow, VariableMapping
+from loanflow.bpmn.model import Container, Expression, FlowNode, FormField, HandlerCall, Process, SequenceFlow, VariableMapping
 
 _LABELS: dict[str, str] = {
     "assignee": "Assignment > Assignee",
@@ -45,7 +45,7 @@ _NAMES = {
 class Site:
     """One expression, the element it belongs to, and its field in the properties panel."""
 
-    element: FlowNode | SequenceFlow
+    element: FlowNode | SequenceFlow | Process
     expression: Expression
     property: str
 
@@ -54,12 +54,15 @@ def sites(scene: Scene) -> Iterator[Site]:
     """Yield every expression of the executable processes."""
     for _, node in scene.nodes():
         yield from _within(node, node, ())
+    for process in scene.processes:
+        yield from _within(process, process.listeners, ("listeners",))
     for _, flow in scene.flows():
+        yield from _within(flow, flow.listeners, ("listeners",))
         if flow.condition is not None:
             yield Site(element=flow, expression=flow.condition, property="Condition")
 
 
-def _within(element: FlowNode, value: object, path: tuple[str, ...]) -> Iterator[Site]:
+def _within(element: FlowNode | SequenceFlow | Process, value: object, path: tuple[str, ...]) -> Iterator[Site]:
     if isinstance(value, Expression):
         yield Site(element=element, expression=value, property=_label(path))
     elif isinstance(value, Container):

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from loanflow.bpmn.model import Container, FlowNode, Model, Process, SequenceFlow, SubProcess
-from loanflow.bpmn.words import of_node
+from loanflow.bpmn.words import of_element
 from loanflow.problems import Excerpt, Location, Problem, Severity
 
 
@@ -81,17 +81,10 @@ class Scene:
             location=Location(file=self.model.file, line=line if line is not None else element.line),
             element_id=element.id,
             element_name=element.name,
-            element_type=kind_of(element),
+            element_type=of_element(element),
             property=property,
             expected=expected,
             found=found,
             hint=hint,
             excerpt=excerpt,
         )
-
-
-def kind_of(element: FlowNode | SequenceFlow | Process) -> str:
-    """Return what an element is called in a finding."""
-    if isinstance(element, SequenceFlow):
-        return "sequence flow"
-    return "process" if isinstance(element, Process) else of_node(element)

@@ -5,19 +5,25 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from loanflow.bpmn.checks import supported
-from loanflow.bpmn.checks.scene import Scene
+from loanflow.bpmn.checks.scene import Scene, Scope
+from loanflow.bpmn.checks.script_language import is_foreign
 from loanflow.bpmn.model import (
     Activity,
     BoundaryEvent,
     ComplexGateway,
     FlowNode,
+    HandlerCall,
     IntermediateCatchEvent,
+    Listener,
+    MultipleEvent,
     Process,
+    SequenceFlow,
+    SignalEvent,
     StartEvent,
     SubProcess,
 )
 from loanflow.bpmn.model.events import Event
-from loanflow.bpmn.words import of_node, with_article
+from loanflow.bpmn.words import of_event_definition, of_node, with_article
 from loanflow.problems import Problem
 
 CODE = "bpmn/unsupported"
@@ -41,31 +47,33 @@ _KINDS: dict[str, str] = {
 def find(scene: Scene) -> Iterator[Problem]:
     """Yield a finding for every construct that does not run."""
     for process in scene.processes:
-        yield from _listeners(scene, process)
+        yield from _listeners(scene, process, process.listeners)
     for scope, node in scene.nodes():
         refused_around = scope.owner is not None and scope.owner.kind not in supported.SUB_PROCESS_KINDS
         if not (refused_around and isinstance(node, StartEvent)):
-            yield from _node(scene, node)
-        yield from _listeners(scene, node)
+            yield from _node(scene, scope, node)
+        yield from _listeners(scene, node, node.listeners)
+    for _, flow in scene.flows():
+        yield from _listeners(scene, flow, flow.listeners)
 
 
-def _node(scene: Scene, node: FlowNode) -> Iterator[Problem]:
+def _node(scene: Scene, scope: Scope, node: FlowNode) -> Iterator[Problem]:
     words = of_node(node)
     if type(node) not in supported.NODES:
         hint = "combine exclusive, inclusive and parallel gateways instead" if isinstance(node, ComplexGateway) else None
         yield scene.finding(node, CODE, f"the {words} is not supported", found=with_article(node), hint=hint)
         return
-    if isinstance(node, Event) and type(node.event) not in {kind or type(None) for kind in supported.EVENTS[type(node)]}:
-        yield _event(scene, node, words)
-    if isinstance(node, SubProcess) and node.kind not in supported.SUB_PROCESS_KINDS:
-        yield scene.finding(node, CODE, f"the {words} is not supported", found=with_article(node), hint=_KINDS.get(node.kind))
+    if isinstance(node, Event):
+        yield from _event(scene, scope, node, words)
+    if isinstance(node, SubProcess):
+        yield from _sub_process(scene, node, words)
     if isinstance(node, Activity):
         yield from _activity(scene, node, words)
 
 
-def _event(scene: Scene, node: Event, words: str) -> Problem:
+def _event(scene: Scene, scope: Scope, node: Event, words: str) -> Iterator[Problem]:
     if node.event is None and isinstance(node, IntermediateCatchEvent | BoundaryEvent):
-        return scene.finding(
+        yield scene.finding(
             node,
             "bpmn/event-without-trigger",
             f"the {words} waits for nothing",
@@ -73,8 +81,64 @@ def _event(scene: Scene, node: Event, words: str) -> Problem:
             found="no trigger",
             hint="choose the event's type with the wrench on the canvas",
         )
-    trigger = words.split(" ")[0]
-    return scene.finding(node, CODE, f"the {words} is not supported", found=with_article(node), hint=_INSTEAD.get(trigger))
+        return
+    starts_by_event = isinstance(node, StartEvent) and scope.owner is not None and scope.owner.kind == "event"
+    allowed = supported.EVENT_SUB_PROCESS_STARTS if starts_by_event else supported.EVENTS[type(node)]
+    parts = node.event.definitions if isinstance(node.event, MultipleEvent) else ()
+    for definition in (node.event, *parts):
+        if definition is None and starts_by_event:
+            continue  # The check of starts and ends says so.
+        if (None if definition is None else type(definition)) not in allowed:
+            trigger = of_event_definition(definition) if definition is not None else None
+            found = with_article(node) if definition is node.event else f"{trigger} as one of its triggers"
+            place = " of an event sub-process" if starts_by_event else ""
+            what = f"the {words}" if definition is node.event else f"the {words} with {found}"
+            yield scene.finding(node, CODE, f"{what}{place} is not supported", found=found, hint=_INSTEAD.get(trigger or ""))
+    if isinstance(node.event, MultipleEvent) and node.event.parallel and not supported.PARALLEL_MULTIPLE:
+        yield scene.finding(
+            node,
+            CODE,
+            "an event that needs all of its triggers is not supported",
+            property="parallelMultiple",
+            expected="false",
+            found="true",
+            hint="draw a parallel gateway with one event on each path instead",
+        )
+    if isinstance(node.event, SignalEvent) and node.event.inputs and not supported.SIGNAL_VARIABLES:
+        yield scene.finding(
+            node,
+            CODE,
+            "variables carried by a signal are not supported",
+            line=node.event.inputs[0].line,
+            property="In mappings",
+            found=", ".join(one.target or "all" for one in node.event.inputs),
+            hint=_INSTEAD["signal"],
+        )
+
+
+def _sub_process(scene: Scene, node: SubProcess, words: str) -> Iterator[Problem]:
+    if node.kind not in supported.SUB_PROCESS_KINDS:
+        yield scene.finding(node, CODE, f"the {words} is not supported", found=with_article(node), hint=_KINDS.get(node.kind))
+        return
+    if node.sequential and not supported.AD_HOC_IN_SEQUENCE:
+        yield scene.finding(
+            node,
+            CODE,
+            "an ad-hoc sub-process in sequence is not supported",
+            property="ordering",
+            expected="Parallel",
+            found="Sequential",
+            hint="draw the order with sequence flows in an embedded sub-process",
+        )
+    if node.output_collection is not None and not supported.AD_HOC_OUTPUT:
+        yield scene.finding(
+            node,
+            CODE,
+            "the output collection of an ad-hoc sub-process is not supported",
+            property="Output > Output collection",
+            found=node.output_collection,
+            hint="let each inner activity write a variable of its own",
+        )
 
 
 def _activity(scene: Scene, node: Activity, words: str) -> Iterator[Problem]:
@@ -92,16 +156,32 @@ def _activity(scene: Scene, node: Activity, words: str) -> Iterator[Problem]:
         yield scene.finding(
             node, CODE, f"the {words} is for compensation, which is not supported", found="isForCompensation", hint=_INSTEAD["compensation"]
         )
+    many = node.multi_instance
+    if many is not None and (many.async_before or many.async_after or many.retry) and not supported.INSTANCE_SAVE_POINTS:
+        yield scene.finding(
+            node,
+            CODE,
+            "save points of each instance are not supported",
+            line=many.line,
+            property="Multi-instance > Asynchronous continuations",
+            found=", ".join(
+                word for word, set_ in (("before", many.async_before), ("after", many.async_after), ("retry", many.retry)) if set_
+            ),
+            hint="clear the fields there, and choose Asynchronous before on the activity itself",
+        )
 
 
-def _listeners(scene: Scene, element: FlowNode | Process) -> Iterator[Problem]:
-    for listener in () if supported.LISTENERS else element.listeners:
+def _listeners(scene: Scene, element: FlowNode | SequenceFlow | Process, listeners: tuple[Listener, ...]) -> Iterator[Problem]:
+    for listener in listeners:
+        if listener.event in supported.LISTENERS[listener.kind] or is_foreign(scene, listener.work):
+            continue
+        work = listener.work.name if isinstance(listener.work, HandlerCall) else listener.work.expression
         yield scene.finding(
             element,
             CODE,
-            f"the listener for {listener.event or 'an event'} is not supported",
+            f"the {listener.kind} listener for {listener.event or 'an event'} is not supported",
             line=listener.line,
             property="Listeners",
-            found=listener.handler,
+            found=work.text,
             hint="do the work in a service task before or after the element",
         )

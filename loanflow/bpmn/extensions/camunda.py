@@ -15,6 +15,7 @@ from loanflow.bpmn.extensions.standard import (
     NodeFields,
     ProcessFields,
     RuleImplementation,
+    SavePoints,
     UserTaskFields,
     names_list,
 )
@@ -31,6 +32,7 @@ from loanflow.bpmn.model import (
     HandlerCall,
     Language,
     Listener,
+    ListenerKind,
     MultiInstance,
     ResultMapper,
     VariableMapping,
@@ -69,9 +71,6 @@ class Camunda(Extension):
     def node(self, source: Source, element: Element) -> NodeFields:
         """Return mappings, listeners, properties and save points of a flow node."""
         inputs, outputs = self._input_output(source, element)
-        before = source.flag(element, "async", default=False, namespace=CAMUNDA)
-        retry = source.extension(element, "failedJobRetryTimeCycle", CAMUNDA)
-        attribute_retry = source.attribute(element, "failedJobRetryTimeCycle", CAMUNDA)
         priority = source.field(source.attribute(element, "jobPriority", CAMUNDA), element)
         priority = source.field(source.attribute(element, "taskPriority", CAMUNDA), element) or priority
         return NodeFields(
@@ -79,10 +78,7 @@ class Camunda(Extension):
             outputs=outputs,
             listeners=self._listeners(source, element),
             properties=self._properties(source, element),
-            async_before=source.flag(element, "asyncBefore", default=False, namespace=CAMUNDA) or before,
-            async_after=source.flag(element, "asyncAfter", default=False, namespace=CAMUNDA),
-            exclusive=source.flag(element, "exclusive", default=True, namespace=CAMUNDA),
-            retry=source.text(retry) or None if retry is not None else attribute_retry,
+            **self._save_points(source, element),
             job_priority=priority or source.default_priority,
         )
 
@@ -200,6 +196,7 @@ class Camunda(Extension):
             standard,
             collection=collection or standard.collection,
             element_variable=source.attribute(element, "elementVariable", CAMUNDA) or standard.element_variable,
+            **self._save_points(source, element),
         )
 
     def error(self, source: Source, definition: Element, event: ErrorEvent) -> ErrorEvent:
@@ -218,16 +215,35 @@ class Camunda(Extension):
         """Return ``camunda:escalationCodeVariable``."""
         return source.attribute(definition, "escalationCodeVariable", CAMUNDA)
 
-    def condition_filter(self, source: Source, definition: Element) -> tuple[str | None, tuple[str, ...]]:
+    def condition_filter(self, source: Source, definition: Element) -> tuple[tuple[str, ...], tuple[str, ...]]:
         """Return ``camunda:variableName`` and ``camunda:variableEvents``."""
-        events = names_list(source.attribute(definition, "variableEvents", CAMUNDA))
-        return source.attribute(definition, "variableName", CAMUNDA), events
+        name = (source.attribute(definition, "variableName", CAMUNDA) or "").strip()
+        return (name,) if name else (), names_list(source.attribute(definition, "variableEvents", CAMUNDA))
+
+    def signal_inputs(self, source: Source, definition: Element) -> tuple[VariableMapping, ...]:
+        """Return the ``camunda:in`` mappings of a thrown signal."""
+        return tuple(self._mapping(source, one) for one in source.extensions(definition, "in", CAMUNDA))
+
+    def flow_listeners(self, source: Source, flow: Element) -> tuple[Listener, ...]:
+        """Return the execution listeners of a sequence flow; its event may go without saying."""
+        return self._listeners(source, flow, event="take")
 
     def start_form(self, source: Source, element: Element) -> tuple[FormReference | None, str | None]:
         """Return the start form and ``camunda:initiator``."""
         return self._form(source, element), source.attribute(element, "initiator", CAMUNDA)
 
     # Parts.
+
+    def _save_points(self, source: Source, element: Element) -> SavePoints:
+        before = source.flag(element, "async", default=False, namespace=CAMUNDA)
+        retry = source.extension(element, "failedJobRetryTimeCycle", CAMUNDA)
+        attribute_retry = source.attribute(element, "failedJobRetryTimeCycle", CAMUNDA)
+        return SavePoints(
+            async_before=source.flag(element, "asyncBefore", default=False, namespace=CAMUNDA) or before,
+            async_after=source.flag(element, "asyncAfter", default=False, namespace=CAMUNDA),
+            exclusive=source.flag(element, "exclusive", default=True, namespace=CAMUNDA),
+            retry=source.text(retry) or None if retry is not None else attribute_retry,
+        )
 
     def _bean(self, source: Source, element: Element, text: str) -> Expression | None:
         match = _BEAN.fullmatch(text.strip())
@@ -392,46 +408,58 @@ class Camunda(Extension):
                 found[name] = source.attribute(one, "value") or ""
         return MappingProxyType(found) if found else EMPTY
 
-    def _listeners(self, source: Source, element: Element) -> tuple[Listener, ...]:
+    def _listeners(self, source: Source, element: Element, *, event: str = "") -> tuple[Listener, ...]:
         found: list[Listener] = []
-        for kind in ("executionListener", "taskListener"):
-            for one in source.extensions(element, kind, CAMUNDA):
-                listener = self._listener(source, one)
+        for kind in ListenerKind:
+            for one in source.extensions(element, f"{kind}Listener", CAMUNDA):
+                listener = self._listener(source, element, one, kind, event)
                 if listener is not None:
                     found.append(listener)
         return tuple(found)
 
-    def _listener(self, source: Source, element: Element) -> Listener | None:
-        event = source.attribute(element, "event") or ""
-        script = source.child(element, "script", CAMUNDA)
-        if script is not None:
-            script_format = source.attribute(script, "scriptFormat") or "a script"
-            source.refuse(
-                element,
-                "bpmn/script-language",
-                f"the listener for {event or 'an event'} is written in {script_format}, which is not run",
-                property="Listeners",
-                expected="a delegate expression ${name} of a registered handler",
-                found=" ".join(source.text(script).split())[:80],
-                hint="choose Properties panel > Listeners > Listener type > Delegate expression and name a handler",
-            )
+    def _listener(self, source: Source, element: Element, holder: Element, kind: ListenerKind, event: str) -> Listener | None:
+        event = source.attribute(holder, "event") or event
+        work = self._listener_work(source, element, holder, event)
+        timer = source.child(holder, "timerEventDefinition") if kind is ListenerKind.TASK and event == "timeout" else None
+        if work is None:
             return None
-        name: str | None = None
-        if delegate := source.attribute(element, "delegateExpression"):
-            bean = self._bean(source, element, delegate)
-            name = bean.text if bean is not None else None
-        elif java_class := source.attribute(element, "class"):
-            name = java_class.strip()
-        elif expression := source.attribute(element, "expression"):
-            source.refuse(
-                element,
-                "bpmn/unsupported",
-                "a listener that is an expression is not supported",
-                property="Listeners",
-                found=expression,
-                hint="choose Properties panel > Listeners > Listener type > Delegate expression and name a handler",
-            )
-        return None if name is None else Listener(event=event, handler=name, line=element.line)
+        return Listener(
+            kind=kind,
+            event=event,
+            work=work,
+            id=source.attribute(holder, "id"),
+            timer=source.timer(timer) if timer is not None else None,
+            line=holder.line,
+        )
+
+    def _listener_work(self, source: Source, element: Element, holder: Element, event: str) -> Implementation | None:
+        """Return what a listener does; one that names nothing is refused."""
+        headers = self._fields(source, holder)
+        script = source.child(holder, "script", CAMUNDA)
+        if script is not None and source.attribute(script, "resource") is None:
+            name = f"{element.get('id')}.{event}"
+            script_format = (source.attribute(script, "scriptFormat") or "").strip()
+            if (found := self.script_of(source, element, script_format, source.text(script), line=script.line, name=name)) is not None:
+                return found
+        if delegate := source.attribute(holder, "delegateExpression"):
+            bean = self._bean(source, holder, delegate)
+            return None if bean is None else HandlerCall(name=bean, kind="delegateExpression", headers=headers, line=holder.line)
+        if java_class := source.attribute(holder, "class"):
+            named = Expression(text=java_class.strip(), language=Language.LITERAL, line=holder.line)
+            return HandlerCall(name=named, kind="class", headers=headers, line=holder.line)
+        expression = source.field(source.attribute(holder, "expression"), holder)
+        if expression is not None:
+            return ExpressionCall(expression=expression, line=holder.line)
+        source.refuse(
+            holder,
+            "bpmn/missing-implementation",
+            f"the listener for {event or 'an event'} names nothing that does its work",
+            property="Listeners > Listener type",
+            expected="a delegate expression ${name} of a registered handler, a class or an expression",
+            found="a script in a separate file" if script is not None else "nothing",
+            hint="choose Properties panel > Listeners > Listener type > Delegate expression and name a handler",
+        )
+        return None
 
     def _form(self, source: Source, element: Element) -> FormReference | None:
         if form_id := source.attribute(element, "formRef", CAMUNDA):

@@ -29,17 +29,22 @@ EMPTY: Mapping[str, str] = MappingProxyType({})
 FEEL_FORMATS = frozenset({"feel", "feel-scala", "text/feel", "application/feel"})
 
 
-class NodeFields(TypedDict):
+class SavePoints(TypedDict):
+    """Where a case is saved around an element or an instance of it, and how often its job is tried."""
+
+    async_before: bool
+    async_after: bool
+    exclusive: bool
+    retry: str | None
+
+
+class NodeFields(SavePoints):
     """What any flow node may carry."""
 
     inputs: tuple[VariableMapping, ...]
     outputs: tuple[VariableMapping, ...]
     listeners: tuple[Listener, ...]
     properties: Mapping[str, str]
-    async_before: bool
-    async_after: bool
-    exclusive: bool
-    retry: str | None
     job_priority: Expression | None
 
 
@@ -77,6 +82,14 @@ class ProcessFields(TypedDict):
     listeners: tuple[Listener, ...]
     properties: Mapping[str, str]
     embedded_forms: Mapping[str, str]
+
+
+class AdHocFields(TypedDict):
+    """What an ad-hoc sub-process starts and gathers."""
+
+    active_elements: Expression | None
+    output_collection: str | None
+    output_element: Expression | None
 
 
 class Extension:
@@ -140,9 +153,9 @@ class Extension:
         return self.script_of(source, element, script_format, text, line=body.line if body is not None else element.line)
 
     def script_of(
-        self, source: Source, element: Element, script_format: str, text: str, *, line: int, result: str | None = None
+        self, source: Source, element: Element, script_format: str, text: str, *, line: int, name: str | None = None
     ) -> Implementation | None:
-        """Return a script's implementation from its language and text."""
+        """Return a script's implementation from its language and text; ``name`` is its handler's, the element's id where None."""
         if not text:
             return None
         language = {"juel": Language.JUEL}.get(script_format.lower())
@@ -150,11 +163,10 @@ class Extension:
             language = Language.FEEL
         if language is not None:
             text = text.removeprefix("=").strip() if language is Language.FEEL else text
-            return ExpressionCall(expression=Expression(text=text, language=language, line=line), result_variable=result, line=line)
+            return ExpressionCall(expression=Expression(text=text, language=language, line=line), line=line)
         return HandlerCall(
-            name=Expression(text=element.get("id") or "", language=Language.LITERAL, line=line),
+            name=Expression(text=name or element.get("id") or "", language=Language.LITERAL, line=line),
             kind="script",
-            result_variable=result,
             headers=MappingProxyType({"scriptFormat": script_format}),
             line=line,
         )
@@ -225,17 +237,25 @@ class Extension:
         """Return the variable that receives the escalation's code."""
         return None
 
-    def condition_filter(self, source: Source, definition: Element) -> tuple[str | None, tuple[str, ...]]:
-        """Return the variable, and the kinds of change, that make a conditional event look again."""
-        return None, ()
+    def condition_filter(self, source: Source, definition: Element) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """Return the variables, and the kinds of change, that make a conditional event look again."""
+        return (), ()
+
+    def signal_inputs(self, source: Source, definition: Element) -> tuple[VariableMapping, ...]:
+        """Return the variables that a thrown signal carries."""
+        return ()
+
+    def flow_listeners(self, source: Source, flow: Element) -> tuple[Listener, ...]:
+        """Return the listeners of a sequence flow."""
+        return ()
 
     def start_form(self, source: Source, element: Element) -> tuple[FormReference | None, str | None]:
         """Return the form shown to whoever starts the process, and the variable that receives their id."""
         return None, None
 
-    def active_elements(self, source: Source, element: Element) -> Expression | None:
-        """Return the elements that an ad-hoc sub-process starts."""
-        return None
+    def ad_hoc(self, source: Source, element: Element) -> AdHocFields:
+        """Return what an ad-hoc sub-process starts, and what it gathers from the activities that it ran."""
+        return AdHocFields(active_elements=None, output_collection=None, output_element=None)
 
     def _called(self, source: Source, element: Element) -> Expression | None:
         text = source.attribute(element, "calledElement")
@@ -292,4 +312,4 @@ def names_list(text: str | None) -> tuple[str, ...]:
     return tuple(part.strip() for part in (text or "").split(",") if part.strip())
 
 
-__all__ = ["CallFields", "Extension", "NodeFields", "ProcessFields", "UserTaskFields", "names_list"]
+__all__ = ["AdHocFields", "CallFields", "Extension", "NodeFields", "ProcessFields", "UserTaskFields", "names_list"]

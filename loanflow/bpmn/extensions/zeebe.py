@@ -8,6 +8,7 @@ from types import MappingProxyType
 
 from loanflow.bpmn.extensions.standard import (
     EMPTY,
+    AdHocFields,
     CallFields,
     Extension,
     Implementation,
@@ -27,6 +28,7 @@ from loanflow.bpmn.model import (
     FormReference,
     HandlerCall,
     Listener,
+    ListenerKind,
     MultiInstance,
     VariableMapping,
 )
@@ -94,18 +96,8 @@ class Zeebe(Extension):
     def work(self, source: Source, element: Element, *, holder: Element | None = None) -> Implementation | None:
         """Return the job of Properties panel > Task definition, with its headers."""
         definition = source.extension(element, "taskDefinition", ZEEBE)
-        headers = source.extension(element, "taskHeaders", ZEEBE)
-        pairs: dict[str, str] = {}
-        for one in source.children(headers, "header", ZEEBE) if headers is not None else ():
-            pairs[source.attribute(one, "key") or ""] = source.attribute(one, "value") or ""
-        if definition is None:
-            return None
-        name = source.field(source.attribute(definition, "type"), definition)
-        retries = source.field(source.attribute(definition, "retries"), definition)
-        if name is None:
-            return None
-        frozen = MappingProxyType(pairs) if pairs else EMPTY
-        return HandlerCall(name=name, kind="taskDefinition", retries=retries, headers=frozen, line=definition.line)
+        headers = self._headers(source, source.extension(element, "taskHeaders", ZEEBE))
+        return self._job(source, definition, "taskDefinition", headers) if definition is not None else None
 
     def rules(self, source: Source, element: Element) -> RuleImplementation | None:
         """Return the called decision, else the job."""
@@ -179,21 +171,27 @@ class Zeebe(Extension):
         subscription = source.extension(message, "subscription", ZEEBE)
         return source.formula(source.attribute(subscription, "correlationKey"), subscription) if subscription is not None else None
 
-    def condition_filter(self, source: Source, definition: Element) -> tuple[str | None, tuple[str, ...]]:
+    def condition_filter(self, source: Source, definition: Element) -> tuple[tuple[str, ...], tuple[str, ...]]:
         """Return ``zeebe:conditionalFilter``."""
         found = source.extension(definition, "conditionalFilter", ZEEBE)
         if found is None:
-            return None, ()
-        return source.attribute(found, "variableNames"), names_list(source.attribute(found, "variableEvents"))
+            return (), ()
+        return names_list(source.attribute(found, "variableNames")), names_list(source.attribute(found, "variableEvents"))
 
     def start_form(self, source: Source, element: Element) -> tuple[FormReference | None, str | None]:
         """Return the start form; Camunda 8 has no initiator variable."""
         return self._form(source, element), None
 
-    def active_elements(self, source: Source, element: Element) -> Expression | None:
-        """Return ``zeebe:adHoc`` active elements."""
+    def ad_hoc(self, source: Source, element: Element) -> AdHocFields:
+        """Return ``zeebe:adHoc``."""
         found = source.extension(element, "adHoc", ZEEBE)
-        return source.formula(source.attribute(found, "activeElementsCollection"), found) if found is not None else None
+        if found is None:
+            return super().ad_hoc(source, element)
+        return AdHocFields(
+            active_elements=source.formula(source.attribute(found, "activeElementsCollection"), found),
+            output_collection=source.attribute(found, "outputCollection"),
+            output_element=source.formula(source.attribute(found, "outputElement"), found),
+        )
 
     # Parts.
 
@@ -239,13 +237,36 @@ class Zeebe(Extension):
                 found[source.attribute(one, "name") or ""] = source.attribute(one, "value") or ""
         return MappingProxyType(found) if found else EMPTY
 
+    def _headers(self, source: Source, holder: Element | None) -> Mapping[str, str]:
+        pairs: dict[str, str] = {}
+        for one in source.children(holder, "header", ZEEBE) if holder is not None else ():
+            pairs[source.attribute(one, "key") or ""] = source.attribute(one, "value") or ""
+        return MappingProxyType(pairs) if pairs else EMPTY
+
+    def _job(self, source: Source, element: Element, kind: str, headers: Mapping[str, str]) -> HandlerCall | None:
+        name = source.field(source.attribute(element, "type"), element)
+        retries = source.field(source.attribute(element, "retries"), element)
+        return None if name is None else HandlerCall(name=name, kind=kind, retries=retries, headers=headers, line=element.line)
+
     def _listeners(self, source: Source, element: Element) -> tuple[Listener, ...]:
         found: list[Listener] = []
-        for plural, singular in (("executionListeners", "executionListener"), ("taskListeners", "taskListener")):
-            holder = source.extension(element, plural, ZEEBE)
-            for one in source.children(holder, singular, ZEEBE) if holder is not None else ():
+        for kind in ListenerKind:
+            holder = source.extension(element, f"{kind}Listeners", ZEEBE)
+            for one in source.children(holder, f"{kind}Listener", ZEEBE) if holder is not None else ():
                 event = source.attribute(one, "eventType") or ""
-                found.append(Listener(event=event, handler=source.attribute(one, "type") or "", line=one.line))
+                job = self._job(source, one, "listener", self._headers(source, source.child(one, "taskHeaders", ZEEBE)))
+                if job is not None:
+                    found.append(Listener(kind=kind, event=event, work=job, line=one.line))
+                else:
+                    source.refuse(
+                        one,
+                        "bpmn/missing-implementation",
+                        f"the listener for {event or 'an event'} names nothing that does its work",
+                        property="Listeners > Type",
+                        expected="a job type",
+                        found="nothing",
+                        hint=f"fill in Properties panel > {kind.capitalize()} listeners > Type",
+                    )
         return tuple(found)
 
     def _form(self, source: Source, element: Element) -> FormReference | None:

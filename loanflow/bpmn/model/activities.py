@@ -35,7 +35,10 @@ class VariableMapping:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MultiInstance:
-    """Run the activity once per item of ``collection`` or ``cardinality`` times (clause 10.3.8)."""
+    """Run the activity once per item of ``collection`` or ``cardinality`` times (clause 10.3.8).
+
+    ``async_before``, ``async_after``, ``exclusive`` and ``retry`` are the save points of each instance, as on a flow node.
+    """
 
     sequential: bool
     cardinality: Expression | None = None
@@ -44,12 +47,19 @@ class MultiInstance:
     output_collection: str | None = None
     output_element: Expression | None = None
     completion_condition: Expression | None = None
+    async_before: bool = False
+    async_after: bool = False
+    exclusive: bool = True
+    retry: str | None = None
     line: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StandardLoop:
-    """Repeat the activity while ``condition`` holds, at most ``maximum`` times."""
+    """Repeat the activity while ``condition`` holds (for ever, where None), at most ``maximum`` times (None: no limit).
+
+    ``test_before`` looks at the condition before the first time too.
+    """
 
     condition: Expression | None
     maximum: int | None
@@ -224,10 +234,18 @@ class CallActivity(Activity):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SubProcess(Activity):
-    """A process drawn inside an activity; ``kind`` is ``embedded``, ``event``, ``transaction`` or ``adHoc``."""
+    """A process drawn inside an activity; ``kind`` is ``embedded``, ``event``, ``transaction`` or ``adHoc``.
+
+    The other fields are of ad-hoc ones: ``active_elements`` gives the ids of what starts, ``sequential`` lets one inner
+    activity run at a time, ``completion_condition`` is looked at when an inner activity ends and ``cancel_remaining`` says
+    whether it then stops the others; ``output_element`` is added to ``output_collection`` when an inner activity ends.
+    """
 
     body: Container
     kind: str = "embedded"
     active_elements: Expression | None = None
+    sequential: bool = False
     completion_condition: Expression | None = None
     cancel_remaining: bool = True
+    output_collection: str | None = None
+    output_element: Expression | None = None

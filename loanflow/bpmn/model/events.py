@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
 from loanflow.bpmn.model.expression import Expression
 from loanflow.bpmn.model.process import FlowNode
+
+if TYPE_CHECKING:
+    from loanflow.bpmn.model.activities import VariableMapping
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,9 +69,10 @@ class ErrorEvent(EventDefinition):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SignalEvent(EventDefinition):
-    """A signal, by name, to everyone who waits for it."""
+    """A signal, by name, to everyone who waits for it; ``inputs`` are the variables a thrown one carries (``camunda:in``)."""
 
     name: Expression
+    inputs: tuple[VariableMapping, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,10 +85,14 @@ class EscalationEvent(EventDefinition):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConditionalEvent(EventDefinition):
-    """A condition over variables; ``variable_name`` and ``variable_events`` narrow when it is looked at again."""
+    """A condition over variables.
+
+    It is looked at when the event is armed and again whenever one of ``variable_names`` (any, where empty) changes in one of
+    the ways of ``variable_events``: ``create``, ``update``, ``delete`` (any, where empty).
+    """
 
     condition: Expression
-    variable_name: str | None = None
+    variable_names: tuple[str, ...] = ()
     variable_events: tuple[str, ...] = ()
 
 
@@ -96,9 +105,10 @@ class LinkEvent(EventDefinition):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CompensateEvent(EventDefinition):
-    """Undo; ``activity`` None means every completed activity of the scope."""
+    """Undo; ``activity`` None means every completed activity of the scope; a throw waits until all is undone, unless told not to."""
 
     activity: str | None = None
+    wait_for_completion: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -128,7 +138,10 @@ class Event(FlowNode):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StartEvent(Event):
-    """Where a process begins; ``form`` (a ``FormReference``) is shown to whoever starts it, ``initiator`` receives their id."""
+    """Where a process begins; ``form`` (a ``FormReference``) is shown to whoever starts it, ``initiator`` receives their id.
+
+    ``interrupting`` matters in an event sub-process only: whether its trigger stops the scope around it.
+    """
 
     interrupting: bool = True
     form: object | None = None
@@ -152,7 +165,11 @@ class EndEvent(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BoundaryEvent(Event):
-    """Waits on the border of the activity ``attached_to``; ``cancel_activity`` says whether it interrupts."""
+    """Waits on the border of the activity ``attached_to``; ``cancel_activity`` says whether it interrupts.
+
+    ``undone_by`` is the activity for compensation that the association of a compensation boundary event leads to.
+    """
 
     attached_to: str
     cancel_activity: bool = True
+    undone_by: str | None = None

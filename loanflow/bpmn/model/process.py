@@ -13,7 +13,8 @@ from loanflow.bpmn.model.expression import Expression
 from loanflow.problems import Problem
 
 if TYPE_CHECKING:
-    from loanflow.bpmn.model.activities import VariableMapping
+    from loanflow.bpmn.model.activities import ExpressionCall, HandlerCall, VariableMapping
+    from loanflow.bpmn.model.events import TimerEvent
 
 _EMPTY: Mapping[str, str] = MappingProxyType({})
 
@@ -26,12 +27,29 @@ class Dialect(StrEnum):
     SPEC = "spec"
 
 
+class ListenerKind(StrEnum):
+    """What a listener listens to: the token (``start``, ``end``, ``take``), or a person's task (``create``, ``completing``, ...)."""
+
+    EXECUTION = "execution"
+    TASK = "task"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Listener:
-    """A registered handler called when an element starts, ends, or a task changes."""
+    """Work done beside the element's own, when a token or a task comes to ``event``.
 
+    ``event`` is the file's own word: ``start``, ``end`` and ``take`` of an execution listener; ``create``, ``assignment``,
+    ``complete``, ``update``, ``delete`` and ``timeout`` (Camunda 7) or ``creating``, ``assigning``, ``updating``,
+    ``completing`` and ``canceling`` (Camunda 8) of a task listener. ``work`` is a registered handler or an expression, whose
+    value is thrown away; a script in a foreign language is a handler of kind ``script`` named ``ELEMENT_ID.EVENT``.
+    ``timer`` says when a ``timeout`` listener is due, counted from the task's creation.
+    """
+
+    kind: ListenerKind
     event: str
-    handler: str
+    work: HandlerCall | ExpressionCall
+    id: str | None = None
+    timer: TimerEvent | None = None
     line: int | None = None
 
 
@@ -63,13 +81,14 @@ class FlowNode:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SequenceFlow:
-    """An arrow between two flow nodes; ``condition`` is None where there is none."""
+    """An arrow between two flow nodes; ``condition`` is None where there is none, ``listeners`` are those of ``take``."""
 
     id: str
     source: str
     target: str
     name: str | None = None
     condition: Expression | None = None
+    listeners: tuple[Listener, ...] = ()
     line: int | None = None
 
 
@@ -108,6 +127,14 @@ class Container:
             body = getattr(node, "body", None)
             if isinstance(body, Container):
                 yield from body.walk()
+
+    def walk_flows(self) -> Iterator[SequenceFlow]:
+        """Yield every sequence flow, those of sub-processes too."""
+        yield from self.flows.values()
+        for node in self.nodes.values():
+            body = getattr(node, "body", None)
+            if isinstance(body, Container):
+                yield from body.walk_flows()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

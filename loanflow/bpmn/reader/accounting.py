@@ -149,12 +149,10 @@ IGNORED_ATTRIBUTES: Mapping[str, str] = {
     "categoryValueRef": _DRAWN,
     "messageRef": "message flows are drawn to be read",
     "textFormat": _DRAWN,
-    "method": "a transaction is refused or run as the engine does",
     "partitionElementRef": _DRAWN,
     "name": _DRAWN,
     "language": "the expression's own marks say its language",
     "calledElement": "the called element of the extension decides",
-    "waitForCompletion": "compensation is refused, or waited for",
 }
 """BPMN attributes ignored on purpose, on whichever element."""
 
@@ -168,7 +166,7 @@ DEFAULT_ONLY: Mapping[tuple[str, str], tuple[tuple[str, ...], str]] = {
     (_MULTI, "behavior"): (("All",), "a multi-instance that throws events"),
     (_MULTI, "oneBehaviorEventRef"): ((), "a multi-instance that throws events"),
     (_MULTI, "noneBehaviorEventRef"): ((), "a multi-instance that throws events"),
-    ("adHocSubProcess", "ordering"): (("Parallel",), "an ad-hoc sub-process in sequence"),
+    ("transaction", "method"): (("##Compensate", "##compensate", "compensate"), "a transaction that is not undone by compensation"),
     ("extension", "mustUnderstand"): (("false", "0"), "an extension that must be understood"),
 }
 """Attributes that may only have the value they have anyway; ``""`` stands for every element."""
@@ -190,6 +188,7 @@ _INSTEAD: Mapping[str, str] = {
     "an event-based gateway that starts the process": "draw one message start event per message instead",
     "a parallel event-based gateway": "draw a parallel gateway with one catch event on each path instead",
     "a multi-instance that throws events": "use a completion condition, or throw the event inside a sub-process",
+    "a transaction that is not undone by compensation": "delete the attribute, and draw compensation events on what is to be undone",
 }
 
 

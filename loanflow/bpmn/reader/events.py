@@ -26,12 +26,13 @@ from loanflow.bpmn.model import (
     StartEvent,
     TerminateEvent,
     TimerEvent,
-    TimerKind,
 )
 from loanflow.bpmn.namespaces import BPMN
 from loanflow.bpmn.reader.common import FlowNodeFields
 from loanflow.bpmn.reader.reading import Reading
 from loanflow.xmltree import Element
+
+_THROWING = ("intermediateThrowEvent", "endEvent")
 
 
 def read_message(reading: Reading, element: Element, *, property: str = "Message") -> Message | None:
@@ -50,19 +51,11 @@ def read_message(reading: Reading, element: Element, *, property: str = "Message
 
 
 def _timer(reading: Reading, element: Element, owner: Element) -> TimerEvent:
-    source = reading.source
-    for kind in TimerKind:
-        child = source.child(element, kind.value)
-        if child is not None:
-            value = source.field(source.text(child), child)
-            empty = Expression(text="", language=Language.LITERAL, line=child.line)
-            return TimerEvent(id=element.get("id"), line=element.line, kind=kind, value=value or empty)
-    empty = Expression(text="", language=Language.LITERAL, line=element.line)
-    return TimerEvent(id=element.get("id"), line=element.line, kind=TimerKind.DURATION, value=empty)
+    return reading.source.timer(element)
 
 
 def _message(reading: Reading, element: Element, owner: Element) -> MessageEvent:
-    throws = owner.name.local in ("intermediateThrowEvent", "endEvent")
+    throws = owner.name.local in _THROWING
     return MessageEvent(
         id=element.get("id"),
         line=element.line,
@@ -91,7 +84,9 @@ def _signal(reading: Reading, element: Element, owner: Element) -> SignalEvent:
     found = reading.resolve(element, "signalRef", "signal", property="Signal > Global signal reference")
     name = source.field(source.attribute(found, "name"), found) if found is not None else None
     empty = Expression(text="", language=Language.LITERAL, line=element.line)
-    return SignalEvent(id=element.get("id"), line=element.line, name=name or empty)
+    throws = owner.name.local in _THROWING
+    inputs = reading.extension.signal_inputs(source, element) if throws else ()
+    return SignalEvent(id=element.get("id"), line=element.line, name=name or empty, inputs=inputs)
 
 
 def _escalation(reading: Reading, element: Element, owner: Element) -> EscalationEvent:
@@ -109,12 +104,12 @@ def _conditional(reading: Reading, element: Element, owner: Element) -> Conditio
     source = reading.source
     child = source.child(element, "condition")
     condition = source.formula(source.text(child), child) if child is not None else None
-    variable, events = reading.extension.condition_filter(source, element)
+    variables, events = reading.extension.condition_filter(source, element)
     return ConditionalEvent(
         id=element.get("id"),
         line=element.line,
         condition=condition or Expression(text="", language=Language.LITERAL, line=element.line),
-        variable_name=variable,
+        variable_names=variables,
         variable_events=events,
     )
 
@@ -124,7 +119,13 @@ def _link(reading: Reading, element: Element, owner: Element) -> LinkEvent:
 
 
 def _compensate(reading: Reading, element: Element, owner: Element) -> CompensateEvent:
-    return CompensateEvent(id=element.get("id"), line=element.line, activity=reading.source.reference(element, "activityRef"))
+    source = reading.source
+    return CompensateEvent(
+        id=element.get("id"),
+        line=element.line,
+        activity=source.reference(element, "activityRef"),
+        wait_for_completion=source.flag(element, "waitForCompletion", default=True),
+    )
 
 
 def _cancel(reading: Reading, element: Element, owner: Element) -> CancelEvent:

@@ -2,10 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from types import MappingProxyType
 
-from loanflow.bpmn.model import Artifact, Container, Expression, FlowNode, Lane, Language, Process, SequenceFlow
+from loanflow.bpmn.model import (
+    Activity,
+    Artifact,
+    BoundaryEvent,
+    CompensateEvent,
+    Container,
+    Expression,
+    FlowNode,
+    Lane,
+    Language,
+    Process,
+    SequenceFlow,
+)
 from loanflow.bpmn.namespaces import BPMN
 from loanflow.bpmn.reader.activities import ACTIVITIES, read_data_associations
 from loanflow.bpmn.reader.common import documentation, node_fields
@@ -87,8 +100,20 @@ def read_container(reading: Reading, element: Element) -> Container:
         into, out = tuple(incoming.get(node_id, ())), tuple(outgoing.get(node_id, ()))
         _compare_references(source, holders[node_id], into, out)
         node = replace(node, incoming=into, outgoing=out)
-        nodes[node_id] = with_implied_default(source, holders[node_id], node, flows)
+        node = with_implied_default(source, holders[node_id], node, flows)
+        nodes[node_id] = _with_undoing(node, nodes, artifacts)
     return Container(nodes=MappingProxyType(nodes), flows=MappingProxyType(flows), artifacts=tuple(artifacts))
+
+
+def _with_undoing(node: FlowNode, nodes: Mapping[str, FlowNode], artifacts: Sequence[Artifact]) -> FlowNode:
+    """Return a compensation boundary event with the activity that its association leads to, whichever way it was drawn."""
+    if not isinstance(node, BoundaryEvent) or not isinstance(node.event, CompensateEvent):
+        return node
+    for artifact in artifacts:
+        ends = [end for end in (artifact.source, artifact.target) if end != node.id]
+        if artifact.kind == "association" and len(ends) == 1 and isinstance(nodes.get(ends[0] or ""), Activity):
+            return replace(node, undone_by=ends[0])
+    return node
 
 
 def read_artifact(source: Source, element: Element) -> Artifact | None:
@@ -151,6 +176,7 @@ def _read_flow(reading: Reading, element: Element) -> SequenceFlow | None:
         target=source.reference(element, "targetRef") or "",
         name=source.attribute(element, "name"),
         condition=expression,
+        listeners=reading.extension.flow_listeners(source, element),
         line=element.line,
     )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from loanflow.bpmn.model import Container, SubProcess
 from loanflow.bpmn.reader.activities import activity_fields
@@ -18,13 +19,29 @@ def read_sub_process(reading: Reading, element: Element, read_container: Callabl
     source = reading.source
     by_event = source.flag(element, "triggeredByEvent", default=False)
     kind = {"transaction": "transaction", "adHocSubProcess": "adHoc"}.get(element.name.local, "event" if by_event else "embedded")
-    completion = source.child(element, "completionCondition") if kind == "adHoc" else None
-    return SubProcess(
-        **node_fields(reading, element),
-        **activity_fields(reading, element),
-        body=read_container(reading, element),
-        kind=kind,
-        active_elements=reading.extension.active_elements(source, element) if kind == "adHoc" else None,
+    node = SubProcess(
+        **node_fields(reading, element), **activity_fields(reading, element), body=read_container(reading, element), kind=kind
+    )
+    return _ad_hoc(reading, element, node) if kind == "adHoc" else node
+
+
+def _ad_hoc(reading: Reading, element: Element, node: SubProcess) -> SubProcess:
+    source = reading.source
+    completion = source.child(element, "completionCondition")
+    ordering = source.attribute(element, "ordering")
+    if ordering not in (None, "Parallel", "Sequential"):
+        source.refuse(
+            element,
+            "bpmn/invalid-value",
+            "the ordering of an ad-hoc sub-process is neither Parallel nor Sequential",
+            property="ordering",
+            expected="Parallel or Sequential",
+            found=ordering,
+        )
+    return replace(
+        node,
+        sequential=ordering == "Sequential",
         completion_condition=source.formula(source.text(completion), completion) if completion is not None else None,
-        cancel_remaining=source.flag(element, "cancelRemainingInstances", default=True) if kind == "adHoc" else True,
+        cancel_remaining=source.flag(element, "cancelRemainingInstances", default=True),
+        **reading.extension.ad_hoc(source, element),
     )
