@@ -11,7 +11,8 @@ from dataclasses import replace
 from typing import Any
 
 from loanflow import audit, store
-from loanflow.engine.backoff import RetryCycle
+from loanflow.engine import signals
+from loanflow.engine.backoff import OWN_TRIES, RetryCycle
 from loanflow.engine.command import CaseMoved, Command, FencedOut
 from loanflow.engine.definitions import CompiledProcess
 from loanflow.engine.forms import form_reference
@@ -52,9 +53,6 @@ from loanflow.records import (
     TaskStatus,
 )
 from loanflow.store import Transaction
-
-OWN_TRIES = 10
-"""How often timers and continuations are tried: nothing outside can make them fail, but their workers may die."""
 
 
 class CaseFile:
@@ -200,11 +198,11 @@ class CaseFile:
             FencedOut: the job whose effect this is has gone to someone else.
         """
         self._deliver_early_messages()
-        signals = self._signal_jobs()
+        signalled = self._signal_jobs()
         case = replace(self.case, updated_at=self.command.now)
         try:
             self.case = self._write_case(case)
-            self._write_rows(signals)
+            self._write_rows(signalled)
         except Conflict as error:
             raise CaseMoved(str(error)) from error
         return self.case
@@ -216,7 +214,7 @@ class CaseFile:
             return audit.begin(self.transaction, case, state, self._happened)
         return audit.append(self.transaction, case, self._happened, state=state)
 
-    def _write_rows(self, signals: list[Job]) -> None:
+    def _write_rows(self, signalled: list[Job]) -> None:
         transaction, case_id, now = self.transaction, self.case.id, self.command.now
         if self._finished_job is not None and not store.jobs.finish(transaction, self._finished_job):
             raise FencedOut
@@ -230,13 +228,13 @@ class CaseFile:
         store.subscriptions.delete(transaction, case_id, self._unsubscribed)
         store.incidents.resolve_tokens(transaction, case_id, self._dropped_incidents, at=now, by=self.command.actor.id)
         store.tasks.insert(transaction, self._tasks.values())
-        store.jobs.insert(transaction, [*self._jobs.values(), *signals])
+        store.jobs.insert(transaction, [*self._jobs.values(), *signalled])
         store.subscriptions.insert(transaction, self._subscriptions.values())
         store.incidents.insert(transaction, self._incidents.values())
         store.decisions.insert(transaction, self.host.decisions)
         store.search_values.put(transaction, self._search_values())
         self._look_again_for_messages()
-        if signals or any(job.state is JobState.READY for job in self._jobs.values()):
+        if signalled or any(job.state is JobState.READY for job in self._jobs.values()):
             self.command.has_work = True
 
     # What execution asks for
@@ -436,26 +434,7 @@ class CaseFile:
                 waiting = True
 
     def _signal_jobs(self) -> list[Job]:
-        # Each case that waits receives the signal in a transaction of its own.
-        jobs: list[Job] = []
-        for signal in self._signals:
-            variables = {name: to_json(value) for name, value in signal.variables.items()}
-            for subscription in store.subscriptions.of_signal(self.transaction, signal.name):
-                jobs.append(
-                    Job(
-                        id=store.new_id_for(subscription.case_id),
-                        case_id=subscription.case_id,
-                        token=subscription.token,
-                        kind=JobKind.CONTINUATION,
-                        process_key=subscription.process_key,
-                        process_definition_id=subscription.process_definition_id,
-                        element_id=subscription.element_id,
-                        due_at=self.command.now,
-                        created_at=self.command.now,
-                        headers={"signal": signal.name, "variables": variables},
-                    )
-                )
-        return jobs
+        return [job for signal in self._signals for job in signals.receivers(self.command, signal.name, signal.variables)]
 
 
 def deliver_early_messages(command: Command, case_id: str) -> None:

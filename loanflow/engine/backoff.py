@@ -1,4 +1,4 @@
-"""How long a failed job waits before it is tried again."""
+"""How often a failed job is tried, and how long it waits before it is tried again."""
 
 from __future__ import annotations
 
@@ -7,6 +7,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Self
+
+OWN_TRIES = 10
+"""How often timers and continuations are tried: nothing outside can make them fail, but their workers may die."""
 
 _LENGTH = re.compile(r"(\d+(?:\.\d+)?)(ms|s|m|h|d)")
 _SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}

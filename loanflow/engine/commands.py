@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any, Literal, overload
 
 from loanflow import forms, store
-from loanflow.engine import cases, deployments, incidents, jobs, messages, tasks
+from loanflow.engine import cases, deployments, incidents, jobs, messages, signals, tasks
 from loanflow.engine.actor import Actor
 from loanflow.engine.cases import HistoryEntry, Standing
 from loanflow.engine.command import Command, House, Runner
@@ -234,7 +234,7 @@ class Commands:
         """Return what a person has typed so far, or None."""
         return self._runner.read(lambda command: tasks.draft(command.transaction, task_id, _actor(by).id))
 
-    # Messages
+    # Messages and signals
 
     def correlate(
         self,
@@ -264,6 +264,13 @@ class Commands:
             ),
             by=_actor(by),
         )
+
+    def signal(self, name: str, *, by: By, variables: Mapping[str, Any] = _NOTHING) -> int:
+        """Tell a signal to every case that waits for it and every process that starts with it; return how many.
+
+        Each of them hears it in a job of its own, a moment later.
+        """
+        return self._runner.run(lambda command: signals.throw(command, name, variables), by=_actor(by))
 
     # Incidents and jobs
 

@@ -122,7 +122,7 @@ class Definitions:
 
 
 def compile_definition(definition: ProcessDefinition, content: bytes) -> CompiledProcess:
-    """Read and compile a process; its definition's properties then name the messages that start it.
+    """Read and compile a process; its definition's properties then name the messages and signals that start it.
 
     Raises:
         DefinitionError: the file cannot be read or compiled.
@@ -130,9 +130,12 @@ def compile_definition(definition: ProcessDefinition, content: bytes) -> Compile
     model = bpmn.read(content, file=definition.resource_name)
     process = next(process for process in model.processes if process.id == definition.key)
     program = compile_process(model, definition.key, program_id=definition.id)
-    message_starts = {start.element_id: start.name for start in program.start_events if start.kind == "message"}
+    starts = {
+        f"{kind}_starts": {start.element_id: start.name for start in program.start_events if start.kind == kind}
+        for kind in ("message", "signal")
+    }
     return CompiledProcess(
-        definition=replace(definition, properties={**definition.properties, "message_starts": message_starts}),
+        definition=replace(definition, properties={**definition.properties, **starts}),
         model=model,
         process=process,
         program=program,

@@ -18,7 +18,7 @@ from loanflow.bpmn.model import (
     SendTask,
     ServiceTask,
 )
-from loanflow.engine import search, start_timers
+from loanflow.engine import search, starts
 from loanflow.engine.command import Command, Overtaken
 from loanflow.engine.definitions import CompiledProcess, compile_decisions, compile_definition
 from loanflow.engine.handlers import Handlers, nearest
@@ -199,7 +199,7 @@ class _Plan:
         except Conflict as error:
             raise Overtaken(str(error)) from error
         for process in compiled:
-            start_timers.schedule(command, process, replaces=self.replaced.get(process.definition.id))
+            starts.schedule(command, process, replaces=self.replaced.get(process.definition.id))
         return DeploymentReport(
             deployment_id=self.deployment_id, new=tuple(map(_deployed, self.new)), unchanged=unchanged, warnings=warnings
         )

@@ -63,7 +63,7 @@ NODES: frozenset[type[FlowNode]] = frozenset(
 """The kinds of flow node that run."""
 
 EVENTS: Mapping[type[FlowNode], frozenset[type[EventDefinition] | None]] = {
-    StartEvent: frozenset({None, MessageEvent, TimerEvent}),
+    StartEvent: frozenset({None, MessageEvent, SignalEvent, TimerEvent}),
     IntermediateCatchEvent: frozenset({MessageEvent, SignalEvent, TimerEvent}),
     IntermediateThrowEvent: frozenset({None, MessageEvent, SignalEvent}),
     BoundaryEvent: frozenset({ErrorEvent, MessageEvent, SignalEvent, TimerEvent}),

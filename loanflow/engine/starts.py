@@ -1,6 +1,6 @@
-"""Timer start events: jobs that belong to a definition rather than to a case, each enqueuing its successor.
+"""Start events that wait for a timer or a signal: jobs that belong to a definition rather than to a case.
 
-Such a job carries the definition's id where others carry their case's.
+Such a job carries the definition's id where others carry their case's. That of a timer enqueues its successor.
 """
 
 from __future__ import annotations
@@ -9,16 +9,17 @@ from datetime import datetime
 from typing import Any
 
 from loanflow import store
+from loanflow.engine.backoff import OWN_TRIES
 from loanflow.engine.cases import open_case
 from loanflow.engine.command import Command
 from loanflow.engine.definitions import CompiledProcess
+from loanflow.feel import from_json
 from loanflow.records import Job, JobKind, JobState
 
 _TOKEN = 0
-_TRIES = 10
 
 
-def is_start_timer(job: Job) -> bool:
+def is_start(job: Job) -> bool:
     """Say whether running the job starts a case."""
     return job.case_id == job.process_definition_id
 
@@ -34,15 +35,16 @@ def schedule(command: Command, process: CompiledProcess, *, replaces: str | None
                 _enqueue(command, process, start.element_id, *first)
 
 
-def fire(command: Command, job: Job) -> None:
-    """Start a case for a job that was due, and schedule the next round."""
+def run(command: Command, job: Job) -> None:
+    """Start a case, with the variables of a signal; schedule the next round of a timer."""
     process = command.house.definitions.process(command.transaction, job.process_definition_id)
+    values = {name: from_json(value) for name, value in job.headers.get("variables", {}).items()}
     memo = job.headers.get("memo")
     if memo is not None:
         following = process.program.first_due(job.element_id, now=command.now, fired_memo=memo)
         if following is not None:
             _enqueue(command, process, job.element_id, *following)
-    open_case(command, process, key=None, values={}, start_event=job.element_id).save()
+    open_case(command, process, key=None, values=values, start_event=job.element_id).save()
 
 
 def _enqueue(command: Command, process: CompiledProcess, element_id: str, due_at: datetime, memo: Any) -> None:
@@ -61,7 +63,7 @@ def _enqueue(command: Command, process: CompiledProcess, element_id: str, due_at
                 due_at=due_at,
                 created_at=command.now,
                 state=JobState.READY if due_at <= command.now else JobState.SCHEDULED,
-                max_attempts=_TRIES,
+                max_attempts=OWN_TRIES,
                 headers={"memo": memo},
             )
         ],
