@@ -10,6 +10,7 @@ clock of its own, or a network. What execution asks of its host is in `requests.
 from loanflow.execution.case import CaseExecution, TokenView
 from loanflow.execution.compiler import compile_process
 from loanflow.execution.machine import Limits
+from loanflow.execution.migration import Examination, Finding, Migrated, MigrationRefused, Verdict, VersionChange, examine, migrate
 from loanflow.execution.program import Program, StartTrigger
 from loanflow.execution.requests import (
     CancelJob,
@@ -23,6 +24,7 @@ from loanflow.execution.requests import (
     OpenTask,
     RaiseIncident,
     Record,
+    Relocate,
     Request,
     ScheduleTimer,
     Step,
@@ -41,12 +43,17 @@ __all__ = [
     "DecisionRequest",
     "DropIncident",
     "EnqueueJob",
+    "Examination",
+    "Finding",
     "Host",
     "Limits",
+    "Migrated",
+    "MigrationRefused",
     "OpenTask",
     "Program",
     "RaiseIncident",
     "Record",
+    "Relocate",
     "Request",
     "ScheduleTimer",
     "SnapshotRefused",
@@ -56,5 +63,9 @@ __all__ = [
     "ThrowSignal",
     "TokenView",
     "Unsubscribe",
+    "Verdict",
+    "VersionChange",
     "compile_process",
+    "examine",
+    "migrate",
 ]

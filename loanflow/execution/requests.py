@@ -135,6 +135,19 @@ class DropIncident(Request):
     """The stuck token was cancelled by an interruption: its incident is void."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Relocate(Request):
+    """A waiting token stands at this element of another version now: its row (task, job, subscription, incident) goes with it.
+
+    ``wait`` says which kind of row it has. A task stays as it is (name, assignee, candidates, dates, priority), but shows
+    ``form`` and obeys ``different_from`` of its new element. Only a case migration asks for it.
+    """
+
+    wait: str
+    form: FormReference | None = None
+    different_from: tuple[str, ...] = ()
+
+
 class Record(NamedTuple):
     """Something that happened, for the case's history, in order; a tuple, since a step makes many.
 
