@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
-from typing import Any
+from typing import Any, ClassVar
 
 from loanflow.problems import Problem
 
@@ -30,27 +30,51 @@ class EvaluationError(ProblemsError):
 
 
 class CommandError(LoanFlowError):
-    """A command was refused; nothing has changed."""
+    """A command was refused; nothing has changed.
+
+    ``code`` is stable and names the rule that refused it. ``zh`` is the message in Chinese, None where there is none.
+    """
+
+    default_code: ClassVar[str] = "refused"
+
+    def __init__(self, message: str = "", *, code: str | None = None, zh: str | None = None) -> None:
+        self.code = code or self.default_code
+        self.zh = zh
+        super().__init__(message)
+
+    def text(self, language: str = "en") -> str:
+        """Return the message in a language (``en``, ``zh-CN``), in English where it has no other."""
+        return self.zh if self.zh is not None and language.startswith("zh") else str(self)
 
 
 class NotFound(CommandError):
     """There is no such case, task, definition or job."""
 
+    default_code = "not-found"
+
 
 class Conflict(CommandError):
     """Someone was faster: the version asked for is no longer the current one."""
+
+    default_code = "conflict"
 
 
 class NotPermitted(CommandError):
     """The actor may not do this; the message says which rule forbids it."""
 
+    default_code = "not-permitted"
+
 
 class Busy(CommandError):
     """The database would not take it now: too many at once; the same command may go through later."""
 
+    default_code = "busy"
+
 
 class InvalidValues(CommandError):
     """Submitted values do not fit the form; ``errors`` maps field paths to messages."""
+
+    default_code = "invalid-values"
 
     def __init__(self, errors: Mapping[str, list[str]]) -> None:
         self.errors = dict(errors)

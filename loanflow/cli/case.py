@@ -26,7 +26,8 @@ def case(case: str, show_variables: bool, svg: str | None, database: str) -> Non
         + (f"  {found.outcome}" if found.outcome else "")
     )
     for standing in engine.tokens(found.id):
-        out.print(f"  stands at {standing.element_name or standing.element_id} ({standing.kind}) since {instant(standing.since)}")
+        where = standing.element_name or standing.element_id
+        out.print(f"  stands at {where} ({standing.kind}) since {instant(standing.since)}, token {standing.token}")
     history = engine.history(found.id)
     rows = ((e.seq, instant(e.at), e.actor, e.kind, e.element_name or e.element_id) for e in history)
     print_table("history", ("#", "when", "who", "what", "where"), rows, numbers=("#",))

@@ -19,6 +19,7 @@ COMMANDS = (
     "claim",
     "complete",
     "case",
+    "modify",
     "decide",
     "test",
     "export",

@@ -14,12 +14,16 @@ from loanflow.engine.engine import Engine
 from loanflow.engine.handlers import Handler, Handlers, Job, MissingVariable
 from loanflow.engine.jobs import Outcome
 from loanflow.engine.messages import Correlation, Received
+from loanflow.engine.modifications import Preview
+from loanflow.engine.refusal import Refusal
 from loanflow.engine.settings import Settings
+from loanflow.execution import Cancel, Instruction, Move, Restart, Skip, StartAfter, StartBefore
 from loanflow.store import CaseQuery, Criterion, Page, Scope, TaskCounts, TaskQuery
 
 __all__ = [
     "Actor",
     "Backoff",
+    "Cancel",
     "CaseQuery",
     "Commands",
     "Correlation",
@@ -30,15 +34,23 @@ __all__ = [
     "Handler",
     "Handlers",
     "HistoryEntry",
+    "Instruction",
     "Job",
     "MissingVariable",
+    "Move",
     "Outcome",
     "Page",
+    "Preview",
     "Received",
+    "Refusal",
+    "Restart",
     "RetryCycle",
     "Scope",
     "Settings",
+    "Skip",
     "Standing",
+    "StartAfter",
+    "StartBefore",
     "TaskCounts",
     "TaskQuery",
 ]

@@ -110,6 +110,18 @@ def check_holder(task: Task, actor: Actor, supervisors: Collection[str] = SUPERV
         check_candidate(task, actor)
 
 
+def check_supervisor(actor: Actor, supervisors: Collection[str] = SUPERVISORS) -> None:
+    """Refuse whoever is no supervisor; programs may.
+
+    Raises:
+        NotPermitted: the actor is in none of the groups.
+    """
+    if actor.is_system or not set(actor.groups).isdisjoint(supervisors):
+        return
+    named = ", ".join(supervisors)
+    raise NotPermitted(f"only {named} may do this, not {actor.id}", code="not-supervisor", zh=f"只有 {named} 可以这样做，{actor.id} 不可以")
+
+
 def check_completion(task: Task, actor: Actor) -> None:
     """Refuse to complete a task that another holds, or that the model does not give to the actor.
 

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, Literal, overload
 
 from loanflow import forms, store
-from loanflow.engine import cases, deployments, incidents, jobs, messages, signals, tasks
+from loanflow.engine import cases, deployments, incidents, jobs, messages, modifications, signals, tasks
 from loanflow.engine.actor import Actor
 from loanflow.engine.cases import HistoryEntry, Standing
 from loanflow.engine.command import Command, House, Runner
 from loanflow.engine.definitions import content_of
 from loanflow.engine.deployments import AnyDefinition, DeploymentReport, Source
 from loanflow.engine.messages import Correlation
+from loanflow.engine.modifications import Preview
+from loanflow.engine.refusal import Refusal, refusal_of
 from loanflow.errors import NotFound
+from loanflow.execution import Instruction
 from loanflow.records import (
     Case,
     DecisionDefinition,
@@ -135,6 +139,23 @@ class Commands:
     def set_variables(self, case: str, variables: Mapping[str, Any], *, by: By) -> Case:
         """Change variables of an open case from outside its model."""
         return self._runner.run(lambda command: cases.set_variables(command, case, variables), by=_actor(by))
+
+    def modify(self, case: str, *instructions: Instruction, by: By, reason: str, force: bool = False) -> Case:
+        """Move a case's tokens by hand: ``Move``, ``Skip``, ``Restart``, ``Cancel``, ``StartBefore``, ``StartAfter``.
+
+        All of them take effect together. For supervisors; ``force`` also leaves a parallel join short.
+        """
+        return self._runner.run(
+            lambda command: modifications.modify(command, case, instructions, reason=reason, force=force), by=_actor(by)
+        )
+
+    def preview_modification(self, case: str, *instructions: Instruction) -> Preview:
+        """Say what `modify` would cancel and open; nothing changes."""
+        return self._runner.read(lambda command: modifications.preview(command, case, instructions))
+
+    def can_modify(self, case: str, *, by: By) -> Refusal | None:
+        """Say why someone may not modify a case, or None where they may."""
+        return self._can(lambda command: modifications.check(command, case), by)
 
     def case(self, case: str) -> Case:
         """Return a case by id or business key."""
@@ -292,6 +313,10 @@ class Commands:
     def jobs_of(self, case: str) -> tuple[Job, ...]:
         """Return what a case still owes itself, earliest first."""
         return self._runner.read(lambda command: jobs.of_case(command, cases.id_of(command.transaction, case)))
+
+    def _can(self, check: Callable[[Command], object], by: By) -> Refusal | None:
+        # Commands decide as the actor who asks; a look runs as nobody.
+        return self._runner.read(lambda command: refusal_of(lambda: check(replace(command, actor=_actor(by)))))
 
 
 def _actor(by: By) -> Actor:

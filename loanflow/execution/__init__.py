@@ -11,6 +11,18 @@ from loanflow.execution.case import CaseExecution, TokenView
 from loanflow.execution.compiler import compile_process
 from loanflow.execution.machine import Limits
 from loanflow.execution.migration import Examination, Finding, Migrated, MigrationRefused, Verdict, VersionChange, examine, migrate
+from loanflow.execution.modification import (
+    Cancel,
+    Instruction,
+    Modification,
+    Move,
+    Place,
+    Reinstate,
+    Restart,
+    Skip,
+    StartAfter,
+    StartBefore,
+)
 from loanflow.execution.program import Program, StartTrigger
 from loanflow.execution.requests import (
     CancelJob,
@@ -35,6 +47,7 @@ from loanflow.execution.requests import (
 from loanflow.execution.snapshot import SnapshotRefused
 
 __all__ = [
+    "Cancel",
     "CancelJob",
     "CancelTimer",
     "CaseExecution",
@@ -46,17 +59,26 @@ __all__ = [
     "Examination",
     "Finding",
     "Host",
+    "Instruction",
     "Limits",
     "Migrated",
     "MigrationRefused",
+    "Modification",
+    "Move",
     "OpenTask",
+    "Place",
     "Program",
     "RaiseIncident",
     "Record",
+    "Reinstate",
     "Relocate",
     "Request",
+    "Restart",
     "ScheduleTimer",
+    "Skip",
     "SnapshotRefused",
+    "StartAfter",
+    "StartBefore",
     "StartTrigger",
     "Step",
     "Subscribe",

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from loanflow.errors import NotFound
-from loanflow.execution import snapshot
+from loanflow.execution import modification, snapshot
 from loanflow.execution.expressions import Stuck
 from loanflow.execution.flow_nodes.activities import ReceiveTaskSpec
 from loanflow.execution.flow_nodes.base import FlowNodeSpec
 from loanflow.execution.flow_nodes.events import CatchSpec, StartEventSpec
 from loanflow.execution.machine import Limits, Machine
+from loanflow.execution.modification import Instruction, Modification
 from loanflow.execution.program import Program
 from loanflow.execution.requests import Host, Step
 from loanflow.execution.tokens import Token, Wait
@@ -171,6 +172,28 @@ class CaseExecution:
             found = self._find(token)
             machine.assign(found, found.variables, variables)
         return machine.settle()
+
+    def accept(self, token: int, variables: Mapping[str, Any], *, host: Host) -> Step:
+        """Take results of a task that is not done yet: the token stays."""
+        return self._command(token, (Wait.TASK,), host, lambda machine, found: machine.accept(found, variables))
+
+    def modify(self, instructions: Sequence[Instruction], *, host: Host, reason: str = "") -> Modification:
+        """Move tokens by hand (see `modification`), all instructions together; ``reason`` goes to what is cancelled.
+
+        Raises:
+            NotFound: there is no such token or element.
+            CommandError: it cannot be done; nothing has changed.
+        """
+        done, self._machine = self._modified(instructions, host, reason)
+        return done
+
+    def preview(self, instructions: Sequence[Instruction], *, host: Host) -> Modification:
+        """Say what `modify` would do, and do nothing; it raises as `modify` does."""
+        return self._modified(instructions, host, "")[0]
+
+    def _modified(self, instructions: Sequence[Instruction], host: Host, reason: str) -> tuple[Modification, Machine]:
+        machine = snapshot.load(self.dump(), host.program, self._machine.limits)
+        return modification.modify(machine, instructions, host=host, reason=reason), machine
 
     # Looking
 

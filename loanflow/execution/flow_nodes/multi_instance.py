@@ -57,7 +57,7 @@ class Instances:
             return True
         token.wait = Wait.MULTI_INSTANCE
         for index in range(1 if self.sequential else total):
-            self._start(machine, token, index, items)
+            self._start(machine, token, index, items[index] if items is not None else None)
         self._count(token, token.body.variables)
         return False
 
@@ -80,10 +80,65 @@ class Instances:
             memo[_TERMINATED] += memo[_TOTAL] - memo[_COMPLETED] if not self.sequential else 0
             machine.interrupt_inside(body.body, f"{self.words}: the completion condition holds")
         elif memo[_STARTED] < memo[_TOTAL] and self.sequential:
-            self._start(machine, body, memo[_STARTED], memo[_ITEMS])
+            self._start_next(machine, body)
         self._count(body, body.body.variables)
         if not body.body.tokens:
             machine.proceed(body, Stage.FINISHING)
+
+    # By hand
+
+    def add(self, machine: Machine, body: Token, item: Any) -> None:
+        """Let one more instance run, with this item; where they run one after the other, it comes next."""
+        memo = body.memo
+        limit = machine.limits.instances
+        if memo[_TOTAL] >= limit:
+            raise Stuck("instance-budget", f"{self.words}: one more instance is more than the limit of {limit}")
+        memo[_TOTAL] += 1
+        if memo[_RESULTS] is not None:
+            memo[_RESULTS].append(None)
+        if not self.sequential:
+            self._start(machine, body, memo[_STARTED], item)
+        elif memo[_ITEMS] is not None:
+            memo[_ITEMS].insert(memo[_STARTED], item)
+        assert body.body is not None
+        self._count(body, body.body.variables)
+
+    def removed(self, machine: Machine, body: Token, index: int) -> None:
+        """An instance was taken off the board: there is one less to count, and perhaps enough are done now."""
+        assert body.body is not None
+        memo = body.memo
+        memo[_TOTAL] -= 1
+        if self.sequential:
+            # The next one takes its place.
+            memo[_STARTED] -= 1
+            for kept in (memo[_RESULTS], memo[_ITEMS]):
+                if kept is not None:
+                    kept.pop(index)
+        else:
+            memo[_TERMINATED] += 1
+        self._count(body, body.body.variables)
+        if body.body.tokens and self._enough_without(machine, body):
+            memo[_TERMINATED] += len(body.body.tokens)
+            machine.interrupt_inside(body.body, f"{self.words}: the completion condition holds")
+        elif self.sequential and memo[_STARTED] < memo[_TOTAL]:
+            self._start_next(machine, body)
+        self._count(body, body.body.variables)
+        if not body.body.tokens:
+            machine.proceed(body, Stage.FINISHING)
+
+    def _enough_without(self, machine: Machine, body: Token) -> bool:
+        condition = self.completion_condition
+        if condition is None or not body.memo[_COMPLETED]:
+            return False
+        assert body.body is not None
+        seen = dict(body.body.visible())
+        if self.output_collection:
+            seen[self.output_collection] = list(body.memo[_RESULTS])
+        try:
+            return condition.holds(seen, machine)
+        except Stuck:
+            # It speaks of what an instance has just answered; it is asked again when the next one is done.
+            return False
 
     def hand_over(self, machine: Machine, token: Token) -> None:
         """Write the collected results outside."""
@@ -91,7 +146,11 @@ class Instances:
             machine.assign(token, token.scope, {self.output_collection: token.memo[_RESULTS]})
         token.memo = None
 
-    def _start(self, machine: Machine, token: Token, index: int, items: list[Any] | None) -> None:
+    def _start_next(self, machine: Machine, body: Token) -> None:
+        index, items = body.memo[_STARTED], body.memo[_ITEMS]
+        self._start(machine, body, index, items[index] if items is not None else None)
+
+    def _start(self, machine: Machine, token: Token, index: int, item: Any) -> None:
         assert token.body is not None
         instance = machine.new_token(token.task_spec, token.body)
         instance.index = index
@@ -99,8 +158,8 @@ class Instances:
         variables: dict[str, Any] = {"loopCounter": Decimal(self.first + index)}
         if self.output_local is not None:
             variables[self.output_local] = None
-        if self.element_variable and items is not None:
-            variables[self.element_variable] = items[index]
+        if self.element_variable and self.collection is not None:
+            variables[self.element_variable] = item
         instance.own = Scope(program=token.scope.program, parent=token.body, owner=instance, variables=variables, depth=token.scope.depth)
         token.memo[_STARTED] += 1
         machine.grant_steps(self.body_nodes)
@@ -124,7 +183,8 @@ class Instances:
         if condition is None:
             return False
         memo = body.memo
-        counts = (memo[_TOTAL], memo[_STARTED] - memo[_COMPLETED] - 1, memo[_COMPLETED] + 1, memo[_TERMINATED])
+        active = memo[_STARTED] - memo[_TERMINATED] - memo[_COMPLETED] - 1
+        counts = (memo[_TOTAL], active, memo[_COMPLETED] + 1, memo[_TERMINATED])
         for names in self.counters:
             seen.update(zip(names, map(Decimal, counts), strict=True))
         if self.output_collection and self.output_collection in condition.names:
