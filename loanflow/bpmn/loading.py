@@ -17,6 +17,8 @@ _CONSEQUENCES = frozenset(
         "bpmn/missing-message",
         "bpmn/missing-called-element",
         "bpmn/missing-error-code",
+        "bpmn/missing-escalation-code",
+        "bpmn/listener-event",
         "bpmn/event-without-trigger",
     }
 )

@@ -21,6 +21,7 @@ from loanflow.bpmn.model import (
     IntermediateThrowEvent,
     Language,
     MessageEvent,
+    MultipleEvent,
     Process,
     ScriptTask,
     SendTask,
@@ -101,7 +102,7 @@ def _of_node(process: Process, node: FlowNode) -> Iterator[_Reference]:
     if isinstance(node, UserTask | StartEvent) and isinstance(node.form, FormReference) and node.form.form_id:
         key = Expression(text=node.form.form_id, language=Language.LITERAL, line=node.form.line)
         yield _Reference(kind="form", key=key, binding=node.form.binding, inside=process.embedded_forms)
-    yield from _handlers(_work(node))
+    yield from _handlers(*_work(node))
 
 
 def _handlers(*work: object) -> Iterator[_Reference]:
@@ -109,12 +110,12 @@ def _handlers(*work: object) -> Iterator[_Reference]:
     return (_Reference(kind="handler", key=one.name) for one in work if isinstance(one, HandlerCall) and one.kind != "script")
 
 
-def _work(node: FlowNode) -> object:
+def _work(node: FlowNode) -> Iterator[object]:
     if isinstance(node, ServiceTask | SendTask | BusinessRuleTask | ScriptTask):
-        return node.implementation
-    if isinstance(node, IntermediateThrowEvent | EndEvent) and isinstance(node.event, MessageEvent):
-        return node.event.handler
-    return None
+        yield node.implementation
+    if isinstance(node, IntermediateThrowEvent | EndEvent):
+        events = node.event.definitions if isinstance(node.event, MultipleEvent) else (node.event,)
+        yield from (event.handler for event in events if isinstance(event, MessageEvent))
 
 
 def _look_up(

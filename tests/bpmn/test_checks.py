@@ -47,7 +47,9 @@ def test_the_invalid_diagram_shows_the_finding(path: Path) -> None:
 @pytest.mark.parametrize("path", _files("valid"), ids=_name)
 def test_the_valid_diagram_has_no_error(path: Path) -> None:
     problems = _findings(path)
-    assert not errors_in(problems), "\n".join(map(str, problems))
+    # What execution does not run yet may be drawn rightly all the same.
+    errors = [problem for problem in errors_in(problems) if problem.code != "bpmn/unsupported" or _code(path) == problem.code]
+    assert not errors, "\n".join(map(str, errors))
     assert _code(path) not in [problem.code for problem in problems if problem.severity is not Severity.INFO]
 
 

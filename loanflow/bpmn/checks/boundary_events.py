@@ -5,26 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from loanflow.bpmn.checks.nearest import nearest_hint
-from loanflow.bpmn.checks.scene import Scene
-from loanflow.bpmn.model import Activity, BoundaryEvent, EndEvent, ErrorEvent, ManualTask, NoneTask
+from loanflow.bpmn.checks.scene import Scene, definitions_of
+from loanflow.bpmn.model import Activity, BoundaryEvent, ErrorEvent, ManualTask, NoneTask
 from loanflow.bpmn.words import of_node, with_article
 from loanflow.problems import Problem, Severity
 
 
 def find(scene: Scene) -> Iterator[Problem]:
-    """Yield findings on boundary events, and on error end events that name no error."""
+    """Yield findings on boundary events."""
     for scope, node in scene.nodes():
-        if isinstance(node, EndEvent) and isinstance(node.event, ErrorEvent) and node.event.code is None:
-            yield scene.finding(
-                node,
-                "bpmn/missing-error-code",
-                "the error end event does not say which error it throws",
-                line=node.event.line,
-                property="Error > Code",
-                expected="an error with a code",
-                found="nothing",
-                hint="choose or create an error under Properties panel > Error and fill in its code",
-            )
         if not isinstance(node, BoundaryEvent):
             continue
         host = scope.container.nodes.get(node.attached_to)
@@ -40,7 +29,7 @@ def find(scene: Scene) -> Iterator[Problem]:
                 hint=nearest_hint(node.attached_to, activities, otherwise="drag the event onto the border of an activity"),
             )
             continue
-        if isinstance(node.event, ErrorEvent) and not node.cancel_activity:
+        if not node.cancel_activity and any(isinstance(one, ErrorEvent) for one in definitions_of(node)):
             yield scene.finding(
                 node,
                 "bpmn/boundary-error-must-interrupt",

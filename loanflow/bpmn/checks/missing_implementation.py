@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from loanflow.bpmn.checks.scene import Scene
+from loanflow.bpmn.checks.scene import Scene, definitions_of
 from loanflow.bpmn.model import (
     BusinessRuleTask,
     CallActivity,
     DecisionCall,
     Dialect,
     EndEvent,
+    EventDefinition,
     ExpressionCall,
     FlowNode,
     IntermediateThrowEvent,
@@ -66,10 +67,14 @@ def find(scene: Scene) -> Iterator[Problem]:
                 found="nothing",
                 hint="fill in Properties panel > Called element > Process ID",
             )
-        elif isinstance(node, IntermediateThrowEvent | EndEvent) and isinstance(node.event, MessageEvent) and node.event.handler is None:
+        elif any(isinstance(event, MessageEvent) and event.handler is None for event in _thrown(node)):
             yield _unsent(scene, node)
         if isinstance(node, BusinessRuleTask | ScriptTask):
             yield from _thrown_away(scene, node)
+
+
+def _thrown(node: FlowNode) -> tuple[EventDefinition, ...]:
+    return definitions_of(node) if isinstance(node, IntermediateThrowEvent | EndEvent) else ()
 
 
 def _unsent(scene: Scene, node: FlowNode) -> Problem:

@@ -6,18 +6,20 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
-from loanflow.bpmn.model import Container, FlowNode, Model, Process, SequenceFlow, SubProcess
+from loanflow.bpmn.model import Container, EventDefinition, FlowNode, Model, MultipleEvent, Process, SequenceFlow, SubProcess
+from loanflow.bpmn.model.events import Event
 from loanflow.bpmn.words import of_element
 from loanflow.problems import Excerpt, Location, Problem, Severity
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scope:
-    """One container of an executable process: its body, or that of a sub-process in it (``owner``)."""
+    """One container of an executable process: its body, or that of a sub-process in it (``owner``), inside the scope ``around``."""
 
     process: Process
     container: Container
     owner: SubProcess | None = None
+    around: Scope | None = None
 
 
 class Scene:
@@ -41,7 +43,7 @@ class Scene:
             found.append(scope)
             for node in scope.container.nodes.values():
                 if isinstance(node, SubProcess):
-                    visit(Scope(process=scope.process, container=node.body, owner=node))
+                    visit(Scope(process=scope.process, container=node.body, owner=node, around=scope))
 
         for process in self.processes:
             visit(Scope(process=process, container=process.body))
@@ -88,3 +90,10 @@ class Scene:
             hint=hint,
             excerpt=excerpt,
         )
+
+
+def definitions_of(node: FlowNode) -> tuple[EventDefinition, ...]:
+    """Return what an event is about: nothing, one thing, or several; nothing for what is no event."""
+    if not isinstance(node, Event) or node.event is None:
+        return ()
+    return node.event.definitions if isinstance(node.event, MultipleEvent) else (node.event,)

@@ -17,7 +17,8 @@ def find(scene: Scene) -> Iterator[Problem]:
         if scope.owner is not None and scope.owner.kind == "adHoc":
             continue
         starts = [node for node in scope.container.nodes.values() if isinstance(node, StartEvent)]
-        yield from _starts(scene, scope, starts)
+        if scope.owner is None or scope.owner.kind != "event":
+            yield from _starts(scene, scope, starts)
         yield from _borders(scene, scope)
         yield from _unreachable(scene, scope, starts)
         yield from _dead_ends(scene, scope)
@@ -56,7 +57,7 @@ def _starts(scene: Scene, scope: Scope, starts: list[StartEvent]) -> Iterator[Pr
             found=", ".join(one.id for one in plain),
             hint="keep one and connect the others to a gateway behind it, or give them a trigger such as a message",
         )
-    if scope.owner is None or scope.owner.kind == "event":
+    if scope.owner is None:
         return
     for start in starts:
         if start.event is not None:

@@ -7,9 +7,8 @@ from collections.abc import Iterator
 from datetime import date, datetime
 
 from loanflow.bpmn.checks import supported
-from loanflow.bpmn.checks.scene import Scene
+from loanflow.bpmn.checks.scene import Scene, definitions_of
 from loanflow.bpmn.model import BoundaryEvent, Dialect, FlowNode, IntermediateCatchEvent, TimerEvent, TimerKind
-from loanflow.bpmn.model.events import Event
 from loanflow.problems import Problem, Severity
 
 CODE = "bpmn/timer-invalid"
@@ -31,8 +30,12 @@ _FIELD = {TimerKind.DATE: "Date", TimerKind.DURATION: "Duration", TimerKind.CYCL
 def find(scene: Scene) -> Iterator[Problem]:
     """Yield a finding for each timer without a text, or with one that cannot be read."""
     for _, node in scene.nodes():
-        if isinstance(node, Event) and isinstance(node.event, TimerEvent):
-            yield from _timer(scene, node, node.event)
+        for event in definitions_of(node):
+            if isinstance(event, TimerEvent):
+                yield from _timer(scene, node, event)
+        for listener in node.listeners:
+            if listener.timer is not None:
+                yield from _timer(scene, node, listener.timer)
 
 
 def _timer(scene: Scene, node: FlowNode, timer: TimerEvent) -> Iterator[Problem]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from loanflow.bpmn.checks import supported
+from loanflow.bpmn.checks.misplaced_event import is_allowed
 from loanflow.bpmn.checks.scene import Scene, Scope
 from loanflow.bpmn.checks.script_language import is_foreign
 from loanflow.bpmn.model import (
@@ -82,12 +83,16 @@ def _event(scene: Scene, scope: Scope, node: Event, words: str) -> Iterator[Prob
             hint="choose the event's type with the wrench on the canvas",
         )
         return
-    starts_by_event = isinstance(node, StartEvent) and scope.owner is not None and scope.owner.kind == "event"
+    if isinstance(node, StartEvent) and scope.owner is not None and scope.owner.kind != "event":
+        return  # What starts it is a token; the check of start events says so.
+    starts_by_event = isinstance(node, StartEvent) and scope.owner is not None
     allowed = supported.EVENT_SUB_PROCESS_STARTS if starts_by_event else supported.EVENTS[type(node)]
     parts = node.event.definitions if isinstance(node.event, MultipleEvent) else ()
     for definition in (node.event, *parts):
         if definition is None and starts_by_event:
-            continue  # The check of starts and ends says so.
+            continue  # The check of sub-processes says so.
+        if definition is not None and not isinstance(definition, MultipleEvent) and not is_allowed(scope, node, definition):
+            continue  # The check of misplaced events says so.
         if (None if definition is None else type(definition)) not in allowed:
             trigger = of_event_definition(definition) if definition is not None else None
             found = with_article(node) if definition is node.event else f"{trigger} as one of its triggers"
