@@ -8,6 +8,7 @@ clock of its own, or a network. What execution asks of its host is in `requests.
 """
 
 from loanflow.execution.case import CaseExecution, TokenView
+from loanflow.execution.causality import Causality, Return
 from loanflow.execution.compiler import compile_process
 from loanflow.execution.machine import Limits
 from loanflow.execution.migration import Examination, Finding, Migrated, MigrationRefused, Verdict, VersionChange, examine, migrate
@@ -51,6 +52,7 @@ __all__ = [
     "CancelJob",
     "CancelTimer",
     "CaseExecution",
+    "Causality",
     "CloseTask",
     "DecisionFailed",
     "DecisionRequest",
@@ -74,6 +76,7 @@ __all__ = [
     "Relocate",
     "Request",
     "Restart",
+    "Return",
     "ScheduleTimer",
     "Skip",
     "SnapshotRefused",

@@ -304,7 +304,7 @@ class _Surgery:
     def find(self, element_id: str, within: Token | None, near: Token | None) -> tuple[FlowNodeSpec, Scope]:
         """Return a flow node and the scope a token of it lives in, made where it does not run yet."""
         program = self.program(element_id, within or near)
-        return program.nodes[element_id], self.scope(program, _container_of(program, element_id), within, near)
+        return program.nodes[element_id], self.scope(program, container_of(program, element_id), within, near)
 
     def program(self, element_id: str, around: Token | None) -> Program:
         """Return the running process that has the element: that of the token, else the case's own, else the called one."""
@@ -338,7 +338,7 @@ class _Surgery:
         spec = program.nodes[container_id]
         if found:
             raise self._ambiguous(spec.words, found)
-        return _body(self.enter_scope(spec, self.scope(program, _container_of(program, container_id), within, near)))
+        return _body(self.enter_scope(spec, self.scope(program, container_of(program, container_id), within, near)))
 
     def enter_scope(self, spec: FlowNodeSpec, outer: Scope, *, stands_for: int | None = None) -> Token:
         """Let a sub-process run without starting anything in it; return its token."""
@@ -400,7 +400,12 @@ class _Surgery:
 
     def placed(self, token: Token, *, stands_for: int | None = None, **more: bool) -> None:
         """Record that a token was put there by hand."""
-        data: dict[str, Any] = {"flow": token.flow, "stands_for": stands_for, **{name: True for name, is_so in more.items() if is_so}}
+        data: dict[str, Any] = {
+            "flow": token.flow,
+            "instance": token.index,
+            "stands_for": stands_for,
+            **{name: True for name, is_so in more.items() if is_so},
+        }
         owner = token.scope.owner
         data["owner"] = None if owner is None else owner.id
         self.machine.record("token.placed", token, {name: value for name, value in data.items() if value is not None})
@@ -493,7 +498,7 @@ def _kind(spec: SubProcessSpec) -> str:
     return spec.node.kind if isinstance(spec.node, SubProcess) else ""
 
 
-def _container_of(program: Program, element_id: str) -> str:
+def container_of(program: Program, element_id: str) -> str:
     """Return the id of the sub-process an element is in, or that of the process."""
     for spec in program.nodes.values():
         body: Container | None = spec.node.body if isinstance(spec.node, SubProcess) else None

@@ -40,7 +40,7 @@ class ActivitySpec(FlowNodeSpec):
         if token.index is None and self.boundaries:
             seen = {**token.visible(), **values} if values else token.visible()
             plans = [(event, event.trigger.plan(seen, machine, machine.now)) for event in self.boundaries]
-        machine.record("element.entered", token, {} if token.index is None else {"instance": token.index})
+        machine.record("element.entered", token, _instance(token))
         if values:
             machine.assign_local(token, machine.own_scope(token), values)
         for event, plan in plans:
@@ -207,3 +207,10 @@ class ReceiveTaskSpec(ActivitySpec):
         token.memo = None
         machine.accept(token, values)
         machine.proceed(token, Stage.FINISHING)
+
+
+def _instance(token: Token) -> dict[str, Any]:
+    # Which of the instances, and of which run of the activity.
+    if token.index is None or token.scope.owner is None:
+        return {}
+    return {"instance": token.index, "within": token.scope.owner.id}

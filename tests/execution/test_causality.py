@@ -1,0 +1,320 @@
+"""Undoing an act and what came of it: what is left is a state the case could have been in."""
+
+from __future__ import annotations
+
+import os
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from loanflow.errors import CommandError
+from loanflow.execution import Causality, OpenTask, Restart, Return, Skip
+from tests.execution import models as m
+from tests.execution.blocks import Block, blocks, check_whole, drawn
+from tests.execution.host import Story
+
+
+def causality(story: Story) -> Causality:
+    found = Causality(story.records, story.host.program)
+    found.check(story.case.tokens)
+    return found
+
+
+def token_at(story: Story, element: str) -> int:
+    return next(view.token for view in story.case.tokens if view.element_id == element and not view.boundary)
+
+
+def go_back(story: Story, way: Return) -> None:
+    assert way.refusal is None
+    story.reload()
+    story._take(story.case.modify(way.instructions, host=story.host, reason="sent back").step)
+    causality(story)
+
+
+def send_back(story: Story, element: str, to: str) -> Return:
+    way = next(way for way in causality(story).returns(token_at(story, element)) if way.element_id == to)
+    go_back(story, way)
+    return way
+
+
+def targets(story: Story, element: str) -> list[str]:
+    return [way.element_id for way in causality(story).returns(token_at(story, element))]
+
+
+def branches() -> Story:
+    return Story(
+        m.program(
+            m.start(), m.user("apply"), m.parallel("split"), m.user("a"), m.user("b"), m.parallel("join"), m.user("after"), m.end(),
+            flows="start -> apply -> split -> a -> join -> after -> end\nsplit -> b -> join",
+        )
+    )  # fmt: skip
+
+
+def test_back_over_a_join_redoes_one_branch_and_keeps_the_other():
+    story = branches()
+    for element in ("apply", "a", "b"):
+        story.complete(element)
+    assert targets(story, "after") == ["b", "a", "apply"]
+    way = send_back(story, "after", "a")
+    assert set(way.reopened.values()) == {"a", "join"}
+    assert story.tasks == ["a"]
+    assert story.places() == ["a", "join"]
+    story.complete("a")
+    assert story.tasks == ["after"]
+    story.complete("after")
+    assert story.ended
+
+
+def test_back_before_the_split_takes_every_branch_along():
+    story = branches()
+    story.complete("apply")
+    story.complete("a")
+    send_back(story, "b", "apply")
+    assert story.places() == ["apply"]
+    for element in ("apply", "b", "a", "after"):
+        story.complete(element)
+    assert story.ended
+
+
+def test_a_branch_beside_is_no_way_back():
+    story = branches()
+    story.complete("apply")
+    story.complete("a")
+    assert targets(story, "b") == ["apply"]
+    assert causality(story).concurrent(token_at(story, "b")) == ("a",)
+
+
+def test_back_again_after_having_been_back():
+    story = branches()
+    for element in ("apply", "a", "b"):
+        story.complete(element)
+    send_back(story, "after", "a")
+    story.complete("a")
+    send_back(story, "after", "b")
+    assert story.places() == ["b", "join"]
+    story.complete("b")
+    assert targets(story, "after") == ["b", "a", "apply"]
+    send_back(story, "after", "apply")
+    for element in ("apply", "a", "b", "after"):
+        story.complete(element)
+    assert story.ended
+
+
+def nested(**more: object) -> Story:
+    return Story(
+        m.program(
+            m.start(),
+            m.user("apply"),
+            m.sub_process(
+                "investigate", m.start("inner"), m.parallel("s"), m.user("visit"), m.user("call"), m.parallel("j"), m.user("report"),
+                m.end("done"), flows="inner -> s -> visit -> j -> report -> done\ns -> call -> j", **more,
+            ),
+            m.user("decide"),
+            m.end(),
+            flows="start -> apply -> investigate -> decide -> end",
+        ),
+        {"people": ["a", "b"]},
+    )  # fmt: skip
+
+
+def test_back_into_a_sub_process_that_has_ended_enters_it_anew():
+    story = nested(inputs=(m.mapping("place", "=42"),))
+    for element in ("apply", "visit", "call", "report"):
+        story.complete(element)
+    way = send_back(story, "decide", "visit")
+    assert set(way.reopened.values()) == {"visit", "j", "investigate"}
+    assert story.places() == ["investigate", "j", "visit"]
+    assert story.case.variables(token_at(story, "visit"))["place"] == 42
+    story.complete("visit")
+    story.complete("report")
+    assert story.tasks == ["decide"]
+    send_back(story, "decide", "apply")
+    for element in ("apply", "visit", "call", "report", "decide"):
+        story.complete(element)
+    assert story.ended
+
+
+def test_back_out_of_a_sub_process_takes_it_along():
+    story = nested()
+    story.complete("apply")
+    story.complete("visit")
+    send_back(story, "call", "apply")
+    assert story.places() == ["apply"]
+
+
+def test_there_is_no_way_back_into_ended_instances():
+    story = nested(multi_instance=m.many("=people", element_variable="person"))
+    story.complete("apply")
+    for _ in range(2):
+        for element in ("visit", "call", "report"):
+            story.complete(element)
+    found = {way.element_id: way.refusal for way in causality(story).returns(token_at(story, "decide"))}
+    assert found["apply"] is None
+    assert found["visit"] is not None
+    assert found["visit"].code == "inside-instances"
+
+
+def test_back_within_an_instance_leaves_the_others():
+    story = nested(multi_instance=m.many("=people", element_variable="person"))
+    story.complete("apply")
+    story.complete("visit")
+    story.complete("call")
+    assert story.tasks.count("report") == 1
+    others = {token for token in story.open if story.case.variables(token)["person"] == "b"}
+    send_back(story, "report", "call")
+    assert others <= set(story.open)
+    for element in ("call", "visit", "report", "call", "report"):
+        story.complete(element)
+    assert story.tasks == ["decide"]
+
+
+def test_what_a_deadline_interrupted_comes_back_with_it():
+    story = Story(
+        m.program(
+            m.start(),
+            m.sub_process(
+                "work", m.start("i"), m.parallel("s"), m.user("one"), m.user("two"), m.parallel("j"), m.end("o"),
+                flows="i -> s -> one -> j -> o\ns -> two -> j",
+            ),
+            m.boundary("late", "work", m.timer("P1D")),
+            m.user("escalate"),
+            m.end(),
+            flows="start -> work -> end\nlate -> escalate -> end",
+        )
+    )  # fmt: skip
+    story.complete("one")
+    story.fire("late")
+    assert story.tasks == ["escalate"]
+    send_back(story, "escalate", "one")
+    assert sorted(story.tasks) == ["one", "two"]
+    assert list(story.timers) == ["late"]
+    story.complete("two")
+    story.complete("one")
+    assert story.ended
+
+
+def test_what_a_reminder_brought_about_depends_on_the_activity_being_there():
+    story = Story(
+        m.program(
+            m.start(), m.user("apply"), m.user("work"), m.boundary("remind", "work", m.timer("P1D"), interrupting=False), m.user("chase"),
+            m.end(), flows="start -> apply -> work -> end\nremind -> chase -> end",
+        )
+    )  # fmt: skip
+    story.complete("apply")
+    story.fire("remind")
+    send_back(story, "work", "apply")
+    assert story.places() == ["apply"]
+
+
+def test_a_way_back_names_what_handlers_will_do_again():
+    story = Story(
+        m.program(
+            m.start(), m.user("apply"), m.service("query"), m.user("review"), m.end(), flows="start -> apply -> query -> review -> end"
+        )
+    )
+    story.complete("apply")
+    story.run_jobs()
+    (way, _) = sorted(causality(story).returns(token_at(story, "review")), key=lambda way: way.element_id)
+    assert (way.element_id, way.repeated, way.happenings) == ("apply", ("query",), ("query",))
+
+
+def test_the_round_of_a_drawn_loop_that_is_meant_is_the_last():
+    story = Story(
+        m.program(
+            m.start(), m.exclusive("again"), m.user("apply"), m.user("review"), m.exclusive("ok"), m.end(),
+            flows="start -> again -> apply -> review -> ok -> end: good\nok -> again: default",
+        ),
+        {"good": False},
+    )  # fmt: skip
+    for element in ("apply", "review", "apply", "review", "apply"):
+        story.complete(element)
+    send_back(story, "review", "apply")
+    assert story.places() == ["apply"]
+    story.complete("apply")
+    story.complete("review", good=True)
+    assert story.ended
+
+
+def test_moves_by_hand_are_part_of_the_past():
+    story = branches()
+    story.complete("apply")
+    story._take(story.case.modify([Skip(token_at(story, "a")), Restart(token_at(story, "b"))], host=story.host).step)
+    story.complete("b")
+    assert targets(story, "after") == ["b", "apply"]
+    send_back(story, "after", "apply")
+    assert story.places() == ["apply"]
+    for element in ("apply", "a", "b", "after"):
+        story.complete(element)
+    assert story.ended
+
+
+def test_a_history_with_a_gap_explains_nothing():
+    story = branches()
+    story.complete("apply")
+    story.records = [record for record in story.records if record.kind != "flow.taken"]
+    with pytest.raises(CommandError, match="does not explain") as refused:
+        causality(story)
+    assert refused.value.code == "history-unexplained"
+
+
+def test_an_act_is_undone_by_its_token():
+    story = branches()
+    story.complete("apply")
+    token = token_at(story, "a")
+    story.complete("a")
+    way = causality(story).undoing(token)
+    assert (way.acts, way.happenings, way.cancelled) == ((token,), (), (token_at(story, "join"),))
+    go_back(story, way)
+    assert sorted(story.tasks) == ["a", "b"]
+    with pytest.raises(CommandError, match="not completed"):
+        causality(story).undoing(token)
+
+
+def answers(block: Block, data: st.DataObject) -> dict[str, bool]:
+    names = [each.name for each in block.walk() if each.kind in ("loop", "exclusive")]
+    return {name: data.draw(st.booleans(), label=name) for name in names}
+
+
+@given(block=blocks(), data=st.data())
+@settings(
+    max_examples=int(os.environ.get("LOANFLOW_FUZZ", "25")),
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
+)
+def test_after_any_acts_and_ways_back_no_token_is_lost_none_doubled_and_the_case_can_be_completed(block: Block, data: st.DataObject):
+    program = drawn(block)
+    story = Story(program, {each.name: False for each in block.walk() if each.kind in ("loop", "exclusive")})
+    for _ in range(data.draw(st.integers(3, 25), label="acts")):
+        if story.ended:
+            break
+        tokens = [token for token, request in story.open.items() if isinstance(request, OpenTask)]
+        token = data.draw(st.sampled_from(tokens), label="at")
+        act = data.draw(st.sampled_from(["complete", "complete", "back", "restart", "skip"]), label="act")
+        if act == "back":
+            ways = [way for way in causality(story).returns(token) if way.refusal is None]
+            if ways:
+                before = {view.token for view in story.case.tokens}
+                way = data.draw(st.sampled_from(ways), label="to")
+                go_back(story, way)
+                # What does not depend on the act is left alone, to the very token.
+                assert before - {view.token for view in story.case.tokens} == set(way.cancelled)
+        elif act == "complete":
+            story.set(**answers(block, data))
+            story._do(story.case.complete, token, {})
+        else:
+            instruction = Restart(token) if act == "restart" else Skip(token)
+            story.reload()
+            story._take(story.case.modify([instruction], host=story.host).step)
+        check_whole(block, story.case)
+        if not story.ended:
+            causality(story)
+    story.set(**{each.name: False for each in block.walk() if each.kind in ("loop", "exclusive")}) if not story.ended else None
+    for _ in range(200):
+        if story.ended:
+            break
+        assert not story.incidents
+        token = next(token for token, request in story.open.items() if isinstance(request, OpenTask))
+        story._do(story.case.complete, token, {})
+        check_whole(block, story.case)
+    assert story.ended
