@@ -61,16 +61,19 @@ class Standing:
     since: datetime
 
 
-def latest_process(transaction: Transaction, house: House, process_key: str) -> CompiledProcess:
+def latest_process(transaction: Transaction, house: House, process_key: str, *, startable: bool = False) -> CompiledProcess:
     """Return the newest deployed version of a process.
 
     Raises:
         NotFound: nothing of that key is deployed; the message names the nearest key.
+        Conflict: it has to be ``startable`` and is suspended.
     """
     definition = store.definitions.latest(transaction, ProcessDefinition, process_key)
     if definition is None:
         keys = [definition.key for definition in store.definitions.all_latest(transaction, ProcessDefinition)]
         raise NotFound(f'no process "{process_key}" is deployed{nearest(process_key, keys).replace("registered", "deployed")}')
+    if startable:
+        check_startable(definition)
     return house.definitions.process(transaction, definition.id)
 
 
@@ -84,7 +87,7 @@ def start(
     start_event: str | None = None,
 ) -> Case:
     """Open a case on the newest version and let it run to its first wait states."""
-    process = latest_process(command.transaction, command.house, process_key)
+    process = latest_process(command.transaction, command.house, process_key, startable=True)
     values = to_values(variables)
     if validate:
         form = start_form_of(command.transaction, command.house, process)
@@ -122,6 +125,21 @@ def open_case(
     return CaseFile.started(command, case, process, values, start_event=start_event)
 
 
+def check_startable(definition: ProcessDefinition) -> None:
+    """Refuse to start a case of a suspended definition.
+
+    Raises:
+        Conflict: it is suspended; the message says since when.
+    """
+    if definition.suspended_at is not None:
+        name, since = definition.name or definition.key, f"{definition.suspended_at:%Y-%m-%d %H:%M} UTC"
+        raise Conflict(
+            f'the process "{name}" (version {definition.version}) is suspended since {since} and starts no cases',
+            code="definition-suspended",
+            zh=f"流程“{name}”（第 {definition.version} 版）自 {since} 起已挂起，不能发起新案件",
+        )
+
+
 def start_form(transaction: Transaction, house: House, process_key: str) -> forms.Form | None:
     """Return the form shown to whoever starts the process, or None."""
     return start_form_of(transaction, house, latest_process(transaction, house, process_key))
@@ -145,7 +163,9 @@ def set_variables(command: Command, case_id: str, variables: Mapping[str, Any]) 
 
 def cancel(command: Command, case_id: str, reason: str) -> Case:
     """End an open case as it stands."""
-    file = open_file(command, case_id)
+    file = CaseFile.load(command, id_of(command.transaction, case_id))
+    if file.case.status is not CaseStatus.SUSPENDED:
+        check_running(file.case)
     file.cancel(reason)
     return file.save()
 
@@ -168,6 +188,9 @@ def check_running(case: Case) -> None:
     Raises:
         Conflict: the message says since when.
     """
+    if case.status is CaseStatus.SUSPENDED:
+        name = case.business_key or case.id
+        raise Conflict(f"case {name} is suspended; it must be resumed first", code="case-suspended", zh=f"案件 {name} 已挂起，须先恢复")
     if case.status is not CaseStatus.OPEN:
         how = "was cancelled" if case.status is CaseStatus.CANCELLED else "ended"
         raise Conflict(f"case {case.business_key or case.id} {how} at {case.ended_at:%Y-%m-%d %H:%M} UTC")
@@ -209,7 +232,7 @@ def variables(command: Command, case: str, *, token: int | None = None) -> dict[
 def standing(command: Command, case: str) -> tuple[Standing, ...]:
     """Say where an open case stands: one line per token; nothing once it is over."""
     found = store.cases.load(command.transaction, id_of(command.transaction, case))
-    if found is None or found[0].status is not CaseStatus.OPEN:
+    if found is None or found[0].status not in (CaseStatus.OPEN, CaseStatus.SUSPENDED):
         return ()
     execution = CaseExecution.load(found[1], host=CaseHost(command, found[0].id))
     definitions = command.house.definitions

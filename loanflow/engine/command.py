@@ -42,6 +42,10 @@ class FencedOut(Exception):
     """Someone else holds the job by now, or it was cancelled: whatever was done for it must not count."""
 
 
+class Suspended(Exception):
+    """The case or definition stands still: the job has to wait until it is resumed."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class House:
     """What every command of one engine shares: compiled definitions, handlers, the clock, the settings."""

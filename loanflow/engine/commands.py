@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any, Literal, overload
 
 from loanflow import forms, store
-from loanflow.engine import cases, deployments, incidents, jobs, messages, modifications, signals, tasks
+from loanflow.engine import cases, deployments, incidents, jobs, messages, modifications, signals, suspension, tasks
 from loanflow.engine.actor import Actor
 from loanflow.engine.cases import HistoryEntry, Standing
 from loanflow.engine.command import Command, House, Runner
@@ -21,6 +22,7 @@ from loanflow.errors import NotFound
 from loanflow.execution import Instruction
 from loanflow.records import (
     Case,
+    CaseStatus,
     DecisionDefinition,
     DecisionRecord,
     Draft,
@@ -92,7 +94,31 @@ class Commands:
 
     def process_definition(self, definition_id: str) -> ProcessDefinition:
         """Return a deployed version of a process."""
-        return self._runner.read(lambda command: self._house.definitions.process(command.transaction, definition_id).definition)
+        return self._runner.read(lambda command: deployments.process_definition(command.transaction, definition_id))
+
+    def suspend_definition(self, definition: str, *, by: By, cases: bool = False, reason: str = "") -> tuple[ProcessDefinition, ...]:
+        """Let a definition (its id), or every version of a process (its key), start no more cases. For supervisors.
+
+        With ``cases`` their open cases are suspended too, each with a command of its own.
+        """
+        found = self._runner.run(lambda command: suspension.suspend_definition(command, definition), by=_actor(by))
+        if cases:
+            self._each_case(found, lambda command, case: suspension.suspend(command, case, reason), by, CaseStatus.OPEN)
+        return found
+
+    def resume_definition(self, definition: str, *, by: By, cases: bool = False) -> tuple[ProcessDefinition, ...]:
+        """Let a suspended definition start cases again; with ``cases`` its suspended cases go on too."""
+        found = self._runner.run(lambda command: suspension.resume_definition(command, definition), by=_actor(by))
+        if cases:
+            self._each_case(found, suspension.resume, by, CaseStatus.SUSPENDED)
+        return found
+
+    def cancel_definition(self, definition: str, *, by: By, reason: str = "") -> tuple[ProcessDefinition, ...]:
+        """Let a definition start no more cases and end its running ones as they stand, each with a command of its own."""
+        found = self._runner.run(lambda command: suspension.suspend_definition(command, definition), by=_actor(by))
+        still = (CaseStatus.OPEN, CaseStatus.SUSPENDED)
+        self._each_case(found, lambda command, case: cases.cancel(command, case, reason), by, *still)
+        return found
 
     def model(self, definition_id: str) -> tuple[str, bytes]:
         """Return the file a process, decision or form definition came from: its name and its bytes, as deployed."""
@@ -135,6 +161,18 @@ class Commands:
     def cancel_case(self, case: str, *, by: By, reason: str = "") -> Case:
         """End a case as it stands; its tasks, jobs and timers go."""
         return self._runner.run(lambda command: cases.cancel(command, case, reason), by=_actor(by))
+
+    def suspend(self, case: str, *, by: By, reason: str = "") -> Case:
+        """Let a case stand still: no task can be done, no job or timer runs, messages for it are kept. For supervisors."""
+        return self._runner.run(lambda command: suspension.suspend(command, case, reason), by=_actor(by))
+
+    def resume(self, case: str, *, by: By) -> Case:
+        """Let a suspended case go on and catch up on what came due."""
+        return self._runner.run(lambda command: suspension.resume(command, case), by=_actor(by))
+
+    def can_suspend(self, case: str, *, by: By) -> Refusal | None:
+        """Say why someone may not suspend or resume a case, or None where they may."""
+        return self._can(lambda command: suspension.check(command, case), by)
 
     def set_variables(self, case: str, variables: Mapping[str, Any], *, by: By) -> Case:
         """Change variables of an open case from outside its model."""
@@ -310,9 +348,41 @@ class Commands:
         """Correct variables if any are given, then try again where the case is stuck."""
         return self._runner.run(lambda command: incidents.resolve(command, incident_id, variables, retries), by=_actor(by))
 
+    def retry_incident(self, incident_id: str, *, by: By, retries: int = 1) -> Incident:
+        """Try again where the case is stuck; a dead job gets ``retries`` more tries."""
+        return self.resolve_incident(incident_id, by=by, retries=retries)
+
+    def complete_incident(self, incident_id: str, outputs: Mapping[str, Any] = _NOTHING, *, by: By, reason: str) -> Incident:
+        """Take as done by hand what a handler could not do, and let the case go on with these outputs. For supervisors."""
+        return self._runner.run(lambda command: incidents.complete(command, incident_id, outputs, reason), by=_actor(by))
+
+    def incident_variables(self, incident_id: str) -> dict[str, Any]:
+        """Return what the stuck token sees, as Python values."""
+        return self._runner.read(lambda command: incidents.variables(command, incident_id))
+
     def jobs_of(self, case: str) -> tuple[Job, ...]:
         """Return what a case still owes itself, earliest first."""
         return self._runner.read(lambda command: jobs.of_case(command, cases.id_of(command.transaction, case)))
+
+    def _each_case(
+        self, definitions: Iterable[ProcessDefinition], work: Callable[[Command, str], object], by: By, *statuses: CaseStatus
+    ) -> None:
+        def next_ids(definition_id: str, after: str) -> Sequence[str]:
+            return self._runner.read(
+                lambda command: store.cases.open_ids_of_definition(command.transaction, definition_id, after_id=after, statuses=statuses)
+            )
+
+        def one(command: Command, case_id: str) -> None:
+            case = store.cases.get(command.transaction, case_id)
+            if case is not None and case.status in statuses:
+                work(command, case_id)
+
+        for definition in definitions:
+            after = ""
+            while found := next_ids(definition.id, after):
+                after = found[-1]
+                for case_id in found:
+                    self._runner.run(partial(one, case_id=case_id), by=_actor(by))
 
     def _can(self, check: Callable[[Command], object], by: By) -> Refusal | None:
         # Commands decide as the actor who asks; a look runs as nobody.

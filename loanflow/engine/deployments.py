@@ -22,7 +22,7 @@ from loanflow.engine import search, starts
 from loanflow.engine.command import Command, Overtaken
 from loanflow.engine.definitions import CompiledProcess, compile_decisions, compile_definition
 from loanflow.engine.handlers import Handlers, nearest
-from loanflow.errors import CommandError, Conflict, HandlerMissing
+from loanflow.errors import CommandError, Conflict, HandlerMissing, NotFound
 from loanflow.problems import Problem, Severity
 from loanflow.records import DecisionDefinition, Deployment, FormDefinition, ProcessDefinition, Resource
 from loanflow.store import Transaction
@@ -114,6 +114,18 @@ def deploy(command: Command, files: Mapping[str, bytes], *, name: str) -> Deploy
         plan.add(FormDefinition, form.id, None, form.version_tag, form.file, {})
     warnings = tuple(problem for problem in bundle.problems if problem.severity is Severity.WARNING)
     return plan.install(name, warnings)
+
+
+def process_definition(transaction: Transaction, definition_id: str) -> ProcessDefinition:
+    """Return a deployed version of a process, as it is now.
+
+    Raises:
+        NotFound: there is none of that id.
+    """
+    found = store.definitions.get(transaction, ProcessDefinition, definition_id)
+    if found is None:
+        raise NotFound(f"there is no process definition {definition_id}")
+    return found
 
 
 def check_handlers(transaction: Transaction, handlers: Handlers) -> None:

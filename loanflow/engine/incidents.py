@@ -6,10 +6,14 @@ from collections.abc import Mapping
 from typing import Any
 
 from loanflow import store
+from loanflow.engine import access
 from loanflow.engine.cases import check_running, open_file
+from loanflow.engine.cases import variables as case_variables
 from loanflow.engine.command import Command
+from loanflow.engine.modifications import check_reason
 from loanflow.engine.values import to_values
-from loanflow.errors import Conflict, NotFound
+from loanflow.errors import CommandError, Conflict, NotFound
+from loanflow.feel import to_json
 from loanflow.records import Incident, IncidentStatus
 from loanflow.store import Transaction
 
@@ -24,6 +28,45 @@ def get(transaction: Transaction, incident_id: str) -> Incident:
     if incident is None:
         raise NotFound(f"there is no incident {incident_id}")
     return incident
+
+
+def variables(command: Command, incident_id: str) -> dict[str, Any]:
+    """Return the variables that the stuck token of an open incident sees, as Python values."""
+    incident = get(command.transaction, incident_id)
+    token = incident.token if incident.status is IncidentStatus.OPEN else None
+    return case_variables(command, incident.case_id, token=token)
+
+
+def complete(command: Command, incident_id: str, outputs: Mapping[str, Any], reason: str) -> Incident:
+    """Take as done by hand what a handler could not do; the case goes on with these outputs, and the dead job goes."""
+    access.check_supervisor(command.actor, command.house.settings.supervisors)
+    words = check_reason(reason)
+    incident = get(command.transaction, incident_id)
+    if incident.status is not IncidentStatus.OPEN:
+        raise Conflict(f"the incident was resolved already, by {incident.resolved_by}")
+    if incident.job_id is None:
+        raise CommandError(
+            "only the work of a handler can be done by hand; correct variables and try again, or skip the element by a modification",
+            code="no-handler",
+            zh="只有处理程序的工作可以手工完成；请改正变量后重试，或用流程修改跳过该环节",
+        )
+    values = to_values(outputs)
+    file = open_file(command, incident.case_id)
+    file.remember(
+        "incident.completed",
+        element_id=incident.element_id,
+        token=incident.token,
+        definition_id=incident.process_definition_id,
+        code=incident.code,
+        reason=words,
+        values=to_json(dict(values)),
+    )
+    file.take(file.execution.complete(incident.token, values, host=file.host))
+    file.save()
+    if not store.incidents.resolve(command.transaction, incident_id, by=command.actor.id, at=command.now):
+        raise Conflict("the incident was resolved by someone else at the same moment")
+    store.jobs.cancel(command.transaction, incident.case_id, [incident.token])
+    return get(command.transaction, incident_id)
 
 
 def resolve(command: Command, incident_id: str, variables: Mapping[str, Any], retries: int) -> Incident:

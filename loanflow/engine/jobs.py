@@ -21,7 +21,7 @@ from loanflow.engine import starts
 from loanflow.engine.actor import Actor
 from loanflow.engine.advance import CaseFile
 from loanflow.engine.backoff import RetryCycle
-from loanflow.engine.command import Command, FencedOut, House, Runner
+from loanflow.engine.command import Command, FencedOut, House, Runner, Suspended
 from loanflow.engine.handlers import DEFAULT_BACKOFF, Handler
 from loanflow.engine.handlers import Job as HeldJob
 from loanflow.engine.values import from_stored, to_values
@@ -31,6 +31,7 @@ from loanflow.feel import FeelValue, from_json, to_json, to_python
 from loanflow.records import Case, CaseStatus, Incident, Job, JobKind, JobState
 
 BATCH = 20
+SUSPENDED_WAIT = timedelta(minutes=1)
 MAX_ERROR_TEXT = 4000
 _log = logging.getLogger("loanflow.jobs")
 
@@ -104,7 +105,7 @@ def run(runner: Runner, house: House, job: Job, *, worker: Actor, draw: Callable
                 return _run_handler(runner, house, job, worker, draw)
             runner.run(lambda command: _advance(command, job), by=worker)
             return Outcome.DONE
-        except (FencedOut, Busy):
+        except (FencedOut, Busy, Suspended):
             raise
         except (Retry, RetryAt) as error:
             # Raised by a registered function that an expression called: what the case had done on the way is undone.
@@ -114,6 +115,8 @@ def run(runner: Runner, house: House, job: Job, *, worker: Actor, draw: Callable
             return _fail(runner, house, job, worker, draw, error, None)
     except FencedOut:
         return Outcome.FENCED
+    except Suspended:
+        return _look_again_later(runner, job, worker)
 
 
 def abandon(runner: Runner, house: House, job: Job, *, worker: Actor, reason: str) -> Outcome:
@@ -133,6 +136,8 @@ def _run_handler(runner: Runner, house: House, job: Job, worker: Actor, draw: Ca
         if held is None:
             return Outcome.FENCED
         values = to_values(handler.call(held))
+    except Suspended:
+        raise
     except BpmnError as error:
         thrown = error
         runner.run(lambda command: _throw(command, job, thrown), by=worker)
@@ -154,7 +159,11 @@ def _run_handler(runner: Runner, house: House, job: Job, worker: Actor, draw: Ca
 
 def _held(command: Command, job: Job, handler: Handler) -> HeldJob | None:
     found = store.jobs.load(command.transaction, job.id)
-    if found is None or not still_held(found[0], job) or found[1].status is not CaseStatus.OPEN:
+    if found is None or not still_held(found[0], job):
+        return None
+    if found[1].status is CaseStatus.SUSPENDED:
+        raise Suspended
+    if found[1].status is not CaseStatus.OPEN:
         return None
     case, state = found[1], found[2]
     file = CaseFile.opened(command, case, state)
@@ -209,7 +218,11 @@ def _advance(command: Command, job: Job) -> None:
 def _taken(command: Command, job: Job) -> CaseFile:
     # A look first; what counts is the DELETE under the fence, after the case row is written.
     found = store.jobs.load(command.transaction, job.id)
-    if found is None or not still_held(found[0], job) or found[1].status is not CaseStatus.OPEN:
+    if found is None or not still_held(found[0], job):
+        raise FencedOut
+    if found[1].status is CaseStatus.SUSPENDED:
+        raise Suspended
+    if found[1].status is not CaseStatus.OPEN:
         raise FencedOut
     file = CaseFile.opened(command, found[1], found[2])
     file.finish_job(job)
@@ -230,6 +243,15 @@ def _postpone(runner: Runner, job: Job, worker: Actor, error: Retry | RetryAt) -
 
     runner.run(work, by=worker)
     return Outcome.RETRY
+
+
+def _look_again_later(runner: Runner, job: Job, worker: Actor) -> Outcome:
+    # A job that came to a suspended case from outside, such as a signal; resuming need not find it to be right.
+    def work(command: Command) -> bool:
+        now = lease_now(command)
+        return store.jobs.retry(command.transaction, job, due_at=now + SUSPENDED_WAIT, error=None, now=now, counts=False)
+
+    return Outcome.RETRY if runner.run(work, by=worker) else Outcome.FENCED
 
 
 def _fail(

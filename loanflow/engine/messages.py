@@ -14,12 +14,12 @@ from typing import Any
 
 from loanflow import store
 from loanflow.engine.advance import CaseFile
-from loanflow.engine.cases import open_case
+from loanflow.engine.cases import check_startable, open_case
 from loanflow.engine.command import CaseMoved, Command
 from loanflow.engine.values import to_values
 from loanflow.errors import Conflict, NotFound
 from loanflow.feel import FeelValue, from_json, to_json
-from loanflow.records import Message, MessageStatus, ProcessDefinition, Subscription
+from loanflow.records import CaseStatus, Message, MessageStatus, ProcessDefinition, Subscription
 
 
 class Received(StrEnum):
@@ -67,16 +67,20 @@ def correlate(
         if earlier is not None:
             return Correlation(status=Received.DUPLICATE, case_id=earlier.case_id, message_id=message_id)
     subscription = _waiting(command, message)
-    if subscription is not None:
+    suspended = subscription is not None and _is_suspended(command, subscription.case_id)
+    if subscription is not None and not suspended:
         file = _deliver(command, subscription, message, values)
         return _settled(command, message, file.case.id, Received.DELIVERED, kept=message_id is not None)
-    started = _start(command, message, values)
+    started = None if suspended else _start(command, message, values)
     if started is not None:
         return _settled(command, message, started, Received.STARTED, kept=message_id is not None)
     if key is None and correlation_key is None:
         raise NotFound(f'no case waits for the message "{name}" and none starts with it; without a key it cannot be kept')
     if message_id is None:
         store.messages.arrive(command.transaction, message)
+    if suspended:
+        # However long the case stands still.
+        store.messages.keep(command.transaction, message.message_id)
     if command.transaction.dialect != "sqlite":
         # A case that subscribes at this very moment is not seen yet, nor does it see the message.
         command.follow_ups.append(lambda command: _deliver_buffered(command, message.message_id))
@@ -88,11 +92,16 @@ def _deliver_buffered(command: Command, message_id: str) -> None:
     if message is None or message.status is not MessageStatus.BUFFERED:
         return
     subscription = _waiting(command, message)
-    if subscription is not None:
+    if subscription is not None and not _is_suspended(command, subscription.case_id):
         values = {name: from_json(value) for name, value in message.variables.items()}
         _deliver(command, subscription, message, values)
         if not store.messages.delivered(command.transaction, message_id, subscription.case_id):
             raise CaseMoved("the message was delivered by someone else")
+
+
+def _is_suspended(command: Command, case_id: str) -> bool:
+    case = store.cases.get(command.transaction, case_id)
+    return case is not None and case.status is CaseStatus.SUSPENDED
 
 
 def _waiting(command: Command, message: Message) -> Subscription | None:
@@ -136,6 +145,7 @@ def _start(command: Command, message: Message, values: Mapping[str, FeelValue]) 
         named = ", ".join(definition.key for definition, _ in starts)
         raise Conflict(f'more than one process starts with the message "{message.name}": {named}')
     definition, element_id = starts[0]
+    check_startable(definition)
     process = command.house.definitions.process(command.transaction, definition.id)
     file = open_case(command, process, key=message.business_key, values=values, start_event=element_id)
     file.remember("message.correlated", element_id=element_id, name=message.name, message_id=message.message_id)

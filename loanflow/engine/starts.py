@@ -11,10 +11,10 @@ from typing import Any
 from loanflow import store
 from loanflow.engine.backoff import OWN_TRIES
 from loanflow.engine.cases import open_case
-from loanflow.engine.command import Command
+from loanflow.engine.command import Command, Suspended
 from loanflow.engine.definitions import CompiledProcess
 from loanflow.feel import from_json
-from loanflow.records import Job, JobKind, JobState
+from loanflow.records import Job, JobKind, JobState, ProcessDefinition
 
 _TOKEN = 0
 
@@ -37,6 +37,9 @@ def schedule(command: Command, process: CompiledProcess, *, replaces: str | None
 
 def run(command: Command, job: Job) -> None:
     """Start a case, with the variables of a signal; schedule the next round of a timer."""
+    definition = store.definitions.get(command.transaction, ProcessDefinition, job.process_definition_id)
+    if definition is not None and definition.suspended_at is not None:
+        raise Suspended
     process = command.house.definitions.process(command.transaction, job.process_definition_id)
     values = {name: from_json(value) for name, value in job.headers.get("variables", {}).items()}
     memo = job.headers.get("memo")

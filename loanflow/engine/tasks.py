@@ -13,6 +13,7 @@ from loanflow.engine import access
 from loanflow.engine.access import PastAct
 from loanflow.engine.actor import Actor
 from loanflow.engine.advance import CaseFile
+from loanflow.engine.cases import check_running
 from loanflow.engine.command import Command
 from loanflow.engine.forms import form_at
 from loanflow.engine.values import from_stored, to_values
@@ -138,6 +139,7 @@ def may(command: Command, task_id: str, actor: Actor) -> str | None:
     task, case, _ = _loaded(command, task_id)
     try:
         access.check_open(task)
+        check_running(case)
         access.check_claim(task, actor)
         _check_four_eyes(command, task, case, actor.id)
     except (access.NotPermitted, Conflict) as error:
@@ -172,6 +174,7 @@ def _loaded(command: Command, task_id: str) -> tuple[Task, Case, bytes]:
 def _load(command: Command, task_id: str, if_version: int | None) -> tuple[Task, Case, bytes]:
     task, case, state = _loaded(command, task_id)
     access.check_open(task)
+    check_running(case)
     access.check_version(task, if_version)
     return task, case, state
 

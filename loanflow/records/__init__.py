@@ -7,6 +7,7 @@ loss-free encoding of FEEL values that ``loanflow.feel.to_json`` makes. Read ``c
 
 from loanflow.records.audit_entry import AuditEntry, Happening
 from loanflow.records.case import Case, CaseStatus
+from loanflow.records.copy import Copy
 from loanflow.records.decision_record import DecisionRecord
 from loanflow.records.definition import DecisionDefinition, FormDefinition, ProcessDefinition
 from loanflow.records.deployment import Deployment, Resource
@@ -17,12 +18,13 @@ from loanflow.records.job import Job, JobKind, JobState
 from loanflow.records.message import Message, MessageStatus
 from loanflow.records.search_value import SearchKind, SearchValue
 from loanflow.records.subscription import Subscription, SubscriptionKind
-from loanflow.records.task import Task, TaskStatus
+from loanflow.records.task import Signing, Task, TaskStatus
 
 __all__ = [
     "AuditEntry",
     "Case",
     "CaseStatus",
+    "Copy",
     "DecisionDefinition",
     "DecisionRecord",
     "Deployment",
@@ -41,6 +43,7 @@ __all__ = [
     "Resource",
     "SearchKind",
     "SearchValue",
+    "Signing",
     "Subscription",
     "SubscriptionKind",
     "Task",

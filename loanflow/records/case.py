@@ -8,9 +8,10 @@ from enum import StrEnum
 
 
 class CaseStatus(StrEnum):
-    """Whether the case still goes on: ``ended`` by its own model, ``cancelled`` by a person."""
+    """Whether the case still goes on: ``suspended`` for a while, ``ended`` by its own model, ``cancelled`` by a person."""
 
     OPEN = "open"
+    SUSPENDED = "suspended"
     ENDED = "ended"
     CANCELLED = "cancelled"
 
@@ -22,6 +23,7 @@ class Case:
     The execution snapshot is not here: lists do not carry it, ``store.cases.load`` does. ``process_definition_id`` is the
     deployed version the case runs on. ``outcome`` and ``end_event`` are None while the case is open. ``audit_seq`` and
     ``audit_hash`` are the head of the case's history: number and hash of its last entry, 0 and "" before the first.
+    ``round`` counts from 1; each sending back begins another.
     """
 
     id: str
@@ -39,3 +41,4 @@ class Case:
     version: int = 0
     audit_seq: int = 0
     audit_hash: str = ""
+    round: int = 1

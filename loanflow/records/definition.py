@@ -14,7 +14,7 @@ class ProcessDefinition:
 
     ``key`` is the id in the file; ``version`` counts from 1 per key. ``resource_name`` names the file within its
     deployment, ``sha256`` its content. ``properties`` holds what the engine wants to know without reading the file
-    (search columns, messages that start it, ...), JSON-ready.
+    (search columns, messages that start it, ...), JSON-ready. While ``suspended_at`` is set it starts no cases.
     """
 
     id: str
@@ -27,6 +27,7 @@ class ProcessDefinition:
     name: str | None = None
     version_tag: str | None = None
     properties: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    suspended_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

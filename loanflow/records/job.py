@@ -18,7 +18,7 @@ class JobKind(StrEnum):
 
 
 class JobState(StrEnum):
-    """Waiting for its time, waiting for a worker, held by a worker, or given up until a person helps.
+    """Waiting for its time, waiting for a worker, held by a worker, given up until a person helps, or of a suspended case.
 
     A finished job has no row.
     """
@@ -27,6 +27,7 @@ class JobState(StrEnum):
     READY = "ready"
     LEASED = "leased"
     DEAD = "dead"
+    SUSPENDED = "suspended"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

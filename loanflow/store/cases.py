@@ -138,12 +138,23 @@ def page(transaction: Transaction, query: CaseQuery) -> Page[Case]:
     return Page(cases[:limit], cursor(cases[limit - 1].started_at, cases[limit - 1].id) if more else None)
 
 
-def open_ids_of_definition(transaction: Transaction, process_definition_id: str, *, limit: int = 1000) -> Sequence[str]:
-    """Return ids of cases still running on that definition."""
+def open_ids_of_definition(
+    transaction: Transaction,
+    process_definition_id: str,
+    *,
+    limit: int = 1000,
+    after_id: str = "",
+    statuses: Sequence[CaseStatus] = (CaseStatus.OPEN,),
+) -> Sequence[str]:
+    """Return ids of cases still running on that definition, in batches by id."""
     table = transaction.tables.cases
     statement = (
         select(table.c.id)
-        .where(table.c.process_definition_id == process_definition_id, table.c.status == CaseStatus.OPEN)
+        .where(
+            table.c.process_definition_id == process_definition_id,
+            table.c.status.in_(statuses),
+            table.c.id > after_id,
+        )
         .order_by(table.c.id)
         .limit(limit)
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import datetime
 from functools import lru_cache
 from typing import Any, TypeVar
 
@@ -86,6 +87,15 @@ def versions(transaction: Transaction, kind: type[Definition], key: str) -> tupl
     table = _table(transaction.tables, kind)
     statement = select(*columns_of(kind, table)).where(table.c.key == key).order_by(table.c.version.desc())
     return tuple(record_from(kind, row) for row in transaction.connection.execute(statement))
+
+
+def suspend(transaction: Transaction, definition_id: str, *, at: datetime | None) -> None:
+    """Let a process definition start no cases from now on, or again (None)."""
+    table = transaction.tables.process_definitions
+    statement = table.update().where(table.c.id == definition_id)
+    if at is not None:
+        statement = statement.where(table.c.suspended_at.is_(None))
+    transaction.connection.execute(statement.values(suspended_at=at))
 
 
 @lru_cache(maxsize=64)

@@ -189,6 +189,25 @@ def revive(transaction: Transaction, job_id: str, *, now: datetime, attempts: in
     return changed(transaction.connection.execute(statement)) == 1
 
 
+def suspend(transaction: Transaction, owner_id: str) -> int:
+    """Put aside what a case, or a definition, owes itself; one that is running will find itself fenced out. Return how many."""
+    table = transaction.tables.jobs
+    place = (table.c.part == part_of(owner_id), table.c.case_id == owner_id)
+    values: dict[str, Any] = {"state": JobState.SUSPENDED, "owner": None, "lease_until": None}
+    held = table.update().where(*place, table.c.state == JobState.LEASED).values(**values, attempts=table.c.attempts - 1)
+    free = table.update().where(*place, table.c.state.in_((JobState.SCHEDULED, JobState.READY))).values(**values)
+    return changed(transaction.connection.execute(held)) + changed(transaction.connection.execute(free))
+
+
+def resume(transaction: Transaction, owner_id: str, *, now: datetime) -> int:
+    """Take up again what was put aside; what came due meanwhile is ready. Return how many."""
+    table = transaction.tables.jobs
+    place = (table.c.part == part_of(owner_id), table.c.case_id == owner_id, table.c.state == JobState.SUSPENDED)
+    due = table.update().where(*place, table.c.due_at <= now).values(state=JobState.READY)
+    later = table.update().where(*place).values(state=JobState.SCHEDULED)
+    return changed(transaction.connection.execute(due)) + changed(transaction.connection.execute(later))
+
+
 def reap(transaction: Transaction, *, now: datetime, limit: int = 100) -> tuple[int, tuple[Job, ...]]:
     """Take back jobs whose lease has run out, their workers being dead or stuck.
 

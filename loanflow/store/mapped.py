@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from sqlalchemy import ColumnElement, Table
 from sqlalchemy.orm import DeclarativeBase, Mapped
 
-from loanflow.records import CaseStatus, IncidentStatus, JobKind, JobState, TaskStatus
+from loanflow.records import CaseStatus, IncidentStatus, JobKind, JobState, Signing, TaskStatus
 from loanflow.store import search_values, task_lists
 from loanflow.store.tables import DEFAULT_PREFIX, Tables, tables_for
 
@@ -39,6 +39,7 @@ class _CaseColumns:
         version: Mapped[int]
         audit_seq: Mapped[int]
         audit_hash: Mapped[str]
+        round: Mapped[int]
 
     @classmethod
     def where(
@@ -85,6 +86,14 @@ class _TaskColumns:
         completed_by: Mapped[str | None]
         close_reason: Mapped[str | None]
         version: Mapped[int]
+        round: Mapped[int]
+        owner: Mapped[str | None]
+        parent_id: Mapped[str | None]
+        signing: Mapped[Signing | None]
+        rule: Mapped[str | None]
+        opinion: Mapped[Any]
+        urged_at: Mapped[datetime | None]
+        urge_count: Mapped[int]
 
     @classmethod
     def visible_to(cls, user: str, groups: Iterable[str] = ()) -> ColumnElement[bool]:

@@ -70,6 +70,13 @@ def delivered(transaction: Transaction, message_id: str, case_id: str) -> bool:
     return changed(transaction.connection.execute(statement)) == 1
 
 
+def keep(transaction: Transaction, message_id: str) -> None:
+    """Let a buffered message wait without end."""
+    table = transaction.tables.messages
+    place = (table.c.part == part_of_key(message_id), table.c.message_id == message_id, table.c.status == MessageStatus.BUFFERED)
+    transaction.connection.execute(table.update().where(*place).values(expires_at=None))
+
+
 def expire(transaction: Transaction, *, now: datetime) -> int:
     """Mark buffered messages whose time is over; return how many."""
     table = transaction.tables.messages

@@ -27,7 +27,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects import mysql
 
-from loanflow.records import CaseStatus, IncidentStatus, JobKind, JobState, MessageStatus, SearchKind, SubscriptionKind, TaskStatus
+from loanflow.records import CaseStatus, IncidentStatus, JobKind, JobState, MessageStatus, SearchKind, Signing, SubscriptionKind, TaskStatus
 from loanflow.store.types import Instant, Json, Names, Number, Prose, Word, key_text
 
 DEFAULT_PREFIX = "loanflow_"
@@ -56,6 +56,7 @@ class Tables:
     incidents: Table
     decisions: Table
     search_values: Table
+    copies: Table
     audit_entries: Table
     idempotent_answers: Table
 
@@ -106,7 +107,7 @@ def tables_for(*, schema: str | None = None, table_prefix: str = DEFAULT_PREFIX)
     def deployed() -> tuple[Any, ...]:
         return (Column("deployment_id", key_text(36), ForeignKey(deployment_id), nullable=False),)
 
-    def definitions(noun: str) -> Table:
+    def definitions(noun: str, *more: Column[Any]) -> Table:
         return table(
             f"{noun}_definitions",
             identifier("id", key=True),
@@ -119,6 +120,7 @@ def tables_for(*, schema: str | None = None, table_prefix: str = DEFAULT_PREFIX)
             name_column("sha256", 64, nullable=False),
             instant("deployed_at"),
             Column("properties", Json, nullable=False),
+            *more,
             UniqueConstraint("key", "version", name=f"{table_prefix}{noun}_definitions_version"),
             index(f"{noun}_definitions_by_deployment", "deployment_id", "key"),
             index(f"{noun}_definitions_by_tag", "key", "version_tag"),
@@ -146,7 +148,7 @@ def tables_for(*, schema: str | None = None, table_prefix: str = DEFAULT_PREFIX)
             name_column("sha256", 64, nullable=False),
             blob("content"),
         ),
-        process_definitions=definitions("process"),
+        process_definitions=definitions("process", instant("suspended_at", nullable=True)),
         decision_definitions=definitions("decision"),
         form_definitions=definitions("form"),
         cases=table(
@@ -167,6 +169,7 @@ def tables_for(*, schema: str | None = None, table_prefix: str = DEFAULT_PREFIX)
             Column("version", Integer, nullable=False),
             Column("audit_seq", Integer, nullable=False),
             name_column("audit_hash", 64, nullable=False),
+            Column("round", Integer, nullable=False),
             blob("state"),
             index("cases_by_start", "started_at", "id"),
             index("cases_by_process", "process_key", "status", "started_at", "id"),
@@ -204,6 +207,14 @@ def tables_for(*, schema: str | None = None, table_prefix: str = DEFAULT_PREFIX)
             name_column("completed_by"),
             Column("close_reason", Prose, nullable=True),
             Column("version", Integer, nullable=False),
+            Column("round", Integer, nullable=False),
+            name_column("owner"),
+            identifier("parent_id", nullable=True),
+            Column("signing", Word(Signing), nullable=True),
+            Column("rule", String(16), nullable=True),
+            Column("opinion", Json, nullable=True),
+            instant("urged_at", nullable=True),
+            Column("urge_count", Integer, nullable=False),
             index("tasks_of_case", "part", "case_id", "token"),
             index("tasks_by_assignee", "assignee", "status", "due_order", "id"),
             index("tasks_by_due", "status", "due_order", "id"),
@@ -338,6 +349,22 @@ def tables_for(*, schema: str | None = None, table_prefix: str = DEFAULT_PREFIX)
             index("search_values_number", "process_key", "name", "number_value", "case_id"),
             index("search_values_instant", "process_key", "name", "instant_value", "case_id"),
             index("search_values_boolean", "process_key", "name", "boolean_value", "case_id"),
+        ),
+        copies=table(
+            "copies",
+            part(),
+            identifier("id", key=True),
+            identifier("case_id"),
+            identifier("task_id", nullable=True),
+            name_column("process_key", nullable=False),
+            name_column("business_key"),
+            name_column("user_id", nullable=False),
+            name_column("sent_by", nullable=False),
+            instant("sent_at"),
+            Column("note", Prose, nullable=True),
+            instant("read_at", nullable=True),
+            index("copies_of_case", "part", "case_id", "id"),
+            index("copies_by_user", "user_id", "sent_at", "id"),
         ),
         audit_entries=table(
             "audit_entries",

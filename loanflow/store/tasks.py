@@ -23,7 +23,8 @@ from loanflow.store.types import FAR_FUTURE
 WIDTH = len(field_names(Task))
 _CHANGEABLE = (
     "name", "status", "assignee", "candidate_users", "candidate_groups", "different_from", "priority", "due_at",
-    "follow_up_at", "form", "claimed_at", "closed_at", "completed_by", "close_reason",
+    "follow_up_at", "form", "claimed_at", "closed_at", "completed_by", "close_reason", "owner", "parent_id", "signing", "rule",
+    "opinion", "urged_at", "urge_count",
 )  # fmt: skip
 
 
@@ -94,7 +95,7 @@ def close(transaction: Transaction, case_id: str, tokens: Collection[int], *, at
     closed = changed(
         transaction.connection.execute(
             table.update()
-            .where(*place, table.c.status == TaskStatus.OPEN)
+            .where(*place, table.c.status.in_((TaskStatus.OPEN, TaskStatus.WAITING)))
             .values(status=TaskStatus.CANCELLED, closed_at=at, close_reason=reason, version=table.c.version + 1)
         )
     )

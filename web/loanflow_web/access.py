@@ -58,7 +58,8 @@ def case_ids(
     if Permission.READ_ALL_CASES not in permissions_of(user.roles):
         statement = statement.where(_involves(tables, user))
     if status is not None:
-        statement = statement.where(case.status == status if status is CaseStatus.OPEN else case.status != CaseStatus.OPEN)
+        still = case.status.in_((CaseStatus.OPEN, CaseStatus.SUSPENDED))
+        statement = statement.where(still if status is CaseStatus.OPEN else ~still)
     if before is not None:
         started_at, last_id = before
         statement = statement.where(or_(case.started_at < started_at, and_(case.started_at == started_at, case.id < last_id)))

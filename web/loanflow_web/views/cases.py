@@ -134,6 +134,8 @@ def state_of(case: Case, standing: Sequence[Standing], library: Library, lang: s
     """Say in a word where a case stands, and in which tone."""
     if case.status is CaseStatus.CANCELLED:
         return _("Cancelled"), "plain"
+    if case.status is CaseStatus.SUSPENDED:
+        return _("Suspended"), "plain"
     if case.status is CaseStatus.ENDED:
         name = library.element_name(case.process_definition_id, case.end_event, lang)
         return name or _("Ended"), end_tone(name)
