@@ -13,6 +13,7 @@ from loanflow.errors import LoanFlowError, ProblemsError
 COMMANDS = (
     "init",
     "check",
+    "rehearse",
     "deploy",
     "start",
     "tasks",
@@ -74,6 +75,7 @@ def main() -> None:
     \b
       loanflow init my-loans            a folder with a process, a table and forms to edit in Camunda Modeler
       loanflow check my-loans           what is wrong, where, and how to mend it; needs no database
+      loanflow rehearse my-loans        play it through in memory: which ways are taken, what is never reached
       loanflow deploy my-loans          install all files together, or none
       loanflow start personal-credit --set amount=80000
       loanflow tasks                    what waits for people

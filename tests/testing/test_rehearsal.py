@@ -1,0 +1,400 @@
+"""Rehearsals: what they reach, what they say of what they did not, and that nothing makes them hang or crash."""
+
+import re
+from datetime import UTC, datetime
+from decimal import Decimal
+from pathlib import Path
+from random import Random
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from loanflow.testing.rehearsal import Refused, rehearse
+from loanflow.testing.rehearsal.clues import Clues
+from loanflow.testing.rehearsal.draws import Draws
+from loanflow.testing.rehearsal.guesses import Guesses
+from loanflow.testing.rehearsal.learning import learn
+from loanflow.testing.rehearsal.patterns import text_like
+from tests.testing.drawings import boundary, camunda7, camunda8, end, gateway, job, start, timer, topic, user
+
+ROOT = Path(__file__).parents[2]
+NOW = datetime(2026, 3, 2, 9, tzinfo=UTC)
+CHOICE = camunda8(
+    start(),
+    user("ask", name="Ask"),
+    gateway("good", name="Good?"),
+    user("pay", name="Pay"),
+    user("thank", name="Thank"),
+    end(),
+    end(id="no", name="Refused"),
+    flows="""
+        start -> ask -> good
+        good -> pay: =score > 700
+        pay -> thank -> end
+        good -> no: default
+    """,
+)
+
+
+def play(diagram, runs=60, **more):
+    (found,) = rehearse({"loan.bpmn": diagram}, runs=runs, **more).processes
+    return found
+
+
+def files_of(folder, pattern="*"):
+    return {str(path): path.read_bytes() for path in sorted((ROOT / folder).glob(pattern)) if path.suffix in (".bpmn", ".dmn", ".form")}
+
+
+def test_conditions_say_which_values_are_worth_giving():
+    found = play(CHOICE)
+    assert (found.elements_reached, found.flows_reached) == (found.elements, found.flows)
+    assert {end.name for end in found.ends} == {"Done", "Refused"}
+    assert sum(way.runs for way in found.variants) == 60
+    assert [way.runs for way in found.variants] == sorted((way.runs for way in found.variants), reverse=True)
+    assert ("Asked", "Ask", "Good?: =score > 700", "Pay", "Thank", "Done") in {way.names for way in found.variants}
+    assert found.given == (("score", ("Ask",)),)
+
+
+def test_what_a_condition_looked_at_is_told_where_it_was_never_true():
+    found = play(CHOICE, given={"score": 700})
+    (missed,) = found.unreached
+    assert (missed.name, missed.type) == ("Pay", "user task")
+    assert missed.reason == 'the condition =score > 700 of flow good-pay from "Good?" was never true'
+    assert missed.tried == ("score = 700",)
+    assert missed.behind == ("Thank", "Done")
+    assert [end.name for end in found.ends] == ["Refused"]
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "diagrams/patterns").glob("*.bpmn")), ids=lambda path: path.stem)
+def test_every_pattern_is_reached_in_full(path):
+    files = {str(path): path.read_bytes(), **files_of("diagrams/patterns", "called-process.bpmn")}
+    for found in rehearse(files, runs=150).processes:
+        assert found.unreached == ()
+        # Alone, the called process throws its error to nobody.
+        assert [one.code for one in found.incidents] == (["uncaught-error"] if found.process == "pattern-called-process" else [])
+        assert (found.elements_reached, found.flows_reached) == (found.elements, found.flows)
+
+
+@pytest.mark.parametrize("product", ["personal", "enterprise"])
+def test_the_products_are_played_with_their_own_tables_and_forms(product):
+    found = rehearse({**files_of("diagrams", f"{product}-*"), **files_of("decision_tables")}, runs=120, seed=3).processes[0]
+    assert found.incidents == ()
+    assert {"已放款", "已拒绝"} <= {end.name for end in found.ends}
+    assert found.elements_reached >= found.elements - 2
+    assert not [one for one in found.stand_ins if one.kind in ("decision", "form", "process")]
+
+
+def test_a_seed_gives_the_same_rehearsal_again():
+    first, again, other = (rehearse({"a.bpmn": CHOICE}, runs=40, seed=seed).to_dict() for seed in (7, 7, 8))
+    assert first == again
+    assert first["processes"] != other["processes"]
+
+
+def test_errors_time_and_messages_come_by_themselves():
+    found = play(
+        camunda8(
+            start(),
+            job("query", name="Query"),
+            boundary("no-file", "query", '<bpmn:errorEventDefinition errorRef="E" />', name="No file"),
+            user("review", name="Review"),
+            boundary("late", "review", timer("P2D"), name="Late"),
+            boundary("withdrawn", "review", '<bpmn:messageEventDefinition messageRef="M" />', name="Withdrawn", interrupting=False),
+            end(),
+            end(id="none", name="None"),
+            end(id="timeout", name="Timeout"),
+            end(id="noted", name="Noted"),
+            flows="""
+                start -> query -> review -> end
+                no-file -> none
+                late -> timeout
+                withdrawn -> noted
+            """,
+            outside='<bpmn:error id="E" errorCode="NO_FILE" /><bpmn:message id="M" name="withdraw"><bpmn:extensionElements>'
+            '<zeebe:subscription correlationKey="=loan_no" /></bpmn:extensionElements></bpmn:message>',
+        )
+    )
+    assert found.unreached == ()
+    assert found.incidents == ()
+    assert [(one.kind, one.name) for one in found.stand_ins] == [("handler", "query")]
+
+
+def test_a_process_nobody_gave_is_stood_in_for_and_one_that_was_given_is_played():
+    call = '<bpmn:callActivity id="call" name="Check"><bpmn:extensionElements><zeebe:calledElement processId="check"'
+    call += ' propagateAllChildVariables="true" /></bpmn:extensionElements></bpmn:callActivity>'
+    caller = camunda8(
+        start(),
+        call,
+        gateway("ok", name="OK?"),
+        end(),
+        end(id="bad", name="Bad"),
+        flows="""
+            start -> call -> ok
+            ok -> end: =genuine
+            ok -> bad: default
+        """,
+    )
+    alone = play(caller)
+    assert alone.unreached == ()
+    assert [(one.kind, one.name) for one in alone.stand_ins] == [("process", "check")]
+    assert alone.given == (("genuine", ("Check",)),)
+    called = camunda8(start(), user("look", name="Look"), end(), flows="start -> look -> end", id="check")
+    (both,) = rehearse({"loan.bpmn": caller, "check.bpmn": called}, runs=60).processes
+    assert both.stand_ins == ()
+    assert both.elements == 5 + 3
+    assert both.given == (("genuine", ("Look",)),)
+
+
+def test_a_decision_without_its_table_is_made_up_whatever_its_binding():
+    task = '<bpmn:businessRuleTask id="rate" name="Rate"><bpmn:extensionElements><zeebe:calledDecision decisionId="grade"'
+    task += ' resultVariable="grade" bindingType="deployment" /></bpmn:extensionElements></bpmn:businessRuleTask>'
+    found = play(
+        camunda8(
+            start(),
+            task,
+            gateway("which", name="Which?"),
+            end(),
+            end(id="b"),
+            end(id="c"),
+            flows="""
+                start -> rate -> which
+                which -> end: =grade = "A"
+                which -> b: =grade = "B"
+                which -> c: default
+            """,
+        )
+    )
+    assert found.unreached == ()
+    assert [(one.kind, one.name) for one in found.stand_ins] == [("decision", "grade")]
+
+
+def test_lists_are_made_up_for_multi_instance():
+    loop = '<bpmn:multiInstanceLoopCharacteristics><bpmn:extensionElements><zeebe:loopCharacteristics inputCollection="=guarantors"'
+    loop += ' inputElement="person" /></bpmn:extensionElements></bpmn:multiInstanceLoopCharacteristics>'
+    found = play(camunda8(start(), user("sign", loop, name="Sign"), end(), flows="start -> sign -> end"))
+    assert found.incidents == ()
+    assert found.unreached == ()
+    assert [name for name, _ in found.given] == ["guarantors"]
+
+
+def test_registered_functions_are_stood_in_for():
+    found = play(
+        camunda7(
+            start(),
+            gateway("known", name="Known?"),
+            end(),
+            end(id="new", name="New"),
+            flows="""
+                start -> known
+                known -> end: ${customers.isKnown(national_id)}
+                known -> new: default
+            """,
+        )
+    )
+    assert found.unreached == ()
+    assert [(one.kind, one.name) for one in found.stand_ins] == [("function", "customers.isKnown")]
+
+
+def test_incidents_come_with_their_reason():
+    found = play(
+        camunda7(
+            start(timer("R/P1D")),
+            gateway("big", name="Big?"),
+            end(),
+            end(id="small", name="Small"),
+            flows="""
+                start -> big
+                big -> end: ${amount > 5}
+                big -> small: default
+            """,
+        )
+    )
+    (incident,) = found.incidents
+    assert (incident.name, incident.type, incident.code, incident.runs) == ("Big?", "exclusive gateway", "expression-failed", 60)
+    assert "reads a variable that does not exist" in incident.message
+    assert [(end.element_id, end.name) for end in found.ends] == [(None, "stopped by an incident")]
+    assert found.unreached[0].reason.startswith('every token that reached "Big?" stopped there: exclusive gateway')
+
+
+def test_a_value_that_comes_from_nowhere_is_not_invented_behind_a_form():
+    form = b'{"id": "f", "type": "default", "components": [{"id": "a", "key": "amount", "type": "number"}], "schemaVersion": 18}'
+    drawn = camunda7(
+        '<bpmn:startEvent id="start" name="Asked" camunda:formRef="f" camunda:formRefBinding="latest"></bpmn:startEvent>',
+        gateway("big", name="Big?"),
+        end(),
+        end(id="small", name="Small"),
+        flows="""
+            start -> big
+            big -> end: ${limit > 5}
+            big -> small: default
+        """,
+    )
+    (found,) = rehearse({"loan.bpmn": drawn, "f.form": form}, runs=20).processes
+    assert "no variable limit" in found.incidents[0].message or "limit" in found.incidents[0].message
+    (told,) = rehearse({"loan.bpmn": drawn, "f.form": form}, runs=20, given={"limit": 6}).processes
+    assert told.incidents == ()
+
+
+@pytest.mark.parametrize(
+    "flows",
+    ["start -> gate -> again -> gate", "start -> gate -> task -> gate"],
+    ids=["automatic", "with a person"],
+)
+def test_an_endless_loop_ends_the_run_not_the_rehearsal(flows):
+    middle = gateway("again") if "again" in flows else user("task")
+    found = play(camunda8(start(), gateway("gate"), middle, flows=flows), runs=3)
+    assert {way.outcome for way in found.variants} <= {"stuck", "unfinished"}
+
+
+def test_it_stops_when_told_that_it_is_enough():
+    asked = iter(range(10_000))
+    result = rehearse({"a.bpmn": CHOICE}, runs=1_000, enough=lambda: next(asked) > 50)
+    assert result.cut_short
+    assert 0 < result.processes[0].runs < 1_000
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [("a.bpmn", b""), ("a.bpmn", CHOICE[:700]), ("a.bpmn", CHOICE.replace(b"=score", b"=(score")), ("a.txt", b"x"), ("a.form", b"{}")],
+)
+def test_what_cannot_be_loaded_is_refused_with_the_findings_of_check(name, content):
+    with pytest.raises(Refused) as refused:
+        rehearse({name: content}, runs=1)
+    assert refused.value.problems
+
+
+def test_joins_that_never_complete_are_told():
+    found = play(
+        camunda8(
+            start(),
+            gateway("split", name="Split?"),
+            user("one", name="One"),
+            user("two", name="Two"),
+            gateway("join", kind="parallel", name="Both"),
+            end(),
+            flows="""
+                start -> split
+                split -> one: =left
+                split -> two: default
+                one -> join
+                two -> join -> end
+            """,
+        )
+    )
+    assert [incident.code for incident in found.incidents] == ["join-stuck"]
+    assert [one.name for one in found.unreached] == ["Done"]
+    assert "stopped there" in found.unreached[0].reason
+
+
+def test_topics_and_people_are_asked_for_what_is_read_next():
+    found = play(
+        camunda7(
+            start(),
+            topic("score", name="Score"),
+            gateway("high", name="High?"),
+            user("judge", name="Judge"),
+            gateway("verdict", name="Verdict?"),
+            end(),
+            end(id="no", name="No"),
+            flows="""
+                start -> score -> high
+                high -> end: ${score gt 700}
+                high -> judge: default
+                judge -> verdict
+                verdict -> end: ${verdict == 'pass'}
+                verdict -> no: default
+            """,
+        )
+    )
+    assert found.incidents == ()
+    assert found.unreached == ()
+    assert found.given == (("score", ("Score",)), ("verdict", ("Judge",)))
+
+
+# The parts
+
+
+@pytest.mark.parametrize(
+    ("text", "dialect", "name", "wanted"),
+    [
+        ("score > 700", "camunda8", "score", {Decimal(700), Decimal(701)}),
+        ("700 >= score", "camunda8", "score", {Decimal(700), Decimal(701)}),
+        ("score < 0.35", "camunda8", "score", {Decimal("0.35"), Decimal("0.34")}),
+        ("score in [10..20]", "camunda8", "score", {Decimal(10), Decimal(20), Decimal(9), Decimal(21)}),
+        ("score between 10 and 20", "camunda8", "score", {Decimal(10), Decimal(20)}),
+        ('grade = "A" or grade = "B"', "camunda8", "grade", {"A", "B", "something else"}),
+        ('grade in ("A", "B")', "camunda8", "grade", {"A", "B"}),
+        ("ok", "camunda8", "ok", {True, False}),
+        ("not(ok) and other", "camunda8", "ok", {True, False}),
+        ("ok = null", "camunda8", "ok", {None}),
+        ('date(born) < date("2000-01-01")', "camunda8", "born", {"2026-04-01"}),
+        ("${grade == 'A'}", "juel", "grade", {"A", "something else"}),
+        ("${grade.equals('A')}", "juel", "grade", {"A"}),
+        ("${ok}", "juel", "ok", {True, False}),
+        ("${!ok && x}", "juel", "ok", {True, False}),
+        ("${empty name}", "juel", "name", {None, "text"}),
+        ("${score ge 60}", "juel", "score", {Decimal(60), Decimal(59)}),
+        ("${execution.getVariable('score') > 60}", "juel", "score", {Decimal(61)}),
+        ("a + score > 60", "camunda8", "score", {Decimal(60), Decimal(100)}),
+    ],
+)
+def test_what_an_expression_tells_of_a_variable(text, dialect, name, wanted):
+    clues = Clues()
+    want = "boolean" if dialect == "juel" or "ok" in text else None
+    reads = learn(text, clues, dialect=dialect, want=want)
+    assert name in reads
+    assert wanted <= set(clues.variable(name).pool(NOW))
+
+
+@pytest.mark.parametrize(
+    ("text", "shape"),
+    [
+        ("applicant.age > 18", dict),
+        ('list contains(codes, "X")', list),
+        ("count(codes) > 2", list),
+        ("some c in codes satisfies c.open", list),
+        ("codes[kind = 1].sum > 5", list),
+        ("${codes.size() > 2}", list),
+    ],
+)
+def test_shapes_are_learnt_from_how_values_are_read(text, shape):
+    clues = Clues()
+    names = learn(text, clues, dialect="juel" if "$" in text else "camunda8", want="boolean")
+    (name,) = names
+    made = [Guesses(clues, Draws(Random(n)), {}).variable(name, NOW) for n in range(20)]
+    assert any(isinstance(value, shape) and value for value in made)
+
+
+@pytest.mark.parametrize(
+    "pattern",
+    [
+        r"^1[3-9][0-9]{9}$",
+        r"^[1-9][0-9]{16}[0-9X]$",
+        r"\d{3}-\d{4}",
+        r"(a|bc){2,3}x?",
+        r"[^0-9]+",
+        r"\w+@\w+\.(com|cn)",
+        r"^[0-9A-HJ-NPQRTUWXY]{2}[0-9]{6}$",
+        r"A.B*",
+        r"(?:ab)+\-\.",
+    ],
+)
+@given(seed=st.integers(0, 10_000))
+def test_made_up_texts_fit_their_pattern(pattern, seed):
+    text = text_like(pattern, Draws(Random(seed)), "field")
+    assert text is not None
+    assert re.search(pattern, text)
+
+
+@pytest.mark.parametrize("pattern", [r"(?=a)b", r"(a", r"\p{L}", "*", r"(a)\1", "["])
+def test_patterns_beyond_it_are_left(pattern):
+    assert text_like(pattern, Draws(Random(1)), "field") is None
+
+
+def test_draws_can_be_made_again():
+    first = Draws(Random(1))
+    drawn = [first.of("what", range(1000)) for _ in range(50)]
+    second = Draws(Random(2), first.made)
+    again = [second.of("what", range(1000)) for _ in range(50)]
+    same = sum(a == b for a, b in zip(drawn, again, strict=True))
+    assert 30 <= same < 50
