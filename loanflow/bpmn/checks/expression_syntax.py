@@ -8,7 +8,7 @@ from typing import Literal
 from loanflow.bpmn.checks.expressions import Site, sites
 from loanflow.bpmn.checks.scene import Scene
 from loanflow.bpmn.checks.wrong_dialect import is_wrong
-from loanflow.bpmn.model import Dialect, Language
+from loanflow.bpmn.model import Dialect, Expression, Language
 from loanflow.bpmn.words import of_element
 from loanflow.feel import FeelSyntaxError, compile_expression
 from loanflow.problems import Location, Problem
@@ -25,6 +25,16 @@ def find(scene: Scene) -> Iterator[Problem]:
         problem = _syntax(scene, site)
         if problem is not None:
             yield problem
+
+
+def names_in(expression: Expression, dialect: Dialect) -> frozenset[str] | None:
+    """Return the variables that an expression reads, none for plain text; None where it cannot be parsed."""
+    if expression.is_literal:
+        return frozenset()
+    try:
+        return compile_expression(expression.text, dialect=_dialect(expression.language, dialect)).names
+    except FeelSyntaxError:
+        return None
 
 
 def _syntax(scene: Scene, site: Site) -> Problem | None:
