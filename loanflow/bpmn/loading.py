@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from loanflow.bpmn.checks import check
@@ -36,19 +36,22 @@ class Inspection:
     problems: tuple[Problem, ...]
 
 
-def inspect(data: bytes, *, file: str, handlers: Collection[str] | None = None) -> Inspection:
+def inspect(
+    data: bytes, *, file: str, handlers: Collection[str] | None = None, form_fields: Mapping[str, frozenset[str]] | None = None
+) -> Inspection:
     """Return the model of a BPMN file and everything that is wrong with it; never raises, whatever the bytes.
 
     Args:
         data: the file's bytes.
         file: the name that findings give.
         handlers: the names of the registered handlers, where they are known; a script that is not FEEL needs one.
+        form_fields: the variables that each known form writes, by the form's id.
     """
     try:
         found = survey(data, file=file)
     except DefinitionError as error:
         return Inspection(model=None, problems=error.problems)
-    return Inspection(model=found.model, problems=_together(found.problems, check(found.model, handlers=handlers)))
+    return Inspection(model=found.model, problems=_together(found.problems, check(found.model, handlers=handlers, form_fields=form_fields)))
 
 
 def read(data: bytes, *, file: str) -> Model:

@@ -9,7 +9,8 @@ from types import MappingProxyType
 from loanflow.bpmn.model import Model as ProcessModel
 from loanflow.bpmn.model import Process
 from loanflow.deployment.duplicates import find_duplicates
-from loanflow.deployment.files import FileContent, read_file, read_form
+from loanflow.deployment.files import FileContent, Kind, kind_of, read_file, read_form
+from loanflow.deployment.messages import find_unmet
 from loanflow.deployment.references import Known, find_dangling
 from loanflow.dmn.model import Model as DecisionModel
 from loanflow.forms import Form
@@ -52,12 +53,13 @@ def check_files(
         known_processes: the ids of the processes deployed already; None where that is not known: a call of a process that is
             not among the files is then a warning rather than an error. Likewise ``known_decisions`` and ``known_forms``.
     """
-    contents = [read_file(name, data, handlers=handlers) for name, data in files.items()]
+    contents = _read(files, handlers)
     problems = [problem for content in contents for problem in content.problems]
     embedded = _embedded_forms(contents, problems)
     known = Known(handlers=handlers, processes=known_processes, decisions=known_decisions, forms=known_forms)
     problems += find_duplicates(contents)
     problems += find_dangling(contents, known)
+    problems += find_unmet(contents)
     return Checked(
         problems=in_file_order(problems),
         processes=tuple((process, model) for content in contents if (model := content.process_model) for process in model.processes),
@@ -65,6 +67,17 @@ def check_files(
         forms=tuple(content.form for content in contents if content.form is not None),
         embedded_forms=embedded,
     )
+
+
+def _read(files: Mapping[str, bytes], handlers: Collection[str] | None) -> list[FileContent]:
+    """Read every file, forms first: a process is judged by what its forms write."""
+    forms = {name: read_file(name, data, handlers=handlers) for name, data in files.items() if kind_of(name) is Kind.FORM}
+    fields = {content.form.id: _written(content.form) for content in forms.values() if content.form is not None}
+    return [forms.get(name) or read_file(name, data, handlers=handlers, form_fields=fields) for name, data in files.items()]
+
+
+def _written(form: Form) -> frozenset[str]:
+    return frozenset(component.path.split(".")[0] for component in form.walk() if component.path)
 
 
 def _embedded_forms(contents: list[FileContent], problems: list[Problem]) -> Mapping[tuple[str, str], Form]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import PurePosixPath
@@ -55,11 +55,13 @@ def kind_of(name: str) -> Kind | None:
     return next((kind for suffix, kind in SUFFIXES.items() if lower.endswith(suffix)), None)
 
 
-def read_file(name: str, data: bytes, *, handlers: Collection[str] | None) -> FileContent:
-    """Read and check one file; never raises, whatever the bytes."""
+def read_file(
+    name: str, data: bytes, *, handlers: Collection[str] | None, form_fields: Mapping[str, frozenset[str]] | None = None
+) -> FileContent:
+    """Read and check one file; never raises, whatever the bytes. ``form_fields`` has the variables of each form by its id."""
     match kind_of(name):
         case Kind.BPMN:
-            found = bpmn.inspect(data, file=name, handlers=handlers)
+            found = bpmn.inspect(data, file=name, handlers=handlers, form_fields=form_fields)
             return FileContent(name=name, process_model=found.model, problems=found.problems)
         case Kind.DMN:
             return _decisions(name, data)

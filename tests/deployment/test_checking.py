@@ -232,3 +232,61 @@ def test_the_shipped_products_find_everything() -> None:
     files = {path.relative_to(ROOT).as_posix(): path.read_bytes() for path in paths if path.suffix in (".bpmn", ".dmn", ".form")}
     checked = check_files(files, known_decisions=[], known_forms=[], known_processes=[])
     assert not errors_in(checked.problems), to_text(errors_in(checked.problems))
+
+
+def _process(key: str, inside: str, *, messages: dict[str, str]) -> bytes:
+    around = "".join(f'<message id="{one}" name="{name}"/>' for one, name in messages.items())
+    return file_of(inside, around=around).replace(b'<process id="P"', f'<process id="{key}"'.encode())
+
+
+def _sending(name: str) -> bytes:
+    throw = '<endEvent id="E"><messageEventDefinition messageRef="M" camunda:type="external" camunda:topic="mail"/></endEvent>'
+    return _process("sender", f'<startEvent id="S"/>{throw}<sequenceFlow id="F" sourceRef="S" targetRef="E"/>', messages={"M": name})
+
+
+def _waiting(name: str) -> bytes:
+    catch = '<startEvent id="S2"><messageEventDefinition messageRef="M2"/></startEvent><endEvent id="E2"/>'
+    return _process("receiver", f'{catch}<sequenceFlow id="F2" sourceRef="S2" targetRef="E2"/>', messages={"M2": name})
+
+
+def test_messages_that_pass_each_other_by_are_told_at_both_ends() -> None:
+    problems = check_files({"a.bpmn": _sending("order-cancelled"), "b.bpmn": _waiting("order-canceled")}).problems
+    told = {problem.code: (problem.element_id, problem.severity, problem.hint) for problem in problems if "message" in problem.code}
+    assert told == {
+        "deployment/message-without-receiver": ("E", Severity.WARNING, "did you mean order-canceled?"),
+        "deployment/message-without-sender": ("S2", Severity.WARNING, "did you mean order-cancelled?"),
+    }
+
+
+@pytest.mark.parametrize(
+    "files",
+    [
+        {"a.bpmn": _sending("order"), "b.bpmn": _waiting("order")},
+        {"b.bpmn": _waiting("order")},
+        {"a.bpmn": _sending("order").replace(b"</definitions>", b'<collaboration id="C"><participant id="A" processRef="sender"/>'
+        b'<participant id="B"/><messageFlow id="X" sourceRef="E" targetRef="B"/></collaboration></definitions>')},
+    ],
+    ids=["met", "from outside", "to a black box"],
+)  # fmt: skip
+def test_messages_that_meet_or_lead_outside_are_no_problem(files: dict[str, bytes]) -> None:
+    assert [problem.code for problem in check_files(files).problems if "message" in problem.code] == []
+
+
+def test_what_a_form_writes_is_known_from_its_file() -> None:
+    gateway = (
+        '<userTask id="T"><extensionElements><zeebe:formDefinition formId="review"/></extensionElements></userTask>'
+        '<exclusiveGateway id="G" default="F4"/><startEvent id="S"><extensionElements><zeebe:formDefinition formId="review"/>'
+        '</extensionElements></startEvent><endEvent id="E"/><endEvent id="N"/><sequenceFlow id="F1" sourceRef="S" targetRef="T"/>'
+        '<sequenceFlow id="F2" sourceRef="T" targetRef="G"/><sequenceFlow id="F3" sourceRef="G" targetRef="E"><conditionExpression>'
+        '={name} = "x"</conditionExpression></sequenceFlow><sequenceFlow id="F4" sourceRef="G" targetRef="N"/>'
+    )
+
+    def told(name: str, files: dict[str, bytes]) -> list[str | None]:
+        process = file_of(gateway.replace("{name}", name), dialect=CAMUNDA8)
+        problems = check_files({"a.bpmn": process, **files}).problems
+        return [problem.hint for problem in problems if problem.code == "bpmn/unwritten-variable"]
+
+    assert told("note", {"r.form": FORM}) == []
+    assert told("ntoe", {"r.form": FORM}) == ["did you mean note?"]
+    # Without its file a form may write anything.
+    assert told("ntoe", {}) == []

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping
 
 from loanflow.bpmn.checks import (
     boundary_events,
@@ -33,6 +33,7 @@ from loanflow.bpmn.checks import (
     thrown_codes,
     timers,
     unsupported,
+    unwritten_variable,
     wrong_dialect,
 )
 from loanflow.bpmn.checks.scene import Scene
@@ -68,19 +69,23 @@ CHECKS: tuple[Callable[[Scene], Iterator[Problem]], ...] = (
     script_language.find,
     wrong_dialect.find,
     expression_syntax.find,
+    unwritten_variable.find,
     unsupported.find,
 )
 """Every check; each yields its findings over the executable processes."""
 
 
-def check(model: Model, *, handlers: Collection[str] | None = None) -> tuple[Problem, ...]:
+def check(
+    model: Model, *, handlers: Collection[str] | None = None, form_fields: Mapping[str, frozenset[str]] | None = None
+) -> tuple[Problem, ...]:
     """Return every finding on a model, in file order, with what was ignored on purpose.
 
     Args:
         model: what ``read`` or ``inspect`` gave.
         handlers: the names of the registered handlers where they are known: a script that is not FEEL is accepted where a
             handler has the script task's id.
+        form_fields: the variables that each known form writes, by the form's id.
     """
-    scene = Scene(model, None if handlers is None else frozenset(handlers))
+    scene = Scene(model, None if handlers is None else frozenset(handlers), form_fields)
     found = [problem for find in CHECKS for problem in find(scene)]
     return in_file_order(dict.fromkeys([*found, *model.ignored]))

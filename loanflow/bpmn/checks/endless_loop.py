@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from loanflow.bpmn.checks.expression_syntax import names_in
+from loanflow.bpmn.checks.paths import successors
 from loanflow.bpmn.checks.scene import Scene, Scope
 from loanflow.bpmn.model import (
-    BoundaryEvent,
     BusinessRuleTask,
     DecisionCall,
     ExclusiveGateway,
@@ -34,7 +34,7 @@ def find(scene: Scene) -> Iterator[Problem]:
     for scope in scene.scopes:
         if scope.owner is not None and scope.owner.kind == "adHoc":
             continue
-        after = _successors(scope)
+        after = successors(scope.container)
         for loop in _loops(after):
             members = [scope.container.nodes[one] for one in scope.container.nodes if one in loop]
             if all(_is_automatic(node) for node in members):
@@ -82,26 +82,6 @@ def _judge(scene: Scene, scope: Scope, loop: list[FlowNode], after: Mapping[str,
 
 _CHANGING = frozenset({"now", "today", "dateTime", "random", "random number", "execution"})
 """Names whose value may change by itself."""
-
-
-def _successors(scope: Scope) -> dict[str, tuple[str, ...]]:
-    """Return what a token can reach next from each node, over the border and over links too."""
-    container = scope.container
-    found = {
-        node.id: [container.flows[flow_id].target for flow_id in node.outgoing if container.flows[flow_id].target in container.nodes]
-        for node in container.nodes.values()
-    }
-    catches = {
-        node.event.name: node.id
-        for node in container.nodes.values()
-        if isinstance(node, IntermediateCatchEvent) and isinstance(node.event, LinkEvent)
-    }
-    for node in container.nodes.values():
-        if isinstance(node, BoundaryEvent) and node.attached_to in found:
-            found[node.attached_to].append(node.id)
-        if isinstance(node, IntermediateThrowEvent) and isinstance(node.event, LinkEvent) and node.event.name in catches:
-            found[node.id].append(catches[node.event.name])
-    return {node: tuple(after) for node, after in found.items()}
 
 
 def _loops(after: Mapping[str, tuple[str, ...]]) -> Iterator[frozenset[str]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -25,9 +25,11 @@ class Scope:
 class Scene:
     """A model as the checks see it; processes that are not executable are left out."""
 
-    def __init__(self, model: Model, handlers: frozenset[str] | None) -> None:
+    def __init__(self, model: Model, handlers: frozenset[str] | None, form_fields: Mapping[str, frozenset[str]] | None = None) -> None:
         self.model = model
         self.handlers = handlers
+        self.form_fields: Mapping[str, frozenset[str]] = form_fields or {}
+        """The variables that each known form writes, by the form's id."""
 
     @cached_property
     def processes(self) -> tuple[Process, ...]:
