@@ -17,6 +17,7 @@ from loanflow.bpmn.extensions.standard import (
     RuleImplementation,
     SavePoints,
     UserTaskFields,
+    named_people,
     names_list,
 )
 from loanflow.bpmn.extensions.vendors import CAMUNDA
@@ -48,7 +49,19 @@ def _names(*words: str) -> tuple[Name, ...]:
 
 
 _MODELER_ONLY = "only Camunda Modeler itself uses it"
-_IGNORED = dict.fromkeys(_names("modelerTemplate", "modelerTemplateVersion", "modelerTemplateIcon", "diagramRelationId"), _MODELER_ONLY)
+_BESIDE = {
+    "formRef": ("formRefBinding", "formRefVersion", "formRefVersionTag"),
+    "decisionRef": ("decisionRefBinding", "decisionRefVersion", "decisionRefVersionTag", "mapDecisionResult"),
+    'calledElementBinding="version" or "versionTag"': ("calledElementVersion", "calledElementVersionTag"),
+    'type="external"': ("topic",),
+}
+"""Attributes that say something only beside another one, as Camunda has it."""
+_IGNORED: dict[Name, str] = {
+    **dict.fromkeys(_names("modelerTemplate", "modelerTemplateVersion", "modelerTemplateIcon", "diagramRelationId"), _MODELER_ONLY),
+    **{name: f"it counts only beside camunda:{owner}" for owner, words in _BESIDE.items() for name in _names(*words)},
+    # Everything else that may be asynchronous is asked for it; what is left is a thrown signal.
+    Name(CAMUNDA, "async"): "when the catchers of a signal go on does not change what they do",
+}
 _REFUSED: dict[Name, str] = {
     Name(CAMUNDA, "caseRef"): "CMMN cases are not supported; draw the case as a process and call that",
     Name(CAMUNDA, "caseBinding"): "CMMN cases are not supported",
@@ -58,6 +71,12 @@ _REFUSED: dict[Name, str] = {
     Name(CAMUNDA, "calledElementTenantId"): "there are no tenants; delete Properties panel > Called element > Tenant ID",
     Name(CAMUNDA, "decisionRefTenantId"): "there are no tenants; delete Properties panel > Implementation > Tenant ID",
     Name(CAMUNDA, "errorEventDefinition"): "let the handler raise BpmnError instead, and delete Properties panel > Errors",
+    Name(CAMUNDA, "caseTenantId"): "CMMN cases are not supported",
+    Name(CAMUNDA, "formHandlerClass"): "delete the attribute; choose Properties panel > Forms > Type Camunda Forms or Generated task forms",
+    Name(CAMUNDA, "formProperty"): "choose Properties panel > Forms > Type Generated task forms and write the fields there",
+    Name(CAMUNDA, "businessKey"): "clear Properties panel > Forms > Business key, and give the business key when the case is started",
+    Name(CAMUNDA, "resource"): "write the condition in Properties panel > Condition > Type Expression",
+    Name(CAMUNDA, "taskPriority"): "fill in Properties panel > Job execution > Priority of the event instead",
     Name(CAMUNDA, "connector"): "choose Properties panel > Implementation > External and give a topic that a handler serves",
 }
 
@@ -86,11 +105,12 @@ class Camunda(Extension):
         """Return version tag, retention, starters and properties of a process."""
         priority = source.field(source.attribute(element, "jobPriority", CAMUNDA), element)
         source.default_priority = source.field(source.attribute(element, "taskPriority", CAMUNDA), element) or priority
+        users, groups = named_people(source, source.extensions(element, "potentialStarter", CAMUNDA))
         return ProcessFields(
             version_tag=source.attribute(element, "versionTag", CAMUNDA),
             history_time_to_live=source.attribute(element, "historyTimeToLive", CAMUNDA),
-            candidate_starter_groups=names_list(source.attribute(element, "candidateStarterGroups", CAMUNDA)),
-            candidate_starter_users=names_list(source.attribute(element, "candidateStarterUsers", CAMUNDA)),
+            candidate_starter_groups=(*names_list(source.attribute(element, "candidateStarterGroups", CAMUNDA)), *groups),
+            candidate_starter_users=(*names_list(source.attribute(element, "candidateStarterUsers", CAMUNDA)), *users),
             startable_in_tasklist=source.flag(element, "isStartableInTasklist", default=True, namespace=CAMUNDA),
             listeners=self._listeners(source, element),
             properties=self._properties(source, element),
@@ -419,6 +439,7 @@ class Camunda(Extension):
 
     def _listener(self, source: Source, element: Element, holder: Element, kind: ListenerKind, event: str) -> Listener | None:
         event = source.attribute(holder, "event") or event
+        listener_id = source.attribute(holder, "id")
         work = self._listener_work(source, element, holder, event)
         timer = source.child(holder, "timerEventDefinition") if kind is ListenerKind.TASK and event == "timeout" else None
         if work is None:
@@ -427,7 +448,7 @@ class Camunda(Extension):
             kind=kind,
             event=event,
             work=work,
-            id=source.attribute(holder, "id"),
+            id=listener_id,
             timer=source.timer(timer) if timer is not None else None,
             line=holder.line,
         )

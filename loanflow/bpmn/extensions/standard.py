@@ -267,29 +267,14 @@ class Extension:
         return source.field(source.text(formal), formal) if formal is not None else None
 
     def _owners(self, source: Source, element: Element) -> tuple[Expression | None, Expression | None]:
-        # Camunda reads "user(anna), group(risk)" here, and takes a plain word for a group.
-        users: list[str] = []
-        groups: list[str] = []
-        line = element.line
-        for holder in element.all("potentialOwner"):
-            formal = _assignment(source, holder)
-            if formal is None:
-                continue
-            source.take(holder)
-            line = formal.line
-            for part in source.text(formal).split(","):
-                word = part.strip()
-                if word.startswith("user(") and word.endswith(")"):
-                    users.append(word[5:-1].strip())
-                elif word:
-                    groups.append(word[6:-1].strip() if word.startswith("group(") and word.endswith(")") else word)
+        users, groups = named_people(source, tuple(element.all("potentialOwner")))
 
-        def joined(words: list[str]) -> Expression | None:
+        def joined(words: tuple[str, ...]) -> Expression | None:
             text = ",".join(words)
             if not text:
                 return None
             language = Language.JUEL if "${" in text or "#{" in text else Language.LITERAL
-            return Expression(text=text, language=language, line=line)
+            return Expression(text=text, language=language, line=element.line)
 
         return joined(users), joined(groups)
 
@@ -299,6 +284,27 @@ def _assignment(source: Source, holder: Element | None) -> Element | None:
     if holder is None or (assignment := source.child(holder, "resourceAssignmentExpression")) is None:
         return None
     return source.child(assignment, "formalExpression") or source.child(assignment, "expression")
+
+
+def named_people(source: Source, holders: tuple[Element, ...]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return the users and groups that resource assignments name.
+
+    Camunda writes ``user(anna), group(risk)`` there, and takes a plain word for a group.
+    """
+    users: list[str] = []
+    groups: list[str] = []
+    for holder in holders:
+        formal = _assignment(source, holder)
+        if formal is None:
+            continue
+        source.take(holder)
+        for part in source.text(formal).split(","):
+            word = part.strip()
+            if word.startswith("user(") and word.endswith(")"):
+                users.append(word[5:-1].strip())
+            elif word:
+                groups.append(word[6:-1].strip() if word.startswith("group(") and word.endswith(")") else word)
+    return tuple(users), tuple(groups)
 
 
 def _item_name(source: Source, item: Element | None) -> str | None:
@@ -312,4 +318,4 @@ def names_list(text: str | None) -> tuple[str, ...]:
     return tuple(part.strip() for part in (text or "").split(",") if part.strip())
 
 
-__all__ = ["AdHocFields", "CallFields", "Extension", "NodeFields", "ProcessFields", "UserTaskFields", "names_list"]
+__all__ = ["AdHocFields", "CallFields", "Extension", "NodeFields", "ProcessFields", "UserTaskFields", "named_people", "names_list"]

@@ -40,11 +40,27 @@ EMBEDDED_FORM = "camunda-forms:bpmn:"
 
 _MODELER_ONLY = "only Camunda Modeler itself uses it"
 _IGNORED: dict[Name, str] = {
-    **{Name(ZEEBE, word): _MODELER_ONLY for word in ("modelerTemplate", "modelerTemplateVersion", "modelerTemplateIcon")},
+    **dict.fromkeys(
+        (
+            Name(ZEEBE, word)
+            for word in (
+                "modelerTemplate",
+                "modelerTemplateVersion",
+                "modelerTemplateIcon",
+                "modelerConfigurationTemplate",
+                "modelerConfigurationName",
+            )
+        ),
+        _MODELER_ONLY,
+    ),
+    Name(ZEEBE, "taskHeaders"): "headers are for the program that does the work; a person sees the form",
+    Name(ZEEBE, "retryCounter"): "Camunda never read it; retries stand at the task definition",
     Name(ZEEBE, "userTask"): "every user task is a task of ours, whichever way it is marked",
 }
 _REFUSED: dict[Name, str] = {
     Name(ZEEBE, "linkedResources"): "give the handler what it needs by Properties panel > Headers or Inputs",
+    Name(ZEEBE, "linkedResource"): "give the handler what it needs by Properties panel > Headers or Inputs",
+    Name(ZEEBE, "taskDefinition"): "only tasks, and message events, have a job; choose a service task, or a message event",
     Name(ZEEBE, "agentDefinition"): "agents are not supported; draw the work as tasks",
     Name(ZEEBE, "publishMessage"): "name a handler that sends the message in Properties panel > Task definition > Type",
 }
@@ -143,10 +159,13 @@ class Zeebe(Extension):
         called = source.extension(element, "calledElement", ZEEBE)
         if called is None:
             return replace_call(super().call(source, element))
+        key = source.field(source.attribute(called, "businessId"), called)
+        named = source.field(source.attribute(called, "processId"), called)
         return CallFields(
-            called_element=source.field(source.attribute(called, "processId"), called),
+            # Files of the first versions have the expression in an attribute of its own.
+            called_element=named or source.formula(source.attribute(called, "processIdExpression"), called),
             binding=self._binding(source, called),
-            call_inputs=(),
+            call_inputs=(VariableMapping(source=key, business_key=True, line=called.line),) if key is not None else (),
             call_outputs=(),
             propagate_all_parent=source.flag(called, "propagateAllParentVariables", default=True),
             propagate_all_child=source.flag(called, "propagateAllChildVariables", default=True),
