@@ -34,6 +34,7 @@ from loanflow.execution import (
     ScheduleTimer,
     Step,
     Subscribe,
+    ThrowMessage,
     ThrowSignal,
     Unsubscribe,
 )
@@ -79,6 +80,7 @@ class CaseFile:
         self._unsubscribed: list[int] = []
         self._dropped_incidents: list[int] = []
         self._signals: list[ThrowSignal] = []
+        self._messages: list[ThrowMessage] = []
         self._happened: list[Happening] = []
         self._changed: set[str] = set()
         self._finished_job: Job | None = None
@@ -198,11 +200,11 @@ class CaseFile:
             FencedOut: the job whose effect this is has gone to someone else.
         """
         self._deliver_early_messages()
-        signalled = self._signal_jobs()
+        thrown = [*self._signal_jobs(), *map(self._message_job, self._messages)]
         case = replace(self.case, updated_at=self.command.now)
         try:
             self.case = self._write_case(case)
-            self._write_rows(signalled)
+            self._write_rows(thrown)
         except Conflict as error:
             raise CaseMoved(str(error)) from error
         return self.case
@@ -214,7 +216,7 @@ class CaseFile:
             return audit.begin(self.transaction, case, state, self._happened)
         return audit.append(self.transaction, case, self._happened, state=state)
 
-    def _write_rows(self, signalled: list[Job]) -> None:
+    def _write_rows(self, thrown: list[Job]) -> None:
         transaction, case_id, now = self.transaction, self.case.id, self.command.now
         if self._finished_job is not None and not store.jobs.finish(transaction, self._finished_job):
             raise FencedOut
@@ -228,13 +230,13 @@ class CaseFile:
         store.subscriptions.delete(transaction, case_id, self._unsubscribed)
         store.incidents.resolve_tokens(transaction, case_id, self._dropped_incidents, at=now, by=self.command.actor.id)
         store.tasks.insert(transaction, self._tasks.values())
-        store.jobs.insert(transaction, [*self._jobs.values(), *signalled])
+        store.jobs.insert(transaction, [*self._jobs.values(), *thrown])
         store.subscriptions.insert(transaction, self._subscriptions.values())
         store.incidents.insert(transaction, self._incidents.values())
         store.decisions.insert(transaction, self.host.decisions)
         store.search_values.put(transaction, self._search_values())
         self._look_again_for_messages()
-        if signalled or any(job.state is JobState.READY for job in self._jobs.values()):
+        if thrown or any(job.state is JobState.READY for job in self._jobs.values()):
             self.command.has_work = True
 
     # What execution asks for
@@ -368,6 +370,12 @@ class CaseFile:
     def _throw_signal(self, request: ThrowSignal) -> None:
         self._signals.append(request)
 
+    def _throw_message(self, request: ThrowMessage) -> None:
+        self._messages.append(request)
+        self.remember(
+            "message.thrown", element_id=request.element_id, token=request.token, definition_id=request.program, name=request.name
+        )
+
     # Saving
 
     def _search_values(self) -> list[Any]:
@@ -436,6 +444,22 @@ class CaseFile:
     def _signal_jobs(self) -> list[Job]:
         return [job for signal in self._signals for job in signals.receivers(self.command, signal.name, signal.variables)]
 
+    def _message_job(self, message: ThrowMessage) -> Job:
+        # Whoever receives it does so in a transaction of its own. The job is the definition's: this case may be over by then.
+        return Job(
+            id=store.new_id_for(message.program),
+            case_id=message.program,
+            token=message.token,
+            kind=JobKind.CONTINUATION,
+            process_key=self.case.process_key,
+            process_definition_id=message.program,
+            element_id=message.element_id,
+            due_at=self.command.now,
+            created_at=self.command.now,
+            max_attempts=OWN_TRIES,
+            headers={"message": message.name, "correlation_key": message.correlation_key, "business_key": message.business_key},
+        )
+
 
 def deliver_early_messages(command: Command, case_id: str) -> None:
     """Give a case the messages that wait for it."""
@@ -453,6 +477,7 @@ _ANSWERS: dict[type[Request], Any] = {
     CancelTimer: CaseFile._cancel_job,  # pyright: ignore[reportPrivateUsage]
     Subscribe: CaseFile._subscribe,  # pyright: ignore[reportPrivateUsage]
     Unsubscribe: CaseFile._unsubscribe,  # pyright: ignore[reportPrivateUsage]
+    ThrowMessage: CaseFile._throw_message,  # pyright: ignore[reportPrivateUsage]
     ThrowSignal: CaseFile._throw_signal,  # pyright: ignore[reportPrivateUsage]
     RaiseIncident: CaseFile._raise_incident,  # pyright: ignore[reportPrivateUsage]
     DropIncident: CaseFile._drop_incident,  # pyright: ignore[reportPrivateUsage]

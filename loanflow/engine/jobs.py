@@ -17,7 +17,7 @@ from typing import Any
 
 from loanflow import store
 from loanflow.clock import SystemClock
-from loanflow.engine import starts
+from loanflow.engine import messages, starts
 from loanflow.engine.actor import Actor
 from loanflow.engine.advance import CaseFile
 from loanflow.engine.backoff import RetryCycle
@@ -197,10 +197,13 @@ def _throw(command: Command, job: Job, error: BpmnError) -> None:
 
 
 def _advance(command: Command, job: Job) -> None:
-    if starts.is_start(job):
+    if starts.is_of_definition(job):
         if not store.jobs.finish(command.transaction, job):
             raise FencedOut
-        starts.run(command, job)
+        if "message" in job.headers:
+            messages.deliver_thrown(command, job)
+        else:
+            starts.run(command, job)
         return
     file = _taken(command, job)
     execution: CaseExecution = file.execution
@@ -301,7 +304,7 @@ def _bury(command: Command, job: Job, code: str, message: str) -> None:
 
 def _append(command: Command, job: Job, kind: str, **data: Any) -> Case | None:
     # The case row before the job row, as everywhere: whoever holds the one waits for the other in the same order.
-    if starts.is_start(job):
+    if starts.is_of_definition(job):
         return None
     case = store.cases.get(command.transaction, job.case_id)
     if case is None:

@@ -6,6 +6,7 @@ A message is found by the correlation key its model computes, or by the case's b
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
@@ -19,7 +20,9 @@ from loanflow.engine.command import CaseMoved, Command
 from loanflow.engine.values import to_values
 from loanflow.errors import Conflict, NotFound
 from loanflow.feel import FeelValue, from_json, to_json
-from loanflow.records import CaseStatus, Message, MessageStatus, ProcessDefinition, Subscription
+from loanflow.records import CaseStatus, Job, Message, MessageStatus, ProcessDefinition, Subscription
+
+_log = logging.getLogger(__name__)
 
 
 class Received(StrEnum):
@@ -156,6 +159,23 @@ def _settled(command: Command, message: Message, case_id: str, status: Received,
     if kept and not store.messages.delivered(command.transaction, message.message_id, case_id):
         raise CaseMoved("the message was delivered by someone else")
     return Correlation(status=status, case_id=case_id, message_id=message.message_id)
+
+
+def deliver_thrown(command: Command, job: Job) -> None:
+    """Deliver a message that an event or a send task threw; one without any key that nobody waits for is nobody's."""
+    name = job.headers["message"]
+    try:
+        correlate(
+            command,
+            name,
+            key=job.headers["business_key"],
+            correlation_key=job.headers["correlation_key"],
+            variables={},
+            message_id=None,
+            lifetime=None,
+        )
+    except NotFound as error:
+        _log.info("message %r thrown at %s of %s: %s", name, job.element_id, job.process_definition_id, error)
 
 
 def expire(command: Command) -> int:

@@ -19,8 +19,8 @@ from loanflow.records import Job, JobKind, JobState, ProcessDefinition
 _TOKEN = 0
 
 
-def is_start(job: Job) -> bool:
-    """Say whether running the job starts a case."""
+def is_of_definition(job: Job) -> bool:
+    """Say whether the job belongs to a definition rather than to a case."""
     return job.case_id == job.process_definition_id
 
 

@@ -42,6 +42,7 @@ from loanflow.execution.requests import (
     ScheduleTimer,
     Step,
     Subscribe,
+    ThrowMessage,
     ThrowSignal,
     Unsubscribe,
 )
@@ -85,6 +86,7 @@ __all__ = [
     "StartTrigger",
     "Step",
     "Subscribe",
+    "ThrowMessage",
     "ThrowSignal",
     "TokenView",
     "Unsubscribe",

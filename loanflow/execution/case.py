@@ -8,11 +8,9 @@ from datetime import datetime
 from typing import Any
 
 from loanflow.errors import NotFound
-from loanflow.execution import modification, snapshot
+from loanflow.execution import conditions, modification, snapshot, steering
 from loanflow.execution.expressions import Stuck
-from loanflow.execution.flow_nodes.activities import ReceiveTaskSpec
-from loanflow.execution.flow_nodes.base import FlowNodeSpec
-from loanflow.execution.flow_nodes.events import CatchSpec, StartEventSpec
+from loanflow.execution.flow_nodes.events import StartEventSpec
 from loanflow.execution.machine import Limits, Machine
 from loanflow.execution.modification import Instruction, Modification
 from loanflow.execution.program import Program
@@ -26,10 +24,11 @@ _DEFAULT_LIMITS = Limits()
 class TokenView:
     """Where a token stands and what it waits for.
 
-    ``kind`` is ``task``, ``job``, ``continuation``, ``timer``, ``message``, ``signal``, ``join``, ``event`` (behind an
-    event-based gateway), ``scope`` (of a sub-process or call activity), ``multiInstance``, ``incident``, or ``ready``
-    after a spent step budget. ``since`` is when it got there. ``boundary`` tells the armed events on the border of an
-    activity from tokens that carry the flow; ``instance`` is the number within a multi-instance activity.
+    ``kind`` is ``task``, ``job``, ``continuation``, ``timer``, ``message``, ``signal``, ``condition``, ``join``, ``event``
+    (behind an event-based gateway), ``scope`` (of a sub-process or call activity), ``multiInstance``, ``incident``, or
+    ``ready`` after a spent step budget. ``since`` is when it got there. ``boundary`` tells the armed events on the border of
+    an activity, and the armed start events of event sub-processes, from tokens that carry the flow; ``instance`` is the
+    number within a multi-instance activity.
     """
 
     token: int
@@ -93,6 +92,10 @@ class CaseExecution:
             if initiator is not None and isinstance(first.task_spec, StartEventSpec) and first.task_spec.initiator:
                 values[first.task_spec.initiator] = initiator
             machine.assign(first, root, values)
+            try:
+                machine.arm_scope(root)
+            except Stuck as stuck:
+                machine.raise_incident(first, stuck.code, stuck.message)
         else:
             root.variables.update(values)
             machine.scope_emptied(root)
@@ -126,7 +129,7 @@ class CaseExecution:
 
         def act(machine: Machine, found: Token) -> None:
             machine.record("message.received", found, {"variables": dict(variables)} if variables else {})
-            _catching(found).happened(machine, found, variables)
+            found.task_spec.happened(machine, found, variables)
 
         return self._command(token, (Wait.MESSAGE, Wait.SIGNAL), host, act)
 
@@ -135,7 +138,7 @@ class CaseExecution:
 
         def act(machine: Machine, found: Token) -> None:
             machine.record("timer.fired", found)
-            _catching(found).happened(machine, found, {})
+            found.task_spec.happened(machine, found, {})
 
         return self._command(token, (Wait.TIMER,), host, act)
 
@@ -147,7 +150,20 @@ class CaseExecution:
 
         def act(machine: Machine, found: Token) -> None:
             found.wait = None
-            machine.throw_or_stop(found, code, message, variables or {})
+            steering.throw_error(machine, found, code, message, variables or {})
+
+        return self._command(token, (Wait.TASK, Wait.JOB), host, act)
+
+    def throw_escalation(self, token: int, code: str, variables: Mapping[str, Any] | None = None, *, host: Host) -> Step:
+        """A person at a task, or the handler of a job, raised an escalation; work that it does not interrupt goes on.
+
+        Raises:
+            NotFound: nobody catches it; nothing has changed.
+        """
+
+        def act(machine: Machine, found: Token) -> None:
+            if not steering.throw_escalation(machine, found, code, variables or {}):
+                raise NotFound(f"{found.task_spec.words}: escalation {code} is caught by no boundary event and no event sub-process")
 
         return self._command(token, (Wait.TASK, Wait.JOB), host, act)
 
@@ -155,6 +171,11 @@ class CaseExecution:
         """Go on behind a save point, or try again what became an incident."""
 
         def act(machine: Machine, found: Token) -> None:
+            if found.host is not None or found.apart:
+                conditions.look_again(machine, found)
+                return
+            # What starts a case is armed before it moves; that an expression of it failed is why it stands here.
+            machine.arm_scope(machine.root)
             machine.proceed(found, found.stage)
 
         return self._command(token, (Wait.CONTINUATION, Wait.INCIDENT), host, act)
@@ -212,7 +233,7 @@ class CaseExecution:
                 kind=token.wait or Wait.READY,
                 since=token.since,
                 instance=token.index,
-                boundary=token.host is not None,
+                boundary=token.host is not None or token.apart,
             )
             for token in self._machine.tasks.values()
         )
@@ -245,9 +266,3 @@ class CaseExecution:
         except Stuck as stuck:
             machine.raise_incident(found, stuck.code, stuck.message)
         return machine.settle()
-
-
-def _catching(token: Token) -> CatchSpec | ReceiveTaskSpec:
-    spec: FlowNodeSpec = token.task_spec
-    assert isinstance(spec, CatchSpec | ReceiveTaskSpec)
-    return spec

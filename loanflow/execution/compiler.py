@@ -21,17 +21,30 @@ from loanflow.execution.flow_nodes.activities import (
     ExpressionTaskSpec,
     JobTaskSpec,
     ReceiveTaskSpec,
+    SendTaskSpec,
     UserTaskSpec,
 )
 from loanflow.execution.flow_nodes.base import Flow, FlowNodeSpec
-from loanflow.execution.flow_nodes.containers import CallActivitySpec, CallLine, SubProcessSpec
+from loanflow.execution.flow_nodes.containers import (
+    AdHocSubProcessSpec,
+    CallActivitySpec,
+    EventSubProcessSpec,
+    SubProcessSpec,
+)
 from loanflow.execution.flow_nodes.events import (
-    BoundaryErrorSpec,
     BoundaryEventSpec,
+    CancelEndSpec,
     CatchSpec,
+    CompensationThrowSpec,
     ErrorEndSpec,
+    EscalationThrow,
+    EventSubProcessStartSpec,
+    LinkThrowSpec,
+    MessageThrow,
+    SignalThrow,
     StartEventSpec,
     TerminateEndSpec,
+    Throw,
     ThrowSpec,
 )
 from loanflow.execution.flow_nodes.gateways import (
@@ -41,11 +54,13 @@ from loanflow.execution.flow_nodes.gateways import (
     ParallelGatewaySpec,
 )
 from loanflow.execution.flow_nodes.multi_instance import CAMUNDA7_COUNTERS, CAMUNDA8_COUNTERS, Instances
+from loanflow.execution.flow_nodes.repetition import Loop
 from loanflow.execution.flow_nodes.work import Job
-from loanflow.execution.mappings import MappingLine, Mappings
+from loanflow.execution.mappings import CallLine, MappingLine, Mappings
 from loanflow.execution.program import NEVER, Alone, Body, Program, ProgramSpec
+from loanflow.execution.steering import CANCEL, ERROR, ESCALATION, Catch
 from loanflow.execution.tokens import Wait
-from loanflow.execution.triggers import NameTrigger, TimerTrigger, Trigger
+from loanflow.execution.triggers import ConditionTrigger, NameTrigger, TimerTrigger, Trigger
 from loanflow.problems import Location, Problem, in_file_order
 
 _CALLED_STEPS = 20
@@ -95,7 +110,7 @@ class _Compiler:
                 hint="remove the listener, or draw a service task in its place",
             )
         drawn = self.process.body
-        body = self.container(drawn, self.process.id, top_level=True)
+        body = self.container(drawn, self.process.id, None)
         if drawn.nodes and not body.starts and not any(isinstance(node, bpmn.StartEvent) for node in drawn.nodes.values()):
             self.findings.problem_of_process(
                 "execution/no-start", "nothing starts the process: every element has an incoming sequence flow", hint="draw a start event"
@@ -116,22 +131,31 @@ class _Compiler:
 
     # Containers
 
-    def container(self, container: bpmn.Container, element_id: str, *, top_level: bool = False) -> Body:
-        """Build a body: its specs, then its flows, then what needs the whole graph."""
+    def container(self, container: bpmn.Container, element_id: str, around: bpmn.SubProcess | None) -> Body:
+        """Build a body: its specs, then its flows, then what needs the whole graph; ``around`` is None for the process itself."""
         specs: dict[str, FlowNodeSpec] = {}
         for node in container.nodes.values():
-            spec = self.node(node)
+            spec = self.node(node, around)
             if spec is not None:
                 specs[node.id] = spec
                 if isinstance(spec, StartEventSpec):
-                    spec.top_level = top_level
+                    spec.top_level = around is None
         for node in container.nodes.values():
             spec = specs.get(node.id)
             if spec is not None:
                 self.connect(container, node, spec, specs)
         self.attach_boundaries(container, specs)
         self.look_around(container, specs)
-        return Body(element_id, self.starts(container, specs))
+        starts = [spec.start for spec in specs.values() if isinstance(spec, EventSubProcessSpec)]
+        undoing = [start for start in starts if not start.triggers and start.catch is None]
+        return Body(
+            element_id,
+            self.starts(container, specs),
+            armed=tuple(start for start in starts if start.triggers),
+            catchers=tuple(start for start in starts if start.catch is not None),
+            compensation=undoing[0] if undoing else None,
+            compensable=bool(undoing) or self.find_compensable(container, specs),
+        )
 
     def connect(self, container: bpmn.Container, node: bpmn.FlowNode, spec: FlowNodeSpec, specs: dict[str, FlowNodeSpec]) -> None:
         """Give the spec its outgoing flows in document order."""
@@ -151,6 +175,8 @@ class _Compiler:
                 spec.default = flow
         spec.outgoing = tuple(flows)
         spec.incoming = tuple(node.incoming)
+        if isinstance(spec, LinkThrowSpec):
+            self.link(container, node, spec, specs)
         routed = isinstance(spec, ExclusiveGatewaySpec) and len(flows) > 1
         conditional = any(flow.condition is not None and flow is not spec.default for flow in flows)
         if isinstance(spec, ParallelGatewaySpec | EventBasedGatewaySpec):
@@ -165,12 +191,63 @@ class _Compiler:
             if not isinstance(node, bpmn.BoundaryEvent) or event is None:
                 continue
             activity = specs.get(node.attached_to)
-            if not isinstance(activity, ActivitySpec):
+            if not isinstance(activity, ActivitySpec) or not isinstance(event, BoundaryEventSpec):
                 continue
-            if isinstance(event, BoundaryErrorSpec):
+            if isinstance(node.event, bpmn.CompensateEvent):
+                self.attach_compensation(node, activity, specs)
+            elif event.catch is not None:
                 activity.catchers = (*activity.catchers, event)
-            elif isinstance(event, BoundaryEventSpec):
+            else:
                 activity.boundaries = (*activity.boundaries, event)
+        for node in container.nodes.values():
+            if isinstance(node, bpmn.SubProcess) and node.kind == "transaction" and node.id in specs:
+                cancels = any(isinstance(getattr(inner, "event", None), bpmn.CancelEvent) for inner in node.body.nodes.values())
+                if cancels and not any(event.catch and event.catch.kind == CANCEL for event in specs[node.id].catchers):
+                    self.findings.refuse(
+                        node,
+                        "a transaction with a cancel end event but without a cancel boundary event",
+                        "draw a cancel boundary event on the transaction, with a sequence flow to what follows a cancellation",
+                    )
+
+    def attach_compensation(self, node: bpmn.BoundaryEvent, activity: ActivitySpec, specs: dict[str, FlowNodeSpec]) -> None:
+        """Tell an activity which other one undoes it: the one an association leads to from its compensation boundary event."""
+        handler = specs.get(node.undone_by or "")
+        if not isinstance(handler, ActivitySpec):
+            self.findings.refuse(
+                node,
+                "a compensation boundary event without a handler",
+                "connect it to the activity that undoes this one; Camunda Modeler draws an association and marks the activity",
+            )
+            return
+        activity.compensation_handler = handler
+        activity.compensable = True
+
+    def find_compensable(self, container: bpmn.Container, specs: dict[str, FlowNodeSpec]) -> bool:
+        """Mark the sub-processes inside of which something could be undone; say whether anything here could be."""
+        for node in container.nodes.values():
+            spec = specs.get(node.id)
+            if isinstance(spec, SubProcessSpec) and spec.body.compensable and not isinstance(spec, EventSubProcessSpec):
+                spec.compensable = True
+        return any(isinstance(spec, ActivitySpec) and spec.compensable for spec in specs.values())
+
+    def link(self, container: bpmn.Container, node: bpmn.FlowNode, spec: LinkThrowSpec, specs: dict[str, FlowNodeSpec]) -> None:
+        """Find the other end of a link."""
+        name = spec.link_name
+        caught = [
+            specs[other.id]
+            for other in container.nodes.values()
+            if isinstance(other, bpmn.IntermediateCatchEvent) and isinstance(other.event, bpmn.LinkEvent) and other.event.name == name
+            if other.id in specs
+        ]
+        if len(caught) != 1:
+            self.findings.refuse(
+                node,
+                f"a link event that leads to {len(caught) or 'no'} catching link events named {name!r}",
+                "give exactly one catching link event in the same process or sub-process this link name",
+            )
+        else:
+            spec.catch = caught[0]
+            spec.connect(caught[0])
 
     def look_around(self, container: bpmn.Container, specs: dict[str, FlowNodeSpec]) -> None:
         """Check event-based gateways, and work out what can still reach each inclusive join."""
@@ -178,7 +255,7 @@ class _Compiler:
             spec = specs.get(node.id)
             if isinstance(spec, EventBasedGatewaySpec):
                 for flow in spec.outgoing:
-                    if not isinstance(flow.target, CatchSpec | ReceiveTaskSpec) or isinstance(flow.target, BoundaryEventSpec):
+                    if not isinstance(flow.target, CatchSpec | ReceiveTaskSpec) or len(flow.target.triggers) != 1:
                         self.findings.refuse(
                             node, f"an event-based gateway in front of {flow.target.words}", "draw a catch event behind it"
                         )
@@ -191,15 +268,13 @@ class _Compiler:
         if events:
             return tuple(specs[node.id] for node in events if node.event is None and node.id in specs)[:1]
         return tuple(
-            specs[node.id]
-            for node in container.nodes.values()
-            if node.id in specs and not node.incoming and not isinstance(node, bpmn.BoundaryEvent)
+            specs[node.id] for node in container.nodes.values() if node.id in specs and not node.incoming and not _starts_otherwise(node)
         )
 
     # Flow nodes
 
-    def node(self, node: bpmn.FlowNode) -> FlowNodeSpec | None:
-        """Build the spec of one flow node, or refuse it."""
+    def node(self, node: bpmn.FlowNode, around: bpmn.SubProcess | None) -> FlowNodeSpec | None:
+        """Build the spec of one flow node inside ``around``, or refuse it."""
         if node.id in self.spec.task_specs:
             self.findings.problem(
                 node, "execution/duplicate-id", f"the id {node.id!r} is used twice", hint="give each element an id of its own"
@@ -209,7 +284,13 @@ class _Compiler:
         if builder is None:
             self.findings.refuse(node, "this kind of element")
             return None
-        spec = builder(self, node)
+        spec: FlowNodeSpec | None
+        if around is not None and around.kind == "event" and isinstance(node, bpmn.StartEvent):
+            spec = self.event_sub_process_start(node)
+        elif isinstance(node, bpmn.EndEvent) and isinstance(node.event, bpmn.CancelEvent):
+            spec = self.cancel_end(node, around)
+        else:
+            spec = builder(self, node)
         if spec is None:
             return None
         if node.listeners:
@@ -229,9 +310,7 @@ class _Compiler:
     def activity(self, node: bpmn.Activity, spec: ActivitySpec) -> None:
         """Add what every activity may have."""
         if node.loop is not None:
-            self.findings.refuse(node, "the standard loop marker", "use a sequential multi-instance marker or draw the loop")
-        if node.for_compensation:
-            self.findings.refuse(node, "compensation")
+            spec.instances = self.standard_loop(node, spec, node.loop)
         if node.multi_instance is None:
             return
         drawn = node.multi_instance
@@ -259,22 +338,36 @@ class _Compiler:
             instances.counters, instances.first = (CAMUNDA8_COUNTERS,), 1
         else:
             instances.counters, instances.first = (CAMUNDA8_COUNTERS, CAMUNDA7_COUNTERS), 1
-        if isinstance(node, bpmn.SubProcess):
-            instances.body_nodes = 2 + sum(1 for _ in node.body.walk())
-        elif isinstance(node, bpmn.CallActivity):
-            instances.body_nodes = _CALLED_STEPS
+        instances.body_nodes = _body_nodes(node)
         spec.instances = instances
+
+    def standard_loop(self, node: bpmn.Activity, spec: ActivitySpec, drawn: bpmn.StandardLoop) -> Loop:
+        """A standard loop marker."""
+        loop = Loop(spec.words)
+        loop.first = 0 if self.dialect is Dialect.CAMUNDA7 else 1
+        loop.maximum = drawn.maximum
+        loop.test_before = drawn.test_before
+        loop.body_nodes = 0
+        if drawn.condition is not None:
+            loop.condition = self.findings.formula(node, "loop condition", drawn.condition)
+        elif drawn.maximum is None:
+            self.findings.refuse(node, "a loop that never ends", "fill in the loop condition or the loop maximum")
+        if drawn.maximum is not None and drawn.maximum < 1:
+            self.findings.refuse(node, f"a loop maximum of {drawn.maximum}", "write a whole number from 1, or leave it out")
+        return loop
 
     def start_event(self, node: bpmn.StartEvent) -> FlowNodeSpec | None:
         """A start event."""
         spec = StartEventSpec(self.spec, node, words(node))
         spec.initiator = node.initiator
         if node.event is not None:
-            spec.trigger = self.trigger(node, node.event)
-            if spec.trigger is None:
+            triggers = self.triggers(node, node.event)
+            if triggers is None:
                 return None
+            spec.triggers = triggers
             try:
-                spec.trigger.plan({}, Alone(NEVER), NEVER)
+                for trigger in triggers:
+                    trigger.plan({}, Alone(NEVER), NEVER)
             except Stuck as stuck:
                 self.findings.problem(
                     node,
@@ -284,34 +377,63 @@ class _Compiler:
                 )
         return spec
 
+    def event_sub_process_start(self, node: bpmn.StartEvent) -> FlowNodeSpec | None:
+        """The start event of an event sub-process."""
+        if node.event is None:
+            self.findings.refuse(
+                node, "an event sub-process whose start event has no trigger", "choose the start event's type with the wrench on the canvas"
+            )
+            return None
+        spec = EventSubProcessStartSpec(self.spec, node, words(node))
+        spec.interrupting = node.interrupting or isinstance(node.event, bpmn.ErrorEvent)
+        return spec if self.catching(node, node.event, spec) else None
+
+    def boundary_event(self, node: bpmn.BoundaryEvent) -> FlowNodeSpec | None:
+        """A boundary event."""
+        if node.event is None:
+            self.findings.refuse(node, "a boundary event without an event", "choose error, timer, message or signal")
+            return None
+        spec = BoundaryEventSpec(self.spec, node, words(node))
+        spec.interrupting = node.cancel_activity
+        return spec if self.catching(node, node.event, spec) else None
+
+    def catching(self, node: bpmn.FlowNode, event: bpmn.EventDefinition, spec: BoundaryEventSpec | EventSubProcessStartSpec) -> bool:
+        """Fill in what an event at an activity waits for or catches; False where it cannot."""
+        match event:
+            case bpmn.ErrorEvent() | bpmn.EscalationEvent():
+                is_error = isinstance(event, bpmn.ErrorEvent)
+                spec.catch = Catch(
+                    ERROR if is_error else ESCALATION,
+                    code=self.optional(node, "error code" if is_error else "escalation code", event.code),
+                    code_variable=event.code_variable,
+                    message_variable=event.message_variable if isinstance(event, bpmn.ErrorEvent) else None,
+                )
+            case bpmn.CancelEvent() if isinstance(node, bpmn.BoundaryEvent):
+                spec.catch = Catch(CANCEL)
+            case bpmn.CompensateEvent():
+                pass
+            case bpmn.MultipleEvent(parallel=True):
+                self.findings.refuse(node, "a parallel multiple event here", "draw a parallel gateway with one catch event on each path")
+                return False
+            case _:
+                triggers = self.triggers(node, event)
+                if triggers is None:
+                    return False
+                spec.triggers = triggers
+        return True
+
     def catch_event(self, node: bpmn.IntermediateCatchEvent) -> FlowNodeSpec | None:
         """An intermediate catch event."""
-        trigger = self.trigger(node, node.event) if node.event is not None else None
-        if trigger is None:
+        if isinstance(node.event, bpmn.LinkEvent):
+            return FlowNodeSpec(self.spec, node, words(node))
+        triggers = self.triggers(node, node.event) if node.event is not None else None
+        if triggers is None:
             if node.event is None:
                 self.findings.refuse(node, "a catch event without an event", "choose message, timer or signal")
             return None
         spec = CatchSpec(self.spec, node, words(node))
-        spec.trigger = trigger
-        return spec
-
-    def boundary_event(self, node: bpmn.BoundaryEvent) -> FlowNodeSpec | None:
-        """A boundary event."""
-        if isinstance(node.event, bpmn.ErrorEvent):
-            caught = BoundaryErrorSpec(self.spec, node, words(node))
-            if node.event.code is not None:
-                caught.code = self.findings.formula(node, "error code", node.event.code)
-            caught.code_variable = node.event.code_variable
-            caught.message_variable = node.event.message_variable
-            return caught
-        trigger = self.trigger(node, node.event) if node.event is not None else None
-        if trigger is None:
-            if node.event is None:
-                self.findings.refuse(node, "a boundary event without an event", "choose error, timer, message or signal")
-            return None
-        spec = BoundaryEventSpec(self.spec, node, words(node))
-        spec.trigger = trigger
-        spec.interrupting = node.cancel_activity
+        spec.triggers = triggers
+        spec.parallel = isinstance(node.event, bpmn.MultipleEvent) and node.event.parallel
         return spec
 
     def throw_event(self, node: bpmn.IntermediateThrowEvent | bpmn.EndEvent) -> FlowNodeSpec | None:
@@ -321,34 +443,77 @@ class _Compiler:
         match node.event:
             case bpmn.ErrorEvent() as event if ends:
                 error = ErrorEndSpec(self.spec, node, named)
-                error.code = self.findings.formula(node, "error code", event.code) if event.code is not None else None
-                error.message = self.findings.formula(node, "error message", event.message) if event.message is not None else None
+                error.code = self.optional(node, "error code", event.code)
+                error.message = self.optional(node, "error message", event.message)
                 return error
             case bpmn.TerminateEvent() if ends:
                 return TerminateEndSpec(self.spec, node, named)
-            case None:
+            case bpmn.LinkEvent() as event if not ends:
+                link = LinkThrowSpec(self.spec, node, named)
+                link.link_name = event.name
+                return link
+            case bpmn.CompensateEvent() as event:
+                if not event.wait_for_completion:
+                    self.findings.refuse(
+                        node, "a compensation event that does not wait", "delete waitForCompletion: compensation is awaited"
+                    )
+                spec = CompensationThrowSpec(self.spec, node, named)
+                spec.activity = event.activity
+            case bpmn.MessageEvent(handler=bpmn.HandlerCall() as call):
                 spec = ThrowSpec(self.spec, node, named)
-            case bpmn.SignalEvent() as event:
+                spec.job = self.job(node, call)
+            case bpmn.MessageEvent(handler=bpmn.ExpressionCall() as call):
                 spec = ThrowSpec(self.spec, node, named)
-                spec.signal = self.findings.formula(node, "signal name", event.name)
-            case bpmn.MessageEvent() as event:
-                spec = ThrowSpec(self.spec, node, named)
-                match event.handler:
-                    case bpmn.HandlerCall() as call:
-                        spec.job = self.job(node, call)
-                    case bpmn.ExpressionCall() as call:
-                        spec.expression = self.findings.formula(node, "expression", call.expression)
-                        spec.result_variable = call.result_variable
-                    case _ if self.dialect is Dialect.CAMUNDA7:
-                        # Camunda 7 passes through a message event nobody implements.
-                        pass
-                    case _:
-                        self.findings.refuse(node, "a message that no handler sends", "give the event a task definition or implementation")
+                spec.expression = self.findings.formula(node, "expression", call.expression)
+                spec.result_variable = call.result_variable
             case _:
-                self.findings.refuse_event(node, node.event)
-                return None
+                spec = ThrowSpec(self.spec, node, named)
+                events = node.event.definitions if isinstance(node.event, bpmn.MultipleEvent) else (node.event,)
+                spec.throws = tuple(throw for event in events if event is not None if (throw := self.throw(node, event)) is not None)
+                spec.tells_all = any(isinstance(throw, SignalThrow) for throw in spec.throws)
         spec.ends = ends
         return spec
+
+    def throw(self, node: bpmn.FlowNode, event: bpmn.EventDefinition) -> Throw | None:
+        """Compile one thing that an event throws at once; None for a message that is none, and where it is refused."""
+        match event:
+            case bpmn.SignalEvent():
+                carried = tuple(self.call_line(node, line, "signal variable") for line in event.inputs)
+                return SignalThrow(self.findings.formula(node, "signal name", event.name), carried)
+            case bpmn.EscalationEvent():
+                return EscalationThrow(self.optional(node, "escalation code", event.code))
+            case bpmn.MessageEvent(message=bpmn.Message() as message, handler=None):
+                return self.message_throw(node, message)
+            case bpmn.MessageEvent(handler=None):
+                if self.dialect is not Dialect.CAMUNDA7:
+                    self.findings.refuse(
+                        node, "a message event without a message", "choose or create a global message in the properties panel"
+                    )
+                # Camunda 7 passes through a message event that says nothing.
+            case _:
+                self.findings.refuse_event(node, event)
+        return None
+
+    def message_throw(self, node: bpmn.FlowNode, message: bpmn.Message) -> MessageThrow:
+        """Compile a message that the engine itself delivers."""
+        return MessageThrow(
+            self.findings.formula(node, "message name", message.name), self.optional(node, "correlation key", message.correlation_key)
+        )
+
+    def cancel_end(self, node: bpmn.EndEvent, around: bpmn.SubProcess | None) -> FlowNodeSpec | None:
+        """The end event that cancels the transaction around it."""
+        if around is None or around.kind != "transaction":
+            self.findings.refuse(node, "a cancel end event outside a transaction", "draw it directly inside a transaction sub-process")
+            return None
+        spec = CancelEndSpec(self.spec, node, words(node))
+        spec.ends = True
+        return spec
+
+    def triggers(self, node: bpmn.FlowNode, event: bpmn.EventDefinition) -> tuple[Trigger, ...] | None:
+        """Compile everything an event waits for; None where any of it cannot be."""
+        events = event.definitions if isinstance(event, bpmn.MultipleEvent) else (event,)
+        triggers = [self.trigger(node, part) for part in events]
+        return tuple(trigger for trigger in triggers if trigger is not None) if None not in triggers else None
 
     def trigger(self, node: bpmn.FlowNode, event: bpmn.EventDefinition) -> Trigger | None:
         """Compile what an event waits for."""
@@ -368,6 +533,9 @@ class _Compiler:
                 self.findings.refuse(node, "a message event without a message", "choose or create a global message in the properties panel")
             case bpmn.SignalEvent():
                 return NameTrigger(Wait.SIGNAL, self.findings.formula(node, "signal name", event.name))
+            case bpmn.ConditionalEvent():
+                condition = self.findings.formula(node, "condition", event.condition)
+                return ConditionTrigger(condition, event.variable_names, event.variable_events)
             case _:
                 self.findings.refuse_event(node, event)
         return None
@@ -404,6 +572,10 @@ class _Compiler:
                 return self.expression_task(node, call)
             case bpmn.HandlerCall() as call:
                 return self.job_task(node, call)
+            case None if isinstance(node, bpmn.SendTask) and node.message is not None:
+                spec = SendTaskSpec(self.spec, node, words(node))
+                spec.message = self.message_throw(node, node.message)
+                return spec
             case None:
                 named = bpmn.HandlerCall(name=Expression(text=node.id, language=Language.LITERAL), kind="id")
                 return self.job_task(node, named)
@@ -433,19 +605,55 @@ class _Compiler:
             self.findings.refuse(node, "a receive task without a message", "choose or create a global message in the properties panel")
             return None
         spec = ReceiveTaskSpec(self.spec, node, words(node))
-        spec.trigger = self.message_trigger(node, node.message)
+        spec.triggers = (self.message_trigger(node, node.message),)
         return spec
 
     def sub_process(self, node: bpmn.SubProcess) -> FlowNodeSpec | None:
-        """An embedded sub-process."""
-        if node.kind != "embedded":
-            names = {"event": "event sub-process", "transaction": "transaction", "adHoc": "ad-hoc sub-process"}
-            self.findings.refuse(node, f"the {names.get(node.kind, node.kind)}")
-            return None
-        spec = SubProcessSpec(self.spec, node, words(node))
-        spec.body = self.container(node.body, node.id)
+        """A sub-process of any kind."""
+        match node.kind:
+            case "event":
+                return self.event_sub_process(node)
+            case "adHoc":
+                return self.ad_hoc_sub_process(node)
+            case _:
+                spec = SubProcessSpec(self.spec, node, words(node))
+                spec.body = self.container(node.body, node.id, node)
         if node.body.nodes and not spec.body.starts:
             self.findings.refuse(node, "a sub-process without a none start event", "draw one, or leave all start events out")
+        return spec
+
+    def event_sub_process(self, node: bpmn.SubProcess) -> FlowNodeSpec | None:
+        """A sub-process that an event starts."""
+        spec = EventSubProcessSpec(self.spec, node, words(node))
+        spec.body = self.container(node.body, node.id, node)
+        drawn = [start for start in node.body.nodes.values() if isinstance(start, bpmn.StartEvent)]
+        if len(drawn) != 1:
+            self.findings.refuse(node, f"an event sub-process with {len(drawn)} start events", "draw exactly one start event in it")
+            return None
+        start = self.spec.task_specs.get(drawn[0].id)
+        if not isinstance(start, EventSubProcessStartSpec):
+            return None
+        spec.start = start
+        start.activity = spec
+        return spec
+
+    def ad_hoc_sub_process(self, node: bpmn.SubProcess) -> FlowNodeSpec | None:
+        """An ad-hoc sub-process, as Camunda 8 has it."""
+        if self.dialect is Dialect.CAMUNDA7:
+            self.findings.refuse(node, "the ad-hoc sub-process in Camunda 7", "draw a sub-process with an inclusive gateway instead")
+            return None
+        if self.dialect is Dialect.CAMUNDA8 and node.active_elements is None:
+            self.findings.refuse(
+                node, "an ad-hoc sub-process without active elements", "fill in Active elements > Active elements collection"
+            )
+            return None
+        spec = AdHocSubProcessSpec(self.spec, node, words(node))
+        spec.body = self.container(node.body, node.id, node)
+        spec.inside = tuple(inner.id for inner in node.body.nodes.values() if not _starts_otherwise(inner))
+        spec.elements = self.optional(node, "active elements collection", node.active_elements)
+        spec.condition = self.optional(node, "completion condition", node.completion_condition)
+        spec.cancels = node.cancel_remaining
+        spec.sequential = node.sequential
         return spec
 
     def call_activity(self, node: bpmn.CallActivity) -> FlowNodeSpec | None:
@@ -519,6 +727,26 @@ class _Compiler:
         return None if expression is None else self.findings.formula(node, place, expression)
 
 
+def _starts_otherwise(node: bpmn.FlowNode) -> bool:
+    """Say whether a node without incoming sequence flows is reached in another way than by the start of its container."""
+    return (
+        isinstance(node, bpmn.BoundaryEvent)
+        or (isinstance(node, bpmn.SubProcess) and node.kind == "event")
+        or (isinstance(node, bpmn.Activity) and node.for_compensation)
+        or (isinstance(node, bpmn.IntermediateCatchEvent) and isinstance(node.event, bpmn.LinkEvent))
+    )
+
+
+def _body_nodes(node: bpmn.Activity) -> int:
+    match node:
+        case bpmn.SubProcess():
+            return 2 + sum(1 for _ in node.body.walk())
+        case bpmn.CallActivity():
+            return _CALLED_STEPS
+        case _:
+            return 1
+
+
 def _gateway(kind: type[FlowNodeSpec]) -> Callable[[_Compiler, Any], FlowNodeSpec]:
     return lambda compiler, node: kind(compiler.spec, node, words(node))
 
@@ -557,8 +785,14 @@ def _sources(container: bpmn.Container, start: str, without: str) -> frozenset[s
         before = [container.flows[flow_id].source for flow_id in node.incoming]
         if isinstance(node, bpmn.BoundaryEvent):
             before.append(node.attached_to)
+        if isinstance(node, bpmn.IntermediateCatchEvent) and isinstance(node.event, bpmn.LinkEvent):
+            before += [other.id for other in container.nodes.values() if _leads_to(other, node.event)]
         for source in before:
             if source != without and source not in found:
                 found.add(source)
                 todo.append(source)
     return frozenset(found)
+
+
+def _leads_to(node: bpmn.FlowNode, link: bpmn.LinkEvent) -> bool:
+    return isinstance(node, bpmn.IntermediateThrowEvent) and isinstance(node.event, bpmn.LinkEvent) and node.event.name == link.name

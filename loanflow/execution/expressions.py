@@ -94,6 +94,15 @@ class Formula:
             return value.strip() == "true"
         raise self.failed(f"gave {_shown(value)} where true or false is needed", reasons)
 
+    def is_true(self, variables: Variables, around: Surroundings) -> bool:
+        """Return the truth of a condition that may be looked at too early: null and missing variables make it false."""
+        value = self._literal == "true" if self._compiled is None else self._evaluate(variables, around, missing_is_null=True)[0]
+        if value is True or value is False:
+            return value
+        if value is None:
+            return False
+        raise self.failed(f"gave {_shown(value)} where true or false is needed")
+
     def string(self, variables: Variables, around: Surroundings) -> str | None:
         """Return text, or None for null or an empty text; numbers are spelled out."""
         value = self.value(variables, around)
@@ -144,7 +153,7 @@ class Formula:
         because = "".join(f"; {reason}" for reason in reasons[:3])
         return Stuck("expression-failed", f"{self.place}: {self.text!r} {what}{because}")
 
-    def _evaluate(self, variables: Variables, around: Surroundings) -> tuple[Any, tuple[Any, ...]]:
+    def _evaluate(self, variables: Variables, around: Surroundings, *, missing_is_null: bool = False) -> tuple[Any, tuple[Any, ...]]:
         assert self._compiled is not None
         if self._asks_execution:
             variables = {**variables, "execution": around.execution}
@@ -155,6 +164,8 @@ class Formula:
         if self._is_juel and evaluation.reasons:
             # Camunda 7 does not take a variable that is missing for null.
             missing = [reason for reason in evaluation.reasons if reason.code == "feel/unknown-name"]
+            if missing and missing_is_null:
+                return None, tuple(missing)
             if missing:
                 raise self.failed("reads a variable that does not exist", tuple(missing))
         if type(evaluation.value) is Function:

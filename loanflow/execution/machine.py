@@ -10,16 +10,17 @@ command at a time: `begin`, change something, `settle` (runs until every token w
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from loanflow.errors import BpmnError
+from loanflow.execution import conditions, steering
 from loanflow.execution import requests as asked
 from loanflow.execution.expressions import Stuck
 from loanflow.execution.spiff import CANCELLED, ERROR, READY, Workflow
-from loanflow.execution.tokens import Scope, Stage, Token, Wait
+from loanflow.execution.tokens import Scope, Token, Wait
 from loanflow.feel import to_feel
 
 if TYPE_CHECKING:
@@ -65,9 +66,12 @@ class Machine(Workflow):
         self.limits = limits
         self.root = Scope(program=program, parent=None, owner=None, body=program.body, isolated=True)
         self.ready: deque[Token] = deque()
+        self.put_off_tokens: deque[Token] = deque()
         self.next_id = 1
         self.inclusive: dict[tuple[int, str], tuple[Scope, FlowNodeSpec]] = {}
         self.joining: set[int] = set()
+        self.conditional: dict[int, Token] = {}
+        self.to_look_at: dict[int, Token] = {}
         self.terminated = False
         self.end_event: str | None = None
         self.steps_left = 0
@@ -92,7 +96,13 @@ class Machine(Workflow):
         """Run until every token waits, and return what happened."""
         ready = self.ready
         while True:
-            while ready:
+            while ready or self.to_look_at or self.put_off_tokens:
+                if self.to_look_at:
+                    conditions.look(self)
+                    continue
+                if not ready:
+                    self._take_up()
+                    continue
                 if self.steps_left <= 0:
                     self._budget_spent()
                     return self._step()
@@ -106,7 +116,7 @@ class Machine(Workflow):
                 except Stuck as stuck:
                     self.raise_incident(token, stuck.code, stuck.message)
                 except BpmnError as error:
-                    self.throw_or_stop(token, error.code, error.message, feel_variables(error.variables))
+                    steering.throw_error(self, token, error.code, error.message, feel_variables(error.variables))
             if self.inclusive and self._release_inclusive_joins():
                 continue
             if self.joining:
@@ -125,6 +135,8 @@ class Machine(Workflow):
         return step
 
     def _budget_spent(self) -> None:
+        while self.put_off_tokens:
+            self._take_up()
         token = self.ready.popleft()
         while token._state != READY and self.ready:
             token = self.ready.popleft()
@@ -197,12 +209,29 @@ class Machine(Workflow):
         token._state = READY
         self.ready.append(token)
 
+    def put_off(self, token: Token) -> None:
+        """Let the token go on where it is once no other token can move."""
+        self.put_off_tokens.append(token)
+
+    def _take_up(self) -> None:
+        token = self.put_off_tokens.popleft()
+        if token._state != CANCELLED:
+            token._state = READY
+            self.ready.append(token)
+
     def drop(self, token: Token) -> None:
         """Take a token off the board."""
         del self.tasks[token.id]
-        del token.scope.tokens[token.id]
+        if token.apart:
+            assert token.scope.watchers is not None
+            token.scope.watchers.remove(token)
+        else:
+            del token.scope.tokens[token.id]
         if self.joining:
             self.joining.discard(token.id)
+        if self.conditional:
+            self.conditional.pop(token.id, None)
+            self.to_look_at.pop(token.id, None)
 
     def record(self, kind: str, token: Token, data: Mapping[str, Any] = _NOTHING) -> None:
         """Remember that something happened at the token's flow node."""
@@ -234,13 +263,14 @@ class Machine(Workflow):
 
     # Scopes and variables
 
-    def start_scope(self, scope: Scope, starts: tuple[FlowNodeSpec, ...]) -> None:
+    def start_scope(self, scope: Scope, starts: Iterable[FlowNodeSpec]) -> None:
         """Put a token on each of the flow nodes a container starts with."""
         for spec in starts:
             self.ready.append(self.new_token(spec, scope))
 
     def scope_emptied(self, scope: Scope) -> None:
         """The last token of a container is gone: its activity goes on, or the case has ended."""
+        self.disarm_scope(scope)
         owner = scope.owner
         if owner is None:
             self.completed = True
@@ -254,10 +284,13 @@ class Machine(Workflow):
             return
         before: dict[str, Any] = {}
         for name, value in values.items():
-            held = scope.holder(name).variables
+            holder = scope.holder(name)
+            held = holder.variables
             if name in held:
                 before[name] = held[name]
             held[name] = value
+            if self.conditional:
+                conditions.changed(self, holder, name, is_new=name not in before)
         self.record("variables.set", token, {"values": dict(values), "before": before})
 
     def assign_local(self, token: Token, scope: Scope, values: Mapping[str, Any]) -> None:
@@ -266,6 +299,8 @@ class Machine(Workflow):
             return
         before = {name: scope.variables[name] for name in values if name in scope.variables}
         scope.variables.update(values)
+        for name in values if self.conditional else ():
+            conditions.changed(self, scope, name, is_new=name not in before)
         self.record("variables.set", token, {"values": dict(values), "before": before, "local": True})
 
     def own_scope(self, token: Token) -> Scope:
@@ -290,7 +325,11 @@ class Machine(Workflow):
         spec = token.task_spec
         token.wait = plan.wait
         token.memo = plan.memo
-        if plan.due_at is not None:
+        if plan.wait == Wait.CONDITION:
+            self.conditional[token.id] = token
+            if plan.at_once:
+                self.to_look_at[token.id] = token
+        elif plan.due_at is not None:
             self.requests.append(asked.ScheduleTimer(token=token.id, element_id=spec.name, program=spec.program_id, due_at=plan.due_at))
         else:
             self.requests.append(
@@ -304,10 +343,14 @@ class Machine(Workflow):
                 )
             )
 
-    def watch(self, host: Token, spec: FlowNodeSpec, plan: Plan) -> Token:
-        """Arm an event on behalf of ``host``: a boundary event, or one behind an event-based gateway."""
+    def watch(self, host: Token, spec: FlowNodeSpec, plan: Plan, *, index: int | None = None) -> Token:
+        """Arm an event on behalf of ``host``: a boundary event, or one behind an event-based gateway.
+
+        ``index`` says which of the event's several triggers it is.
+        """
         watcher = self.new_token(spec, host.scope)
         watcher.host = host
+        watcher.index = index or None
         if host.watchers is None:
             host.watchers = []
         host.watchers.append(watcher)
@@ -318,6 +361,36 @@ class Machine(Workflow):
         """Give up every event armed on behalf of ``host``."""
         watchers, host.watchers = host.watchers, None
         for watcher in watchers or ():
+            self.interrupt(watcher, "")
+
+    def arm_scope(self, scope: Scope) -> None:
+        """Arm the start events of the event sub-processes in the scope: all or, where an expression fails, none."""
+        if scope.body is None or not scope.body.armed or scope.watchers is not None:
+            return
+        planned = [(start, start.plans(self, scope)) for start in scope.body.armed]
+        scope.watchers = []
+        for start, plans in planned:
+            for number, plan in plans:
+                self.watch_scope(scope, start, plan, index=number)
+
+    def watch_scope(self, scope: Scope, spec: FlowNodeSpec, plan: Plan, *, index: int) -> None:
+        """Arm the start event of an event sub-process beside the tokens of the scope."""
+        watcher = self.new_token(spec, scope)
+        watcher.index = index or None
+        self.set_apart(watcher)
+        self.arm(watcher, plan)
+
+    def set_apart(self, token: Token) -> None:
+        """Make the token one that waits beside the tokens of its scope."""
+        del token.scope.tokens[token.id]
+        token.apart = True
+        if token.scope.watchers is None:
+            token.scope.watchers = []
+        token.scope.watchers.append(token)
+
+    def disarm_scope(self, scope: Scope) -> None:
+        """Give up the start events armed in the scope."""
+        for watcher in tuple(scope.watchers or ()):
             self.interrupt(watcher, "")
 
     # Interruption
@@ -332,16 +405,19 @@ class Machine(Workflow):
         if token.watchers:
             self.disarm(token)
         self._withdraw(token, reason)
-        if token.host is None:
+        if token.host is not None:
+            if token.host.watchers:
+                token.host.watchers.remove(token)
+        elif not token.apart:
             self.record("element.cancelled", token, {"reason": reason})
-        elif token.host.watchers:
-            token.host.watchers.remove(token)
         self.drop(token)
 
-    def interrupt_inside(self, scope: Scope, reason: str) -> None:
-        """Cancel every token of a scope; the scope itself stays."""
+    def interrupt_inside(self, scope: Scope, reason: str, *, sparing: Token | None = None) -> None:
+        """Cancel every token of a scope but ``sparing``, and what is armed in it; the scope itself stays."""
+        self.disarm_scope(scope)
         for token in tuple(scope.tokens.values()):
-            self.interrupt(token, reason)
+            if token is not sparing:
+                self.interrupt(token, reason)
         if scope.joins:
             for node_id in scope.joins:
                 self.inclusive.pop((id(scope), node_id), None)
@@ -354,46 +430,7 @@ class Machine(Workflow):
         elif (request := _WITHDRAWALS.get(token.wait or "")) is not None:
             self.requests.append(request(token=token.id, element_id=spec.name, program=spec.program_id))
 
-    # Errors
-
-    def throw(self, token: Token, code: str | None, message: str, variables: Mapping[str, Any]) -> bool:
-        """Steer a BPMN error to the nearest boundary event that catches it; False where nobody does.
-
-        The specific code goes before catch-all at each activity, inner activities before outer ones.
-        """
-        source: Token | None = token
-        while source is not None:
-            if source.index is None:
-                catcher = source.task_spec.catcher(code, source, self)
-                if catcher is not None:
-                    self._caught(token, source, catcher, code, message, variables)
-                    return True
-            source = source.scope.owner
-        return False
-
-    def _caught(
-        self, token: Token, activity: Token, catcher: FlowNodeSpec, code: str | None, message: str, variables: Mapping[str, Any]
-    ) -> None:
-        self.record("error.thrown", token, {"code": code, "message": message})
-        scope = activity.scope
-        handler = self.new_token(catcher, scope)
-        self.interrupt(activity, f"interrupted by error {code or ''}".rstrip())
-        self.record("element.entered", handler)
-        self.record("error.caught", handler, {"code": code, "message": message})
-        values = {**variables, **catcher.error_variables(code, message)}
-        self.accept(handler, values)
-        self.proceed(handler, Stage.FINISHING)
-
-    def throw_or_stop(self, token: Token, code: str | None, message: str, variables: Mapping[str, Any]) -> None:
-        """Steer a BPMN error to whoever catches it; an incident where nobody does."""
-        if not self.throw(token, code, message, variables):
-            detail = f" ({message})" if message else ""
-            self.raise_incident(
-                token,
-                "uncaught-error",
-                f"{token.task_spec.words}: error {code or 'without a code'}{detail} is caught by no boundary event; "
-                "expected one on this or an enclosing activity",
-            )
+    # Results
 
     def accept(self, token: Token, values: Mapping[str, Any]) -> None:
         """Take the results of a task, job or message: as locals where the element maps its outputs itself, else outwards."""

@@ -44,6 +44,26 @@ class MappingLine:
         return None
 
 
+class CallLine:
+    """One ``camunda:in`` or ``camunda:out``: everything, the business key, or one mapped value."""
+
+    __slots__ = ("all_variables", "business_key", "line", "local")
+
+    def __init__(
+        self, line: MappingLine | None, *, all_variables: bool = False, business_key: Formula | None = None, local: bool = False
+    ) -> None:
+        self.line = line
+        self.all_variables = all_variables
+        self.business_key = business_key
+        self.local = local
+
+    def values(self, seen: Variables, machine: Machine) -> Variables:
+        """Return the variables it carries."""
+        if self.all_variables:
+            return seen
+        return {} if self.line is None else {self.line.path[0]: self.line.value(seen, machine)}
+
+
 class Mappings:
     """The input or the output mapping of one element; ``cumulative`` lets lines see the targets of earlier ones."""
 

@@ -536,7 +536,7 @@ def _event_kind(trigger: Trigger | None) -> tuple[type[Trigger], str] | None:
 
 
 def _trigger(spec: FlowNodeSpec) -> Trigger | None:
-    return spec.trigger if isinstance(spec, CatchSpec | ReceiveTaskSpec) else None
+    return spec.triggers[0] if isinstance(spec, CatchSpec | ReceiveTaskSpec | BoundaryEventSpec) and spec.triggers else None
 
 
 def _called(spec: FlowNodeSpec) -> str | None:

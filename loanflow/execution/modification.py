@@ -23,7 +23,7 @@ from loanflow.execution.expressions import Stuck
 from loanflow.execution.flow_nodes.activities import ActivitySpec
 from loanflow.execution.flow_nodes.base import FlowNodeSpec
 from loanflow.execution.flow_nodes.containers import SubProcessSpec
-from loanflow.execution.flow_nodes.events import BoundaryErrorSpec, BoundaryEventSpec
+from loanflow.execution.flow_nodes.events import BoundaryEventSpec, EventSubProcessStartSpec
 from loanflow.execution.flow_nodes.gateways import EventBasedGatewaySpec, JoinSpec, ParallelGatewaySpec
 from loanflow.execution.machine import Machine
 from loanflow.execution.program import Program
@@ -266,8 +266,8 @@ class _Surgery:
         token = self.machine.tasks.get(number)
         if token is None:
             raise NotFound(f"the case has no token {number}: it has moved on", zh=f"案件没有令牌 {number}：流程已经往前走了")
-        if token.host is not None:
-            words = token.host.task_spec.words
+        if token.host is not None or token.apart:
+            words = (token.host or token).task_spec.words
             raise CommandError(
                 f"token {number} only watches {words}; it comes and goes with it",
                 code="armed-event",
@@ -411,7 +411,7 @@ class _Surgery:
         self.machine.record("token.placed", token, {name: value for name, value in data.items() if value is not None})
 
     def _check_start(self, spec: FlowNodeSpec) -> None:
-        if isinstance(spec, BoundaryEventSpec | BoundaryErrorSpec):
+        if isinstance(spec, BoundaryEventSpec | EventSubProcessStartSpec):
             raise CommandError(
                 f"{spec.words} begins with its activity; start after it instead",
                 code="boundary-event",

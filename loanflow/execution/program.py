@@ -8,12 +8,12 @@ from datetime import UTC, datetime
 from typing import Any
 
 from loanflow.bpmn.model import Dialect
-from loanflow.execution.expressions import Stuck
+from loanflow.execution.expressions import Stuck, Surroundings, Variables
 from loanflow.execution.flow_nodes.base import FlowNodeSpec
-from loanflow.execution.flow_nodes.events import StartEventSpec
+from loanflow.execution.flow_nodes.events import EventSubProcessStartSpec, StartEventSpec
 from loanflow.execution.spiff import WorkflowSpec
 from loanflow.execution.tokens import Wait
-from loanflow.execution.triggers import TimerTrigger
+from loanflow.execution.triggers import ConditionTrigger, TimerTrigger
 
 NEVER = datetime.min.replace(tzinfo=UTC)
 
@@ -30,15 +30,26 @@ class ProgramSpec(WorkflowSpec):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Body:
-    """A container: where tokens start when nothing in particular happened."""
+    """A container: where tokens start when nothing in particular happened, and the event sub-processes in it.
+
+    ``armed`` are the start events that wait for something, ``catchers`` those that catch what is thrown inside,
+    ``compensation`` the one that undoes the container once it is completed. ``compensable`` says whether anything inside could be.
+    """
 
     element_id: str
     starts: tuple[FlowNodeSpec, ...]
+    armed: tuple[EventSubProcessStartSpec, ...] = ()
+    catchers: tuple[EventSubProcessStartSpec, ...] = ()
+    compensation: EventSubProcessStartSpec | None = None
+    compensable: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StartTrigger:
-    """What starts cases of a process: ``kind`` is ``none``, ``message``, ``signal`` or ``timer``; ``name`` the message or signal."""
+    """What starts cases of a process: ``kind`` is ``none``, ``message``, ``signal``, ``timer`` or ``condition``.
+
+    ``name`` is that of the message or signal. A start event with several triggers stands here once for each.
+    """
 
     element_id: str
     kind: str
@@ -61,7 +72,7 @@ class Program:
     @property
     def start_events(self) -> tuple[StartTrigger, ...]:
         """The process's start events in document order; names of messages are computed without variables."""
-        return tuple(self._start_trigger(spec) for spec in self.top_start_specs())
+        return tuple(trigger for spec in self.top_start_specs() for trigger in self._start_triggers(spec))
 
     def first_due(self, element_id: str, *, now: datetime, fired_memo: Any = None) -> tuple[datetime, Any] | None:
         """Say when a timer start event is due, and the memo to pass for the round after it; None where it is used up.
@@ -69,8 +80,9 @@ class Program:
         ``now`` is the deployment's instant; a date or duration has one round, a cycle as many as it says.
         """
         spec = self.nodes[element_id]
-        trigger = spec.trigger if isinstance(spec, StartEventSpec) else None
-        if not isinstance(trigger, TimerTrigger):
+        triggers = spec.triggers if isinstance(spec, StartEventSpec) else ()
+        trigger = next((trigger for trigger in triggers if isinstance(trigger, TimerTrigger)), None)
+        if trigger is None:
             raise ValueError(f"{element_id} is no timer start event")
         around = Alone(now)
         try:
@@ -83,14 +95,23 @@ class Program:
         """The start events of the process itself, in document order."""
         return tuple(spec for spec in self.nodes.values() if isinstance(spec, StartEventSpec) and spec.top_level)
 
-    def _start_trigger(self, spec: StartEventSpec) -> StartTrigger:
-        trigger = spec.trigger
-        if trigger is None:
-            return StartTrigger(element_id=spec.name, kind="none", initiator=spec.initiator)
-        if isinstance(trigger, TimerTrigger):
-            return StartTrigger(element_id=spec.name, kind=Wait.TIMER, initiator=spec.initiator)
-        plan = trigger.plan({}, Alone(NEVER), NEVER)
-        return StartTrigger(element_id=spec.name, kind=plan.wait, name=plan.name, initiator=spec.initiator)
+    def condition_holds(self, element_id: str, variables: Variables, around: Surroundings) -> bool:
+        """Say whether the condition of a conditional start event holds for these variables."""
+        spec = self.nodes[element_id]
+        triggers = spec.triggers if isinstance(spec, StartEventSpec) else ()
+        return any(isinstance(trigger, ConditionTrigger) and trigger.formula.is_true(variables, around) for trigger in triggers)
+
+    def _start_triggers(self, spec: StartEventSpec) -> list[StartTrigger]:
+        if not spec.triggers:
+            return [StartTrigger(element_id=spec.name, kind="none", initiator=spec.initiator)]
+        found: list[StartTrigger] = []
+        for trigger in spec.triggers:
+            kind, name = Wait.TIMER, None
+            if not isinstance(trigger, TimerTrigger):
+                plan = trigger.plan({}, Alone(NEVER), NEVER)
+                kind, name = plan.wait, plan.name or None
+            found.append(StartTrigger(element_id=spec.name, kind=kind, name=name, initiator=spec.initiator))
+        return found
 
 
 class Alone:

@@ -119,6 +119,19 @@ class ThrowSignal(Request):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ThrowMessage(Request):
+    """Deliver the message ``name``, after the step, to the case that waits for it, or start one with it; else keep it for a while.
+
+    ``correlation_key`` is the message's own key, evaluated where it is thrown; without one ``business_key``, the thrower's, finds
+    the case.
+    """
+
+    name: str
+    correlation_key: str | None = None
+    business_key: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RaiseIncident(Request):
     """The token is stuck until a person helps; ``resume`` on the token tries again.
 
@@ -153,7 +166,8 @@ class Record(NamedTuple):
 
     ``kind`` is one of ``element.entered``, ``element.completed``, ``element.cancelled``, ``flow.taken``,
     ``variables.set``, ``error.thrown``, ``error.caught``, ``message.received``, ``timer.fired``, ``scope.started``,
-    ``scope.ended``, ``case.ended``. ``data`` is FEEL values: for ``variables.set`` ``values`` (name -> new value),
+    ``scope.ended``, ``escalation.thrown``, ``escalation.caught``, ``cancel.caught``, ``condition.met``, ``element.compensated``,
+    ``case.ended``. ``data`` is FEEL values: for ``variables.set`` ``values`` (name -> new value),
     ``before`` (name -> old value, where there was one) and ``local`` (True for an activity's own variables); for
     ``flow.taken`` the flow's id is ``element_id`` and ``token`` the one that travels it; for ``element.cancelled``
     ``reason``; for errors ``code`` and ``message``; for one instance of a multi-instance activity ``instance``.

@@ -1,17 +1,20 @@
 """A case as bytes, and back: our own compact format, versioned.
 
-Format 1 is a JSON object:
+Format 2 is a JSON object:
 
-- ``v`` 1; ``n`` the next token id; ``p`` program ids (the case's own first); ``e`` the last end event reached
+- ``v`` 2; ``n`` the next token id; ``p`` program ids (the case's own first); ``e`` the last end event reached
 - ``x`` present when the case has ended: ``completed`` or ``terminated``
 - ``s`` scopes, outer before inner: ``[program, parent, owner token, flags, variables, business key]`` with program and parent
-  as positions and the key left out where there is none; flags 1 = the owner's tokens live in it, 2 = it holds the owner's
+  as positions and the key left out where there is none (null where something follows); then, where there is any, what could be
+  compensated (see `compensation`); flags 1 = the owner's tokens live in it, 2 = it holds the owner's
   local variables, 4 = isolated
 - ``t`` tokens, oldest first: ``[id, element, scope, wait, stage, since]`` and, where any is set, then ``flow``, ``index``,
   ``host token``, ``memo`` (each null where unset, trailing nulls left out); ``since`` in microseconds since 1970
 - ``r`` the ready queue, after a spent step budget
+- ``u`` true where the start events of the case's own event sub-processes could not be armed yet
 
-Joins are not stored: the tokens waiting at them are, in order. Values are encoded by `loanflow.feel.to_json`.
+Format 1 is the same without ``u`` and compensation. Joins are not stored: the tokens waiting at them are, in order. Values are
+encoded by `loanflow.feel.to_json`.
 """
 
 # pyright: reportPrivateUsage=false
@@ -26,6 +29,7 @@ from typing import TYPE_CHECKING, Any, cast
 import orjson
 
 from loanflow.errors import LoanFlowError
+from loanflow.execution.flow_nodes.events import EventSubProcessStartSpec
 from loanflow.execution.flow_nodes.gateways import InclusiveGatewaySpec, JoinSpec
 from loanflow.execution.machine import Limits, Machine
 from loanflow.execution.spiff import READY, STARTED
@@ -35,7 +39,7 @@ from loanflow.feel import from_json, to_json
 if TYPE_CHECKING:
     from loanflow.execution.program import Program
 
-FORMAT = 1
+FORMAT = 2
 
 _HOLDS_TOKENS, _IS_LOCAL, _ISOLATED = 1, 2, 4
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -51,9 +55,7 @@ def dump(machine: Machine) -> bytes:
     programs: list[str] = [machine.root.program.id]
     positions: dict[int, int] = {id(machine.root): 0}
     root = machine.root
-    scopes: list[Any] = [[0, None, None, _HOLDS_TOKENS | _ISOLATED, to_json(root.variables)]]
-    if root.business_key is not None:
-        scopes[0].append(root.business_key)
+    scopes: list[Any] = [_scope_row(root, [0, None, None, _HOLDS_TOKENS | _ISOLATED])]
     tokens: list[Any] = []
     for token in machine.tasks.values():
         for scope, flags in _scopes_of(token):
@@ -61,8 +63,8 @@ def dump(machine: Machine) -> bytes:
                 programs.append(scope.program.id)
             positions[id(scope)] = len(scopes)
             assert scope.parent is not None
-            place: list[Any] = [programs.index(scope.program.id), positions[id(scope.parent)], token.id, flags, to_json(scope.variables)]
-            scopes.append(place if scope.business_key is None else [*place, scope.business_key])
+            place = [programs.index(scope.program.id), positions[id(scope.parent)], token.id, flags]
+            scopes.append(_scope_row(scope, place))
         row: list[Any] = [
             token.id,
             token.task_spec.name,
@@ -86,6 +88,8 @@ def dump(machine: Machine) -> bytes:
     queue = [token.id for token in machine.ready if token._state == READY]
     if queue:
         state["r"] = queue
+    if root.watchers is None and root.body is not None and root.body.armed and not machine.completed:
+        state["u"] = True
     return orjson.dumps(state)
 
 
@@ -112,7 +116,7 @@ def load(data: bytes, program: Callable[[str], Program], limits: Limits) -> Mach
         raise SnapshotRefused(f"the snapshot does not fit its definitions: {type(error).__name__}: {error}") from error
 
 
-def _load_1(state: dict[str, Any], program: Callable[[str], Program], limits: Limits) -> Machine:
+def _load(state: dict[str, Any], program: Callable[[str], Program], limits: Limits) -> Machine:
     programs = [program(program_id) for program_id in state["p"]]
     rows = state["s"]
     machine = Machine(programs[0], limits)
@@ -121,8 +125,9 @@ def _load_1(state: dict[str, Any], program: Callable[[str], Program], limits: Li
     machine.completed = "x" in state
     machine.terminated = state.get("x") == "terminated"
     root = machine.root
-    root.variables = _variables(rows[0][4])
-    root.business_key = rows[0][5] if len(rows[0]) > 5 else None
+    _scope_fields(root, rows[0])
+    if "u" not in state:
+        root.watchers = []
     scopes: list[Scope] = [root]
     tokens = machine.tasks
     # A scope's row stands behind that of its parent, a token's behind that of its host, and both number upwards, so
@@ -147,8 +152,12 @@ def _load_1(state: dict[str, Any], program: Callable[[str], Program], limits: Li
             host.watchers.append(token)
         if extra > 9:
             token.memo = _memo_in(row[9])
+        if isinstance(spec, EventSubProcessStartSpec) and scope.body is not spec.activity.body:
+            machine.set_apart(token)
+        if token.wait == Wait.CONDITION:
+            machine.conditional[token.id] = token
         while position < len(rows) and rows[position][2] == token.id:
-            scopes.append(_scope_1(rows[position], token, programs, scopes))
+            scopes.append(_scope(rows[position], token, programs, scopes))
             position += 1
         if token.wait == Wait.JOIN or (token.wait == Wait.INCIDENT and token.stage == Stage.WORKING and isinstance(spec, JoinSpec)):
             _wait_at_join(machine, token)
@@ -158,7 +167,7 @@ def _load_1(state: dict[str, Any], program: Callable[[str], Program], limits: Li
     return machine
 
 
-def _scope_1(row: list[Any], token: Token, programs: list[Program], scopes: list[Scope]) -> Scope:
+def _scope(row: list[Any], token: Token, programs: list[Program], scopes: list[Scope]) -> Scope:
     program = programs[int(row[0])]
     flags = row[3]
     isolated = bool(flags & _ISOLATED)
@@ -168,10 +177,14 @@ def _scope_1(row: list[Any], token: Token, programs: list[Program], scopes: list
         parent=parent,
         owner=token,
         isolated=isolated,
-        variables=_variables(row[4]),
         depth=parent.depth + 1 if isolated else parent.depth,
     )
-    scope.business_key = row[5] if len(row) > 5 else None
+    _scope_fields(scope, row)
+    if isolated:
+        scope.body = program.body
+    elif flags == _HOLDS_TOKENS | _IS_LOCAL:
+        scope.body = token.task_spec.inner_body
+    scope.watchers = []
     if flags & _HOLDS_TOKENS:
         token.body = scope
     if flags & _IS_LOCAL:
@@ -179,7 +192,22 @@ def _scope_1(row: list[Any], token: Token, programs: list[Program], scopes: list
     return scope
 
 
-_READERS: dict[int, Callable[[dict[str, Any], Callable[[str], Program], Limits], Machine]] = {1: _load_1}
+def _scope_row(scope: Scope, place: list[Any]) -> list[Any]:
+    row = [*place, to_json(scope.variables)]
+    if scope.business_key is not None or scope.done:
+        row.append(scope.business_key)
+    if scope.done:
+        row.append(to_json(scope.done))
+    return row
+
+
+def _scope_fields(scope: Scope, row: list[Any]) -> None:
+    scope.variables = _variables(row[4])
+    scope.business_key = row[5] if len(row) > 5 else None
+    scope.done = cast("list[Any]", from_json(row[6])) if len(row) > 6 else None
+
+
+_READERS: dict[int, Callable[[dict[str, Any], Callable[[str], Program], Limits], Machine]] = {1: _load, 2: _load}
 
 
 def _scopes_of(token: Token) -> list[tuple[Scope, int]]:

@@ -27,6 +27,8 @@ class Stage(IntEnum):
     WORKING = 2
     FINISHING = 3
     LEAVING = 4
+    UNDOING = 5
+    """A completed sub-process whose compensation is under way."""
 
 
 class Wait:
@@ -38,6 +40,7 @@ class Wait:
     TIMER = "timer"
     MESSAGE = "message"
     SIGNAL = "signal"
+    CONDITION = "condition"
     JOIN = "join"
     EVENT = "event"
     SCOPE = "scope"
@@ -52,10 +55,25 @@ class Scope:
     ``body`` is the container whose flow nodes the tokens move through; None for a scope that only holds variables or
     the instances of a multi-instance activity. ``owner`` is the token of the activity the scope belongs to, None for
     the case itself. An ``isolated`` scope (a process) sees nothing of its parent. ``joins`` holds the tokens waiting at
-    joins: flow node id, then flow id, then tokens in order of arrival.
+    joins: flow node id, then flow id, then tokens in order of arrival. ``watchers`` are the armed start events of the event
+    sub-processes in the container; they do not keep it alive. ``done`` lists what could be compensated, oldest first
+    (see `compensation`).
     """
 
-    __slots__ = ("body", "business_key", "depth", "isolated", "joins", "owner", "parent", "program", "tokens", "variables")
+    __slots__ = (
+        "body",
+        "business_key",
+        "depth",
+        "done",
+        "isolated",
+        "joins",
+        "owner",
+        "parent",
+        "program",
+        "tokens",
+        "variables",
+        "watchers",
+    )
 
     def __init__(
         self,
@@ -76,6 +94,8 @@ class Scope:
         self.variables: dict[str, Any] = {} if variables is None else variables
         self.tokens: dict[int, Token] = {}
         self.joins: dict[str, dict[str, list[Token]]] | None = None
+        self.watchers: list[Token] | None = None
+        self.done: list[Any] | None = None
         self.business_key: str | None = None
         self.depth = depth
 
@@ -116,7 +136,9 @@ class Token(Task):
     ``flow`` is the sequence flow it came by; ``index`` its number among the instances of a multi-instance activity;
     ``own`` the scope of the activity's local variables and ``body`` the scope of the tokens inside it (the same one for a
     sub-process). ``watchers`` are the tokens of its boundary events, or the events an event-based gateway waits for;
-    their ``host`` is this token. ``memo`` is what the flow node must remember: a list of texts, integers and lists of FEEL values.
+    their ``host`` is this token. ``apart`` marks the armed start
+    event of an event sub-process: it waits beside the tokens of its scope.
+    ``memo`` is what the flow node must remember: a list of texts, integers and lists of FEEL values.
     """
 
     id: int
@@ -146,6 +168,7 @@ class Token(Task):
         self.own: Scope | None = None
         self.body: Scope | None = None
         self.host: Token | None = None
+        self.apart = False
         self.watchers: list[Token] | None = None
         self.memo: Any = None
         machine.tasks[token_id] = self

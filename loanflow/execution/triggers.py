@@ -18,13 +18,17 @@ _MICROSECOND = timedelta(microseconds=1)
 
 
 class Plan(NamedTuple):
-    """How a token will wait: for a timer at ``due_at``, or for the message or signal ``name``."""
+    """How a token will wait: for a timer at ``due_at``, for the message or signal ``name``, or for a condition.
+
+    A condition is looked at as soon as the token waits for it where ``at_once``, else after the next change of variables.
+    """
 
     wait: str
     due_at: datetime | None = None
     name: str = ""
     correlation_key: str | None = None
     memo: list[Any] | None = None
+    at_once: bool = False
 
 
 class Trigger:
@@ -126,3 +130,29 @@ class NameTrigger(Trigger):
         """Return the same subscription anew."""
         assert memo is not None
         return Plan(self.wait, name=str(memo[0]), correlation_key=memo[1], memo=memo)
+
+
+class ConditionTrigger(Trigger):
+    """A condition over variables, looked at when it comes to matter and whenever one of them changes.
+
+    ``variables`` narrows the changes to those of some variables, ``events`` to ``create`` or ``update``; empty means both.
+    """
+
+    def __init__(self, formula: Formula, variables: tuple[str, ...], events: tuple[str, ...]) -> None:
+        self.formula = formula
+        self.variables = variables
+        self.events = events
+
+    def plan(self, variables: Variables, around: Surroundings, now: datetime) -> Plan:
+        """Return that it is to be looked at."""
+        return Plan(Wait.CONDITION, at_once=True)
+
+    def again(self, memo: list[Any] | None) -> Plan | None:
+        """Return that it is to be looked at after the next change."""
+        return Plan(Wait.CONDITION)
+
+    def concerns(self, name: str, *, is_new: bool) -> bool:
+        """Say whether this change of a variable is one to look again for."""
+        if self.variables and name not in self.variables:
+            return False
+        return not self.events or ("create" if is_new else "update") in self.events

@@ -24,6 +24,7 @@ from loanflow.execution import (
     ScheduleTimer,
     Step,
     Subscribe,
+    ThrowMessage,
     ThrowSignal,
     Unsubscribe,
 )
@@ -91,6 +92,7 @@ class Story:
         self.flows: list[str] = []
         self.records: list[Any] = []
         self.signals: list[ThrowSignal] = []
+        self.messages: list[ThrowMessage] = []
         self.case, step = CaseExecution.start(program, feel_values(variables or {}), host=self.host, limits=self.limits, **more)
         self.step = step
         self._take(step)
@@ -216,6 +218,8 @@ class Story:
                     del self.open[request.token]
                 case ThrowSignal():
                     self.signals.append(request)
+                case ThrowMessage():
+                    self.messages.append(request)
                 case _:
                     raise AssertionError(request)
         for record in step.records:

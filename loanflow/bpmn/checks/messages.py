@@ -17,7 +17,7 @@ from loanflow.bpmn.model import (
     StartEvent,
 )
 from loanflow.bpmn.words import of_node
-from loanflow.problems import Problem
+from loanflow.problems import Problem, Severity
 
 
 def find(scene: Scene) -> Iterator[Problem]:
@@ -57,8 +57,9 @@ def _message(scene: Scene, scope: Scope, node: FlowNode, message: Message | None
         yield scene.finding(
             node,
             "bpmn/missing-correlation-key",
-            "the message has no correlation key, so it finds no case",
+            "the message has no correlation key: it finds its case by business key only, and Camunda 8 itself refuses it",
             line=message.line,
+            severity=Severity.WARNING,
             property="Message > Subscription correlation key",
             expected="an expression such as =applicationNumber",
             found="nothing",

@@ -51,6 +51,8 @@ _SCRIPT = {
 def find(scene: Scene) -> Iterator[Problem]:
     """Yield a finding for each task or throwing message event without an implementation."""
     for _, node in scene.nodes():
+        if isinstance(node, SendTask) and node.implementation is None and node.message is not None:
+            continue
         if isinstance(node, ServiceTask | SendTask) and node.implementation is None:
             yield _missing(scene, node, *_WORK[scene.model.dialect])
         elif isinstance(node, BusinessRuleTask) and node.implementation is None:
@@ -67,7 +69,7 @@ def find(scene: Scene) -> Iterator[Problem]:
                 found="nothing",
                 hint="fill in Properties panel > Called element > Process ID",
             )
-        elif any(isinstance(event, MessageEvent) and event.handler is None for event in _thrown(node)):
+        elif any(isinstance(event, MessageEvent) and _says_nothing(event) for event in _thrown(node)):
             yield _unsent(scene, node)
         if isinstance(node, BusinessRuleTask | ScriptTask):
             yield from _thrown_away(scene, node)
@@ -75,6 +77,11 @@ def find(scene: Scene) -> Iterator[Problem]:
 
 def _thrown(node: FlowNode) -> tuple[EventDefinition, ...]:
     return definitions_of(node) if isinstance(node, IntermediateThrowEvent | EndEvent) else ()
+
+
+def _says_nothing(event: MessageEvent) -> bool:
+    # A message without a handler is delivered by the engine itself.
+    return event.handler is None and event.message is None
 
 
 def _unsent(scene: Scene, node: FlowNode) -> Problem:

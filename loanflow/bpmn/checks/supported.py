@@ -11,8 +11,12 @@ from loanflow.bpmn.model import (
     BoundaryEvent,
     BusinessRuleTask,
     CallActivity,
+    CancelEvent,
+    CompensateEvent,
+    ConditionalEvent,
     EndEvent,
     ErrorEvent,
+    EscalationEvent,
     EventBasedGateway,
     EventDefinition,
     ExclusiveGateway,
@@ -20,9 +24,11 @@ from loanflow.bpmn.model import (
     InclusiveGateway,
     IntermediateCatchEvent,
     IntermediateThrowEvent,
+    LinkEvent,
     ListenerKind,
     ManualTask,
     MessageEvent,
+    MultipleEvent,
     NoneTask,
     ParallelGateway,
     ReceiveTask,
@@ -63,34 +69,60 @@ NODES: frozenset[type[FlowNode]] = frozenset(
 """The kinds of flow node that run."""
 
 EVENTS: Mapping[type[FlowNode], frozenset[type[EventDefinition] | None]] = {
-    StartEvent: frozenset({None, MessageEvent, SignalEvent, TimerEvent}),
-    IntermediateCatchEvent: frozenset({MessageEvent, SignalEvent, TimerEvent}),
-    IntermediateThrowEvent: frozenset({None, MessageEvent, SignalEvent}),
-    BoundaryEvent: frozenset({ErrorEvent, MessageEvent, SignalEvent, TimerEvent}),
-    EndEvent: frozenset({None, ErrorEvent, MessageEvent, SignalEvent, TerminateEvent}),
+    StartEvent: frozenset({None, ConditionalEvent, MessageEvent, MultipleEvent, SignalEvent, TimerEvent}),
+    IntermediateCatchEvent: frozenset({ConditionalEvent, LinkEvent, MessageEvent, MultipleEvent, SignalEvent, TimerEvent}),
+    IntermediateThrowEvent: frozenset({None, CompensateEvent, EscalationEvent, LinkEvent, MessageEvent, MultipleEvent, SignalEvent}),
+    BoundaryEvent: frozenset(
+        {
+            CancelEvent,
+            CompensateEvent,
+            ConditionalEvent,
+            ErrorEvent,
+            EscalationEvent,
+            MessageEvent,
+            MultipleEvent,
+            SignalEvent,
+            TimerEvent,
+        }
+    ),
+    EndEvent: frozenset(
+        {
+            None,
+            CancelEvent,
+            CompensateEvent,
+            ErrorEvent,
+            EscalationEvent,
+            MessageEvent,
+            MultipleEvent,
+            SignalEvent,
+            TerminateEvent,
+        }
+    ),
 }
 """What each kind of event may be about; None stands for an event about nothing.
 
 Where ``MultipleEvent`` is listed, each of its definitions must be listed too.
 """
 
-EVENT_SUB_PROCESS_STARTS: frozenset[type[EventDefinition]] = frozenset()
+EVENT_SUB_PROCESS_STARTS: frozenset[type[EventDefinition]] = frozenset(
+    {CompensateEvent, ConditionalEvent, ErrorEvent, EscalationEvent, MessageEvent, MultipleEvent, SignalEvent, TimerEvent}
+)
 """What may start an event sub-process."""
 
-SUB_PROCESS_KINDS: frozenset[str] = frozenset({"embedded"})
+SUB_PROCESS_KINDS: frozenset[str] = frozenset({"embedded", "event", "transaction", "adHoc"})
 """The kinds of sub-process that run: ``embedded``, ``event``, ``transaction``, ``adHoc``."""
 
 LISTENERS: Mapping[ListenerKind, frozenset[str]] = {ListenerKind.EXECUTION: frozenset(), ListenerKind.TASK: frozenset()}
 """The events that listeners may listen to, in the words of the files (``start``, ``complete``, ``completing``, ...)."""
 
-AD_HOC_IN_SEQUENCE = False
+AD_HOC_IN_SEQUENCE = True
 AD_HOC_OUTPUT = False
-COMPENSATION = False
+COMPENSATION = True
 CRON_TIMERS = False
 INSTANCE_SAVE_POINTS = False
 """Save points and retries of each instance of a multi-instance."""
-PARALLEL_MULTIPLE = False
+PARALLEL_MULTIPLE = True
 """Events that need all of their several triggers, rather than any of them."""
-SIGNAL_VARIABLES = False
+SIGNAL_VARIABLES = True
 """Variables that a thrown signal carries."""
-STANDARD_LOOPS = False
+STANDARD_LOOPS = True

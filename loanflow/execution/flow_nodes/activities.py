@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from loanflow.execution import compensation
 from loanflow.execution import requests as asked
-from loanflow.execution.expressions import Formula, Stuck, Surroundings
+from loanflow.execution.expressions import Formula, Stuck
 from loanflow.execution.flow_nodes.base import FlowNodeSpec
-from loanflow.execution.flow_nodes.events import BoundaryErrorSpec, BoundaryEventSpec, chosen_by_gateway
-from loanflow.execution.flow_nodes.multi_instance import Instances
+from loanflow.execution.flow_nodes.events import BoundaryEventSpec, MessageThrow, chosen_by_gateway
+from loanflow.execution.flow_nodes.repetition import Repetition
 from loanflow.execution.flow_nodes.work import Job
 from loanflow.execution.tokens import Stage, Token, Wait
 from loanflow.execution.triggers import Plan, Trigger
@@ -26,8 +27,9 @@ class ActivitySpec(FlowNodeSpec):
     """
 
     boundaries: tuple[BoundaryEventSpec, ...] = ()
-    catchers: tuple[BoundaryErrorSpec, ...] = ()
-    instances: Instances | None = None
+    instances: Repetition | None = None
+    compensable = False
+    """Whether its completion must be remembered: it has a compensation handler, or something inside it has."""
 
     def enter(self, machine: Machine, token: Token) -> None:
         """Evaluate mappings and boundary events first, then change anything: a failure leaves nothing half done."""
@@ -36,15 +38,19 @@ class ActivitySpec(FlowNodeSpec):
             return
         is_body = self.instances is not None and token.index is None
         values = self.inputs_map.read_in(token, machine) if self.inputs_map is not None and not is_body else {}
-        plans: list[tuple[BoundaryEventSpec, Plan]] = []
+        plans: list[tuple[BoundaryEventSpec, int, Plan]] = []
         if token.index is None and self.boundaries:
             seen = {**token.visible(), **values} if values else token.visible()
-            plans = [(event, event.trigger.plan(seen, machine, machine.now)) for event in self.boundaries]
+            plans = [
+                (event, number, trigger.plan(seen, machine, machine.now))
+                for event in self.boundaries
+                for number, trigger in enumerate(event.triggers)
+            ]
         machine.record("element.entered", token, _instance(token))
         if values:
             machine.assign_local(token, machine.own_scope(token), values)
-        for event, plan in plans:
-            machine.watch(token, event, plan)
+        for event, number, plan in plans:
+            machine.watch(token, event, plan, index=number)
 
     def work(self, machine: Machine, token: Token) -> bool:
         """Do the work, or make the instances that do it."""
@@ -68,21 +74,18 @@ class ActivitySpec(FlowNodeSpec):
 
     def leave(self, machine: Machine, token: Token) -> None:
         """Send tokens on, or report to the multi-instance body."""
+        if self.compensable:
+            self.remember(token)
         if token.index is not None:
             assert self.instances is not None
             self.instances.instance_ended(machine, token)
         else:
             super().leave(machine, token)
 
-    def catcher(self, code: str | None, token: Token, around: Surroundings) -> FlowNodeSpec | None:
-        """Return the boundary event for the specific code, else the one for all codes."""
-        every: FlowNodeSpec | None = None
-        for event in self.catchers:
-            if event.code is None:
-                every = every or event
-            elif code is not None and event.code.string(token.scope.visible(), around) == code:
-                return event
-        return every
+    def remember(self, token: Token) -> None:
+        """Note that the activity could be undone from now on: once, however many instances it had."""
+        if token.index is None:
+            compensation.remember(token)
 
 
 class UserTaskSpec(ActivitySpec):
@@ -190,14 +193,25 @@ class DecisionTaskSpec(ActivitySpec):
         return True
 
 
+class SendTaskSpec(ActivitySpec):
+    """Sends a message that no handler sends."""
+
+    message: MessageThrow
+
+    def perform(self, machine: Machine, token: Token) -> bool:
+        """Ask the host to deliver it."""
+        self.message.throw(machine, token)
+        return True
+
+
 class ReceiveTaskSpec(ActivitySpec):
     """Waits for a message."""
 
-    trigger: Trigger
+    triggers: tuple[Trigger, ...]
 
     def perform(self, machine: Machine, token: Token) -> bool:
         """Subscribe."""
-        machine.arm(token, self.trigger.plan(token.visible(), machine, machine.now))
+        machine.arm(token, self.triggers[0].plan(token.visible(), machine, machine.now))
         return False
 
     def happened(self, machine: Machine, token: Token, values: Mapping[str, Any]) -> None:

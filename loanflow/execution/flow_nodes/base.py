@@ -13,8 +13,10 @@ from loanflow.execution.spiff import TaskSpec
 from loanflow.execution.tokens import Scope, Stage, Token
 
 if TYPE_CHECKING:
+    from loanflow.execution.flow_nodes.events import BoundaryEventSpec
     from loanflow.execution.machine import Machine
-    from loanflow.execution.program import ProgramSpec
+    from loanflow.execution.program import Body, ProgramSpec
+    from loanflow.execution.triggers import Trigger
 
 
 class Flow:
@@ -52,7 +54,14 @@ class FlowNodeSpec(TaskSpec):
         self.outputs_map: Mappings | None = None
         self.results_are_local = False
         self.priority: Formula | None = None
+        self.catchers: tuple[BoundaryEventSpec, ...] = ()
+        self.compensation_handler: FlowNodeSpec | None = None
         self.sealed = False
+
+    is_event_sub_process = False
+    interrupts_scope = False
+    inner_body: Body | None = None
+    triggers: tuple[Trigger, ...] = ()
 
     def __setattr__(self, name: str, value: Any) -> None:
         """Refuse changes once compiled: a spec is shared by threads."""
@@ -112,11 +121,14 @@ class FlowNodeSpec(TaskSpec):
     def leave(self, machine: Machine, token: Token) -> None:
         """Send tokens on; the last token of a scope ends it."""
         flows = self.outgoing if self.unconditional else self.choose(machine, token)
-        machine.records.append(asked.Record("element.completed", token.id, self.name, self.program_id))
         scope = token.scope
+        enough = "" if flows or scope.owner is None else scope.owner.task_spec.enough(machine, scope.owner)
+        machine.records.append(asked.Record("element.completed", token.id, self.name, self.program_id))
         for flow in flows:
             machine.follow(flow, scope)
         machine.drop(token)
+        if enough:
+            machine.interrupt_inside(scope, enough)
         if not scope.tokens:
             machine.scope_emptied(scope)
 
@@ -148,19 +160,22 @@ class FlowNodeSpec(TaskSpec):
         machine.accept(token, values)
         machine.proceed(token, Stage.FINISHING)
 
+    def happened(self, machine: Machine, token: Token, values: Mapping[str, Any]) -> None:
+        """What the token waited for is there, with the message's variables."""
+        raise NotImplementedError(self.words)
+
     def body_ended(self, machine: Machine, token: Token) -> None:
         """Everything inside the activity is done."""
         raise NotImplementedError(self.words)
 
-    def catcher(self, code: str | None, token: Token, around: Surroundings) -> FlowNodeSpec | None:
-        """Return the boundary event of this element that catches the error, or None."""
-        del code, token, around
-        return None
+    def enough(self, machine: Machine, token: Token) -> str:
+        """Say, as a path inside the activity ends, why whatever else runs inside is to be cancelled; empty where it is not."""
+        del machine, token
+        return ""
 
-    def error_variables(self, code: str | None, message: str) -> dict[str, Any]:
-        """Return the variables in which the element wants the error's code and message."""
-        del code, message
-        return {}
+    def reopened(self, machine: Machine, token: Token) -> Scope:
+        """Return a fresh inner scope for a completed sub-process that is to be undone."""
+        raise NotImplementedError(self.words)
 
     def may_release(self, scope: Scope) -> bool:
         """Say whether the tokens waiting at this inclusive join need wait no longer."""

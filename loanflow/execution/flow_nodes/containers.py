@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from loanflow.bpmn.model import BindingKind
+from loanflow.execution import compensation
 from loanflow.execution.expressions import Formula, Stuck
 from loanflow.execution.flow_nodes.activities import ActivitySpec
-from loanflow.execution.mappings import MappingLine
+from loanflow.execution.flow_nodes.base import FlowNodeSpec
+from loanflow.execution.flow_nodes.events import EventSubProcessStartSpec
+from loanflow.execution.mappings import CallLine
 from loanflow.execution.tokens import Scope, Stage, Token, Wait
 
 if TYPE_CHECKING:
@@ -23,27 +27,113 @@ class SubProcessSpec(ActivitySpec):
     def perform(self, machine: Machine, token: Token) -> bool:
         """Start the body."""
         inner = machine.inner_scope(token, self.body)
+        machine.arm_scope(inner)
         token.wait = Wait.SCOPE
-        machine.start_scope(inner, self.body.starts)
-        return not inner.tokens
+        machine.start_scope(inner, self.starts(machine, token))
+        if inner.tokens:
+            return False
+        machine.disarm_scope(inner)
+        return True
+
+    @property
+    def inner_body(self) -> Body:  # pyright: ignore[reportIncompatibleVariableOverride]
+        """What is drawn inside."""
+        return self.body
+
+    def starts(self, machine: Machine, token: Token) -> Sequence[FlowNodeSpec]:
+        """Say where tokens start inside."""
+        del machine, token
+        return self.body.starts
 
     def body_ended(self, machine: Machine, token: Token) -> None:
-        """Go on."""
-        machine.proceed(token, Stage.FINISHING)
+        """Go on, or go on undoing."""
+        if token.stage == Stage.UNDOING:
+            compensation.undone(machine, token)
+        else:
+            machine.proceed(token, Stage.FINISHING)
+
+    def remember(self, token: Token) -> None:
+        """Note what could be undone: by its handler once, else inside of each instance."""
+        if self.compensation_handler is not None:
+            super().remember(token)
+        elif (self.instances is None) == (token.index is None) and (self.body.compensation or (token.own and token.own.done)):
+            compensation.remember(token)
+
+    def reopened(self, machine: Machine, token: Token) -> Scope:
+        """Return a fresh inner scope."""
+        return machine.inner_scope(token, self.body)
 
 
-class CallLine:
-    """One ``camunda:in`` or ``camunda:out``: everything, the business key, or one mapped value."""
+class EventSubProcessSpec(SubProcessSpec):
+    """A sub-process that starts when its start event happens, beside the other tokens of the scope or instead of them."""
 
-    __slots__ = ("all_variables", "business_key", "line", "local")
+    is_event_sub_process = True
+    start: EventSubProcessStartSpec
 
-    def __init__(
-        self, line: MappingLine | None, *, all_variables: bool = False, business_key: Formula | None = None, local: bool = False
-    ) -> None:
-        self.line = line
-        self.all_variables = all_variables
-        self.business_key = business_key
-        self.local = local
+    @property
+    def interrupts_scope(self) -> bool:  # pyright: ignore[reportIncompatibleVariableOverride]
+        """Whether nothing else in the scope runs beside it."""
+        return self.start.interrupting
+
+    def starts(self, machine: Machine, token: Token) -> Sequence[FlowNodeSpec]:
+        """Start behind the event that has happened."""
+        del machine, token
+        return (self.start,)
+
+
+class AdHocSubProcessSpec(SubProcessSpec):
+    """Activities without an order of their own: those of ``elements`` run at once, or one after the other where ``sequential``.
+
+    ``elements`` gives ids of flow nodes inside; None means all that nothing leads to. Whenever a path inside ends,
+    ``condition`` says whether that was enough; then what still runs is cancelled, or awaited unless ``cancels``. The
+    token's memo is the ids still to be started.
+    """
+
+    elements: Formula | None = None
+    condition: Formula | None = None
+    sequential = False
+    cancels = True
+
+    def starts(self, machine: Machine, token: Token) -> Sequence[FlowNodeSpec]:
+        """Start what the collection names."""
+        chosen = list(self.body.starts) if self.elements is None else self._chosen(machine, token, self.elements)
+        if self.sequential:
+            token.memo = [[spec.name for spec in chosen[1:]]]
+            return chosen[:1]
+        return chosen
+
+    def enough(self, machine: Machine, token: Token) -> str:
+        """Look at the completion condition; once it holds nothing more is started."""
+        assert token.body is not None
+        if token.stage == Stage.UNDOING or self.condition is None or not self.condition.holds(token.body.visible(), machine):
+            return ""
+        if self.sequential:
+            token.memo = [[]]
+        return f"{self.words}: the completion condition holds" if self.cancels else ""
+
+    def body_ended(self, machine: Machine, token: Token) -> None:
+        """Start the next in sequence, or go on."""
+        if token.stage != Stage.UNDOING and token.memo and token.memo[0]:
+            assert token.body is not None
+            machine.start_scope(token.body, (token.body.program.nodes[token.memo[0].pop(0)],))
+        else:
+            super().body_ended(machine, token)
+
+    def finish(self, machine: Machine, token: Token) -> None:
+        """Forget the sequence."""
+        if self.sequential:
+            token.memo = None
+        super().finish(machine, token)
+
+    def _chosen(self, machine: Machine, token: Token, elements: Formula) -> list[FlowNodeSpec]:
+        ids = elements.strings(token.visible(), machine)
+        unknown = [name for name in ids if name not in self.inside]
+        if unknown:
+            raise elements.failed(f"names {', '.join(unknown)}, which is no element inside; there are {', '.join(self.inside)}")
+        return [token.scope.program.nodes[name] for name in ids]
+
+    inside: tuple[str, ...] = ()
+    """The ids of the flow nodes that may be started."""
 
 
 class CallActivitySpec(ActivitySpec):
@@ -89,6 +179,7 @@ class CallActivitySpec(ActivitySpec):
             depth=depth,
         )
         inner.business_key = business_key
+        machine.arm_scope(inner)
         token.body = inner
         token.wait = Wait.SCOPE
         machine.record("scope.started", token, {"process": program.process_id, "program": program.id, "variables": dict(variables)})
@@ -120,10 +211,8 @@ class CallActivitySpec(ActivitySpec):
             source = (token.own.variables if token.own is not None else {}) if entry.local else seen
             if entry.business_key is not None:
                 business_key = entry.business_key.string(seen, machine)
-            elif entry.all_variables:
-                variables.update(source)
-            elif entry.line is not None:
-                variables[entry.line.path[0]] = entry.line.value(source, machine)
+            else:
+                variables.update(entry.values(source, machine))
         return variables, business_key
 
     def _mapped_out(self, machine: Machine, inside: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
@@ -133,8 +222,5 @@ class CallActivitySpec(ActivitySpec):
             values.update(inside)
         for entry in self.call_out:
             into = local if entry.local else values
-            if entry.all_variables:
-                into.update(inside)
-            elif entry.line is not None:
-                into[entry.line.path[0]] = entry.line.value(inside, machine)
+            into.update(entry.values(inside, machine))
         return values, local

@@ -141,7 +141,7 @@ class EventBasedGatewaySpec(FlowNodeSpec):
         """Arm every event behind the gateway, all or none."""
         seen = token.visible()
         events: list[tuple[CatchSpec, Flow]] = [(flow.target, flow) for flow in self.outgoing]  # type: ignore[misc]
-        plans = [event.trigger.plan(seen, machine, machine.now) for event, _ in events]
+        plans = [event.triggers[0].plan(seen, machine, machine.now) for event, _ in events]
         for (event, flow), plan in zip(events, plans, strict=True):
             watcher = machine.watch(token, event, plan)
             watcher.flow = flow.id

@@ -11,7 +11,8 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from loanflow.execution.expressions import Formula, Stuck
-from loanflow.execution.tokens import Scope, Stage, Token, Wait
+from loanflow.execution.flow_nodes.repetition import Repetition
+from loanflow.execution.tokens import Stage, Token, Wait
 
 if TYPE_CHECKING:
     from loanflow.execution.machine import Machine
@@ -22,8 +23,8 @@ CAMUNDA8_COUNTERS = ("numberOfInstances", "numberOfActiveInstances", "numberOfCo
 _TOTAL, _STARTED, _COMPLETED, _TERMINATED, _RESULTS, _ITEMS = range(6)
 
 
-class Instances:
-    """How often an activity runs, and what becomes of the results; immutable."""
+class Instances(Repetition):
+    """How often an activity runs at once or in sequence, and what becomes of the results; immutable."""
 
     sequential: bool = False
     cardinality: Formula | None = None
@@ -34,11 +35,6 @@ class Instances:
     output_local: str | None = None
     completion_condition: Formula | None = None
     counters: tuple[tuple[str, str, str, str], ...] = (CAMUNDA7_COUNTERS,)
-    first: int = 0
-    body_nodes: int = 1
-
-    def __init__(self, words: str) -> None:
-        self.words = words
 
     def begin(self, machine: Machine, token: Token) -> bool:
         """Start the first instance, or all of them; True where there is nothing to do."""
@@ -51,8 +47,8 @@ class Instances:
         machine.instances_left -= 1 if self.sequential else total
         results: list[Any] | None = [None] * total if self.output_collection else None
         token.memo = [total, 0, 0, 0, results, items if self.sequential else None]
-        token.body = Scope(program=token.scope.program, parent=token.scope, owner=token, depth=token.scope.depth)
-        self._count(token, token.body.variables)
+        self._count(token, self.open_body(token).variables)
+        assert token.body is not None
         if not total:
             return True
         token.wait = Wait.MULTI_INSTANCE
@@ -151,19 +147,13 @@ class Instances:
         self._start(machine, body, index, items[index] if items is not None else None)
 
     def _start(self, machine: Machine, token: Token, index: int, item: Any) -> None:
-        assert token.body is not None
-        instance = machine.new_token(token.task_spec, token.body)
-        instance.index = index
-        instance.stage = Stage.ENTERING
-        variables: dict[str, Any] = {"loopCounter": Decimal(self.first + index)}
+        variables: dict[str, Any] = {}
         if self.output_local is not None:
             variables[self.output_local] = None
         if self.element_variable and self.collection is not None:
             variables[self.element_variable] = item
-        instance.own = Scope(program=token.scope.program, parent=token.body, owner=instance, variables=variables, depth=token.scope.depth)
+        self.start_instance(machine, token, index, variables)
         token.memo[_STARTED] += 1
-        machine.grant_steps(self.body_nodes)
-        machine.ready.append(instance)
 
     def _items(self, machine: Machine, token: Token) -> tuple[list[Any] | None, int]:
         seen = token.visible()

@@ -1,0 +1,64 @@
+"""Conditional events: looked at when they come to matter, and again whenever a variable they can see changes.
+
+They are looked at between two steps, so that what a change brings about happens before anything else moves.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from loanflow.execution.expressions import Stuck
+from loanflow.execution.tokens import Scope, Token, Wait
+from loanflow.execution.triggers import ConditionTrigger
+
+if TYPE_CHECKING:
+    from loanflow.execution.machine import Machine
+
+
+def changed(machine: Machine, scope: Scope, name: str, *, is_new: bool) -> None:
+    """Mark the conditional events that can see the variable of this scope."""
+    for token in machine.conditional.values():
+        if _trigger(token).concerns(name, is_new=is_new) and _sees(token, scope):
+            machine.to_look_at[token.id] = token
+
+
+def look(machine: Machine) -> None:
+    """Look at the oldest of the marked events, and let it happen if its condition holds."""
+    token = next(iter(machine.to_look_at.values()))
+    del machine.to_look_at[token.id]
+    machine.current = token
+    try:
+        if _trigger(token).formula.is_true(_place(token).visible(), machine):
+            del machine.conditional[token.id]
+            token.wait = None
+            machine.record("condition.met", token)
+            token.task_spec.happened(machine, token, {})
+    except Stuck as stuck:
+        machine.conditional.pop(token.id, None)
+        machine.raise_incident(token, stuck.code, stuck.message)
+
+
+def look_again(machine: Machine, token: Token) -> None:
+    """Wait again for a condition that could not be evaluated."""
+    token.wait = Wait.CONDITION
+    machine.conditional[token.id] = machine.to_look_at[token.id] = token
+
+
+def _trigger(token: Token) -> ConditionTrigger:
+    trigger = token.task_spec.triggers[token.index or 0]
+    assert isinstance(trigger, ConditionTrigger)
+    return trigger
+
+
+def _place(token: Token) -> Scope:
+    # A boundary event sees the local variables of its activity.
+    return token.scope if token.host is None else token.host.variables
+
+
+def _sees(token: Token, scope: Scope) -> bool:
+    place: Scope | None = _place(token)
+    while place is not None:
+        if place is scope:
+            return True
+        place = None if place.isolated else place.parent
+    return False
