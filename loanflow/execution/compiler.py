@@ -361,7 +361,7 @@ class _Compiler:
         spec = StartEventSpec(self.spec, node, words(node))
         spec.initiator = node.initiator
         if node.event is not None:
-            triggers = self.triggers(node, node.event)
+            triggers = self.triggers(node, node.event, by_key=False)
             if triggers is None:
                 return None
             spec.triggers = triggers
@@ -509,13 +509,13 @@ class _Compiler:
         spec.ends = True
         return spec
 
-    def triggers(self, node: bpmn.FlowNode, event: bpmn.EventDefinition) -> tuple[Trigger, ...] | None:
-        """Compile everything an event waits for; None where any of it cannot be."""
+    def triggers(self, node: bpmn.FlowNode, event: bpmn.EventDefinition, *, by_key: bool = True) -> tuple[Trigger, ...] | None:
+        """Compile everything an event waits for; None where any of it cannot be. A message that starts a case has no key yet."""
         events = event.definitions if isinstance(event, bpmn.MultipleEvent) else (event,)
-        triggers = [self.trigger(node, part) for part in events]
+        triggers = [self.trigger(node, part, by_key=by_key) for part in events]
         return tuple(trigger for trigger in triggers if trigger is not None) if None not in triggers else None
 
-    def trigger(self, node: bpmn.FlowNode, event: bpmn.EventDefinition) -> Trigger | None:
+    def trigger(self, node: bpmn.FlowNode, event: bpmn.EventDefinition, *, by_key: bool = True) -> Trigger | None:
         """Compile what an event waits for."""
         match event:
             case bpmn.TimerEvent():
@@ -528,7 +528,7 @@ class _Compiler:
                     )
                     return None
             case bpmn.MessageEvent(message=bpmn.Message() as message):
-                return self.message_trigger(node, message)
+                return self.message_trigger(node, message, by_key=by_key)
             case bpmn.MessageEvent():
                 self.findings.refuse(node, "a message event without a message", "choose or create a global message in the properties panel")
             case bpmn.SignalEvent():
@@ -540,10 +540,10 @@ class _Compiler:
                 self.findings.refuse_event(node, event)
         return None
 
-    def message_trigger(self, node: bpmn.FlowNode, message: bpmn.Message) -> NameTrigger:
-        """Compile a message to wait for; a start event needs no key."""
+    def message_trigger(self, node: bpmn.FlowNode, message: bpmn.Message, *, by_key: bool = True) -> NameTrigger:
+        """Compile a message to wait for."""
         key = None
-        if message.correlation_key is not None and not isinstance(node, bpmn.StartEvent):
+        if message.correlation_key is not None and by_key:
             key = self.findings.formula(node, "correlation key", message.correlation_key)
         return NameTrigger(Wait.MESSAGE, self.findings.formula(node, "message name", message.name), key)
 
