@@ -128,6 +128,14 @@ def error(code: str | None = None, **more: Any) -> bpmn.ErrorEvent:
     return bpmn.ErrorEvent(code=None if code is None else expression(code), **more)
 
 
+def escalation(code: str | None = None, **more: Any) -> bpmn.EscalationEvent:
+    return bpmn.EscalationEvent(code=None if code is None else expression(code), **more)
+
+
+def conditional(condition: str) -> bpmn.ConditionalEvent:
+    return bpmn.ConditionalEvent(condition=feel(condition))
+
+
 def terminate() -> bpmn.TerminateEvent:
     return bpmn.TerminateEvent()
 

@@ -1,0 +1,193 @@
+"""Compensation and transactions: what was completed is undone, the youngest first. Every story reloads between steps."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from loanflow.bpmn import model as bpmn
+from loanflow.bpmn.model import FlowNode
+from tests.execution.host import Story
+from tests.execution.models import boundary, end, error, feel, many, mapping, parallel, program, script, start, sub_process, throw, user
+
+UNDO = bpmn.CompensateEvent()
+
+
+def undoable(id: str, **more: Any) -> tuple[FlowNode, ...]:
+    """A task that can be undone by ``undo-<id>``."""
+    return (
+        user(id, **more),
+        replace(boundary(f"{id}-undo", id, UNDO), undone_by=f"undo-{id}"),
+        user(f"undo-{id}", for_compensation=True),
+    )
+
+
+def test_what_was_completed_is_undone_youngest_first() -> None:
+    story = Story(
+        program(start(), *undoable("a"), *undoable("b"), throw("undo", UNDO), user("next"), flows="start -> a -> b -> undo -> next")
+    )
+    story.complete("a")
+    story.complete("b")
+    assert story.tasks == ["undo-b"]
+    story.complete("undo-b")
+    assert story.tasks == ["undo-a"]
+    story.complete("undo-a")
+    assert story.tasks == ["next"]
+
+
+def test_what_was_not_completed_is_not_undone() -> None:
+    process = program(
+        start(), parallel("fork"), *undoable("a"), *undoable("b"), throw("undo", UNDO), user("next"),
+        flows="start -> fork -> a -> undo -> next\nfork -> b",
+    )  # fmt: skip
+    story = Story(process)
+    story.complete("a")
+    assert sorted(story.tasks) == ["b", "undo-a"]
+
+
+def test_nothing_to_undo_goes_on_at_once() -> None:
+    assert Story(program(start(), *undoable("a"), throw("undo", UNDO), user("n"), flows="start -> undo -> n -> a")).tasks == ["n"]
+
+
+def test_one_activity_by_name_as_often_as_it_was_completed() -> None:
+    undo = bpmn.CompensateEvent(activity="a")
+    process = program(
+        start(), *undoable("a", loop=None), *undoable("b"), script("again", "n + 1", "n"), throw("undo", undo), user("next"),
+        bpmn.ExclusiveGateway(id="more"),
+        flows="start -> a -> b -> again -> more\nmore -> a: n < 2\nmore -> undo: default\nundo -> next",
+    )  # fmt: skip
+    story = Story(process, {"n": 0})
+    for task in ("a", "b", "a", "b", "undo-a", "undo-a"):
+        story.complete(task)
+    assert story.tasks == ["next"]
+
+
+def test_nothing_is_undone_twice() -> None:
+    process = program(start(), *undoable("a"), throw("undo", UNDO), end("end", UNDO), flows="start -> a -> undo -> end")
+    story = Story(process)
+    story.complete("a")
+    story.complete("undo-a")
+    assert story.ended
+    assert story.case.dump()
+
+
+def test_a_completed_sub_process_is_undone_from_the_inside() -> None:
+    inner = sub_process("sub", start("s"), *undoable("a"), *undoable("b"), flows="s -> a -> b")
+    story = Story(program(start(), inner, throw("undo", UNDO), user("next"), flows="start -> sub -> undo -> next"))
+    for task in ("a", "b", "undo-b", "undo-a"):
+        story.complete(task)
+    assert story.tasks == ["next"]
+    assert "element.compensated" in [r.kind for r in story.records]
+
+
+def test_a_sub_process_with_a_handler_of_its_own_is_undone_by_it_alone() -> None:
+    inner = sub_process("sub", start("s"), *undoable("a"), flows="s -> a")
+    process = program(
+        start(), inner, replace(boundary("sub-undo", "sub", UNDO), undone_by="undo-sub"), user("undo-sub", for_compensation=True),
+        throw("undo", UNDO), user("next"),
+        flows="start -> sub -> undo -> next",
+    )  # fmt: skip
+    story = Story(process)
+    for task in ("a", "undo-sub"):
+        story.complete(task)
+    assert story.tasks == ["next"]
+
+
+def test_a_compensation_event_sub_process_sees_the_variables_as_they_were() -> None:
+    handle = sub_process("handle", start("hs", UNDO), script("look", "amount", "seen"), flows="hs -> look", kind="event")
+    inner = sub_process(
+        "sub", start("s"), user("a"), handle, flows="s -> a", inputs=(mapping("amount", "=10"),), outputs=(mapping("amount", "=0"),)
+    )
+    story = Story(program(start(), inner, throw("undo", UNDO), user("next"), flows="start -> sub -> undo -> next"))
+    story.complete("a")
+    assert story.tasks == ["next"]
+    assert story.variables["amount"] == 0
+    assert story.variables["seen"] == 10
+
+
+def test_it_may_undo_what_is_inside_itself() -> None:
+    handle = sub_process("handle", start("hs", UNDO), end("he", UNDO), flows="hs -> he", kind="event")
+    inner = sub_process("sub", start("s"), *undoable("a"), handle, flows="s -> a")
+    story = Story(program(start(), inner, throw("undo", UNDO), user("next"), flows="start -> sub -> undo -> next"))
+    story.complete("a")
+    assert story.tasks == ["undo-a"]
+    story.complete("undo-a")
+    assert story.tasks == ["next"]
+
+
+def test_an_error_handler_undoes_what_its_scope_had_done() -> None:
+    handle = sub_process("handle", start("hs", error()), end("he", UNDO), flows="hs -> he", kind="event")
+    story = Story(program(start(), *undoable("a"), end("fail", error("E")), handle, flows="start -> a -> fail"))
+    story.complete("a")
+    assert story.tasks == ["undo-a"]
+    story.complete("undo-a")
+    assert story.ended
+
+
+@pytest.mark.parametrize("sequential", [True, False])
+def test_each_instance_of_a_sub_process_is_undone(sequential: bool) -> None:
+    inner = sub_process(
+        "sub", start("s"), *undoable("a"), flows="s -> a", multi_instance=many("=[1, 2]", sequential=sequential, element_variable="i")
+    )
+    story = Story(program(start(), inner, throw("undo", UNDO), user("next"), flows="start -> sub -> undo -> next"))
+    for task in ("a", "a", "undo-a", "undo-a"):
+        story.complete(task)
+    assert story.tasks == ["next"]
+
+
+def test_a_multi_instance_activity_is_undone_once() -> None:
+    process = program(
+        start(), *undoable("a", multi_instance=many(times="3")), throw("undo", UNDO), user("next"), flows="start -> a -> undo -> next"
+    )
+    story = Story(process)
+    for task in ("a", "a", "a", "undo-a"):
+        story.complete(task)
+    assert story.tasks == ["next"]
+
+
+def test_an_error_while_undoing_goes_outwards() -> None:
+    inner = sub_process("sub", start("s"), *undoable("a"), throw("undo", UNDO), flows="s -> a -> undo")
+    story = Story(program(start(), inner, boundary("out", "sub", error("E")), user("caught"), flows="start -> sub\nout -> caught"))
+    story.complete("a")
+    story.throw("undo-a", "E")
+    assert story.tasks == ["caught"]
+
+
+def transaction(**more: Any) -> tuple[FlowNode, ...]:
+    inner = sub_process(
+        "deal", start("s"), *undoable("pay"), user("sign"), bpmn.ExclusiveGateway(id="ok"), end("done"), end("cancel", bpmn.CancelEvent()),
+        user("beside"), parallel("fork"),
+        flows="s -> fork -> pay -> sign -> ok\nok -> done: good\nok -> cancel: default\nfork -> beside", kind="transaction", **more,
+    )  # fmt: skip
+    return (start(), inner, boundary("cancelled", "deal", bpmn.CancelEvent()), user("sorry"), user("fine"))
+
+
+FLOWS = "start -> deal -> fine\ncancelled -> sorry"
+
+
+def test_a_cancelled_transaction_is_undone_before_it_is_left_by_its_border() -> None:
+    story = Story(program(*transaction(), flows=FLOWS))
+    story.complete("pay")
+    story.complete("sign", good=False)
+    assert story.tasks == ["undo-pay"]
+    story.complete("undo-pay")
+    assert story.tasks == ["sorry"]
+
+
+def test_a_transaction_that_succeeds_is_left_as_usual() -> None:
+    story = Story(program(*transaction(), flows=FLOWS))
+    for task in ("pay", "beside"):
+        story.complete(task)
+    story.complete("sign", good=True)
+    assert story.tasks == ["fine"]
+
+
+def test_a_loop_is_undone_as_often_as_it_ran() -> None:
+    marker = bpmn.StandardLoop(condition=feel("n < 2"), maximum=None, test_before=False)
+    inner = sub_process("sub", start("s"), *undoable("a"), script("c", "n + 1", "n"), flows="s -> a -> c", loop=marker)
+    story = Story(program(start(), inner, throw("undo", UNDO), user("next"), flows="start -> sub -> undo -> next"), {"n": 0})
+    for task in ("a", "a", "undo-a", "undo-a"):
+        story.complete(task)
+    assert story.tasks == ["next"]
