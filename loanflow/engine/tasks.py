@@ -180,9 +180,14 @@ def _load(command: Command, task_id: str, if_version: int | None) -> tuple[Task,
 
 
 def _change(command: Command, before: Task, case: Case, state: bytes, kind: str, after: Task) -> Task:
-    del state  # The case does not move: its snapshot stays as it is.
-    process = command.house.definitions.process(command.transaction, case.process_definition_id)
-    file = CaseFile(command, case, process)
+    process = command.house.definitions.process(command.transaction, before.process_definition_id)
+    heard = after.assignee not in (None, before.assignee) and process.program.hears_assignment(before.element_id)
+    # Unless somebody listens the case does not move: its snapshot stays as it is.
+    file = (
+        CaseFile.opened(command, case, state)
+        if heard
+        else CaseFile(command, case, command.house.definitions.process(command.transaction, case.process_definition_id))
+    )
     file.change_task(before, after)
     file.remember(
         kind,
@@ -194,6 +199,8 @@ def _change(command: Command, before: Task, case: Case, state: bytes, kind: str,
         before=before.assignee,
         after=after.assignee,
     )
+    if heard:
+        file.take(file.execution.assigned(before.token, host=file.host))
     file.save()
     return replace(after, version=before.version + 1)
 

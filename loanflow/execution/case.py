@@ -10,12 +10,14 @@ from typing import Any
 from loanflow.errors import NotFound
 from loanflow.execution import conditions, modification, snapshot, steering
 from loanflow.execution.expressions import Stuck
+from loanflow.execution.flow_nodes.activities import UserTaskSpec
 from loanflow.execution.flow_nodes.events import StartEventSpec
+from loanflow.execution.flow_nodes.listeners import answered
 from loanflow.execution.machine import Limits, Machine
 from loanflow.execution.modification import Instruction, Modification
 from loanflow.execution.program import Program
 from loanflow.execution.requests import Host, Step
-from loanflow.execution.tokens import Token, Wait
+from loanflow.execution.tokens import Stage, Token, Wait
 
 _DEFAULT_LIMITS = Limits()
 
@@ -120,7 +122,10 @@ class CaseExecution:
         """A user task or a job is done, with these results."""
 
         def act(machine: Machine, found: Token) -> None:
-            found.task_spec.complete_with(machine, found, variables)
+            if found.stage >= Stage.TAKING:
+                answered(machine, found, variables)
+            else:
+                found.task_spec.complete_with(machine, found, variables)
 
         return self._command(token, (Wait.TASK, Wait.JOB), host, act)
 
@@ -153,6 +158,15 @@ class CaseExecution:
             steering.throw_error(machine, found, code, message, variables or {})
 
         return self._command(token, (Wait.TASK, Wait.JOB), host, act)
+
+    def assigned(self, token: int, *, host: Host) -> Step:
+        """A person was made responsible for the task: its listeners hear of it."""
+
+        def act(machine: Machine, found: Token) -> None:
+            assert isinstance(found.task_spec, UserTaskSpec)
+            found.task_spec.assigned(machine, found)
+
+        return self._command(token, (Wait.TASK,), host, act)
 
     def throw_escalation(self, token: int, code: str, variables: Mapping[str, Any] | None = None, *, host: Host) -> Step:
         """A person at a task, or the handler of a job, raised an escalation; work that it does not interrupt goes on.

@@ -6,7 +6,7 @@ What execution cannot do as drawn is refused here by name, all of it at once.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any
 
@@ -53,17 +53,30 @@ from loanflow.execution.flow_nodes.gateways import (
     InclusiveGatewaySpec,
     ParallelGatewaySpec,
 )
+from loanflow.execution.flow_nodes.listeners import Listener, Listeners, ProcessEndSpec
 from loanflow.execution.flow_nodes.multi_instance import CAMUNDA7_COUNTERS, CAMUNDA8_COUNTERS, Instances
 from loanflow.execution.flow_nodes.repetition import Loop
 from loanflow.execution.flow_nodes.work import Job
 from loanflow.execution.mappings import CallLine, MappingLine, Mappings
 from loanflow.execution.program import NEVER, Alone, Body, Program, ProgramSpec
 from loanflow.execution.steering import CANCEL, ERROR, ESCALATION, Catch
-from loanflow.execution.tokens import Wait
+from loanflow.execution.tokens import Stage, Wait
 from loanflow.execution.triggers import ConditionTrigger, NameTrigger, TimerTrigger, Trigger
 from loanflow.problems import Location, Problem, in_file_order
 
 _CALLED_STEPS = 20
+
+_LISTENING: Mapping[tuple[bpmn.ListenerKind, str], Stage] = {
+    (bpmn.ListenerKind.EXECUTION, "start"): Stage.STARTING,
+    (bpmn.ListenerKind.EXECUTION, "end"): Stage.ENDING,
+    (bpmn.ListenerKind.TASK, "create"): Stage.STARTING,
+    (bpmn.ListenerKind.TASK, "creating"): Stage.STARTING,
+    (bpmn.ListenerKind.TASK, "assignment"): Stage.BESIDE,
+    (bpmn.ListenerKind.TASK, "assigning"): Stage.BESIDE,
+    (bpmn.ListenerKind.TASK, "complete"): Stage.COMPLETING,
+    (bpmn.ListenerKind.TASK, "completing"): Stage.COMPLETING,
+}
+_LISTEN_ELSEWHERE = "do the work in a service task before or after the element"
 
 
 def compile_process(model: Model, process_id: str, *, program_id: str) -> Program:
@@ -102,19 +115,13 @@ class _Compiler:
 
     def program(self) -> Program:
         """Build everything, or raise with every problem."""
-        if self.process.listeners:
-            self.findings.problem_of_process(
-                "execution/unsupported",
-                "execution does not support execution listeners of a process",
-                line=self.process.listeners[0].line,
-                hint="remove the listener, or draw a service task in its place",
-            )
         drawn = self.process.body
         body = self.container(drawn, self.process.id, None)
         if drawn.nodes and not body.starts and not any(isinstance(node, bpmn.StartEvent) for node in drawn.nodes.values()):
             self.findings.problem_of_process(
                 "execution/no-start", "nothing starts the process: every element has an incoming sequence flow", hint="draw a start event"
             )
+        ending = self.listen_to_process(body)
         if self.findings.problems:
             raise DefinitionError(in_file_order(self.findings.problems))
         for spec in self.spec.task_specs.values():
@@ -126,6 +133,7 @@ class _Compiler:
             dialect=self.dialect,
             spec=self.spec,
             body=body,
+            ending=ending,
             nodes=MappingProxyType(self.spec.task_specs),
         )
 
@@ -168,7 +176,11 @@ class _Compiler:
             condition = None
             if drawn.condition is not None:
                 condition = self.findings.formula(node, f"condition of sequence flow {drawn.id}", drawn.condition)
-            flow = Flow(drawn.id, self.spec.name, target, condition)
+            flow = Flow(drawn.id, self.spec.name, target, condition, is_listened_to=bool(drawn.listeners))
+            if drawn.listeners:
+                if isinstance(spec, EventBasedGatewaySpec):
+                    self.findings.refuse(node, "a listener on a sequence flow out of an event-based gateway", _LISTEN_ELSEWHERE)
+                _listeners_of(target).by_flow[drawn.id] = tuple(self.listener(node, one) for one in drawn.listeners)
             flows.append(flow)
             spec.connect(target)
             if flow_id == node.default_flow:
@@ -255,6 +267,8 @@ class _Compiler:
             spec = specs.get(node.id)
             if isinstance(spec, EventBasedGatewaySpec):
                 for flow in spec.outgoing:
+                    if flow.target.listeners is not None and Stage.STARTING in flow.target.listeners.by_stage:
+                        self.findings.refuse(node, "a start listener on an event behind an event-based gateway", _LISTEN_ELSEWHERE)
                     if not isinstance(flow.target, CatchSpec | ReceiveTaskSpec) or len(flow.target.triggers) != 1:
                         self.findings.refuse(
                             node, f"an event-based gateway in front of {flow.target.words}", "draw a catch event behind it"
@@ -293,8 +307,7 @@ class _Compiler:
             spec = builder(self, node)
         if spec is None:
             return None
-        if node.listeners:
-            self.findings.refuse(node, "execution and task listeners", "remove the listener, or draw a service task in its place")
+        self.listen(node, spec)
         local = self.dialect is Dialect.CAMUNDA8
         if node.inputs:
             spec.inputs_map = Mappings(self.lines(node, node.inputs, "input mapping"), cumulative=local)
@@ -305,6 +318,48 @@ class _Compiler:
             spec.priority = self.findings.formula(node, "job priority", node.job_priority)
         if isinstance(node, bpmn.Activity) and isinstance(spec, ActivitySpec):
             self.activity(node, spec)
+        return spec
+
+    # Listeners
+
+    def listen(self, node: bpmn.FlowNode, spec: FlowNodeSpec) -> None:
+        """Give a spec the listeners of its flow node."""
+        for drawn in node.listeners:
+            stage = _LISTENING.get((drawn.kind, drawn.event))
+            if stage is None:
+                self.findings.refuse(node, f"a {drawn.kind} listener for {drawn.event!r}", _LISTEN_ELSEWHERE)
+                continue
+            if isinstance(spec, BoundaryEventSpec):
+                # Its token comes to be when the event has happened: there is no work between start and end.
+                stage = Stage.ENDING
+            _listeners_of(spec).add(stage, [self.listener(node, drawn)])
+
+    def listener(self, node: bpmn.FlowNode, drawn: bpmn.Listener) -> Listener:
+        """Compile one listener."""
+        match drawn.work:
+            case bpmn.HandlerCall() as call:
+                return Listener(job=self.job(node, call))
+            case bpmn.ExpressionCall() as call:
+                return Listener(expression=self.findings.formula(node, f"listener for {drawn.event}", call.expression))
+
+    def listen_to_process(self, body: Body) -> FlowNodeSpec | None:
+        """Let the start events run the process's own start listeners; return where its end listeners run, None without any."""
+        stand_in = bpmn.NoneTask(id=self.process.id, name=self.process.name, line=self.process.line)
+        starting = [self.listener(stand_in, one) for one in self.process.listeners if one.event == "start"]
+        ending = [self.listener(stand_in, one) for one in self.process.listeners if one.event == "end"]
+        others = [one for one in self.process.listeners if one.event not in ("start", "end")]
+        if others:
+            self.findings.refuse(stand_in, f"a process listener for {others[0].event!r}", _LISTEN_ELSEWHERE)
+        if starting:
+            firsts = {spec.name: spec for spec in (*self.spec.task_specs.values(), *body.starts)}.values()
+            for spec in firsts:
+                if spec in body.starts or (isinstance(spec, StartEventSpec) and spec.top_level):
+                    own = _listeners_of(spec).by_stage.get(Stage.STARTING, ())
+                    _listeners_of(spec).by_stage[Stage.STARTING] = (*starting, *own)
+        if not ending:
+            return None
+        spec = ProcessEndSpec(self.spec, stand_in, f'process "{self.process.name or self.process.id}"')
+        _listeners_of(spec).add(Stage.STARTING, ending)
         return spec
 
     def activity(self, node: bpmn.Activity, spec: ActivitySpec) -> None:
@@ -521,7 +576,7 @@ class _Compiler:
             case bpmn.TimerEvent():
                 formula = self.findings.formula(node, "timer", event.value)
                 try:
-                    return TimerTrigger(event.kind, formula)
+                    return TimerTrigger(event.kind, formula, quartz=self.dialect is Dialect.CAMUNDA7)
                 except ValueError as error:
                     self.findings.problem(
                         node, "execution/timer-text", f"the timer cannot be read: {error}", property="Timer", found=event.value.text
@@ -725,6 +780,12 @@ class _Compiler:
     def optional(self, node: bpmn.FlowNode, place: str, expression: Expression | None) -> Formula | None:
         """Compile an expression that may be missing."""
         return None if expression is None else self.findings.formula(node, place, expression)
+
+
+def _listeners_of(spec: FlowNodeSpec) -> Listeners:
+    if spec.listeners is None:
+        spec.listeners = Listeners()
+    return spec.listeners
 
 
 def _starts_otherwise(node: bpmn.FlowNode) -> bool:

@@ -20,7 +20,7 @@ from loanflow.execution import conditions, steering
 from loanflow.execution import requests as asked
 from loanflow.execution.expressions import Stuck
 from loanflow.execution.spiff import CANCELLED, ERROR, READY, Workflow
-from loanflow.execution.tokens import Scope, Token, Wait
+from loanflow.execution.tokens import Scope, Stage, Token, Wait
 from loanflow.feel import to_feel
 
 if TYPE_CHECKING:
@@ -199,6 +199,8 @@ class Machine(Workflow):
         self.next_id = number + 1
         token = Token(self, flow.target, scope, number, self.now)
         token.flow = flow.id
+        if flow.is_listened_to:
+            token.stage = Stage.TAKING
         self.records.append(asked.Record("flow.taken", number, flow.id, flow.program_id))
         self.ready.append(token)
 
@@ -271,6 +273,13 @@ class Machine(Workflow):
     def scope_emptied(self, scope: Scope) -> None:
         """The last token of a container is gone: its activity goes on, or the case has ended."""
         self.disarm_scope(scope)
+        if scope.isolated and scope.program.ending is not None:
+            self.ready.append(self.new_token(scope.program.ending, scope))
+        else:
+            self.scope_ended(scope)
+
+    def scope_ended(self, scope: Scope) -> None:
+        """Nothing of a container is left, not even listeners for its end."""
         owner = scope.owner
         if owner is None:
             self.completed = True

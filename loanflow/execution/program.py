@@ -12,7 +12,7 @@ from loanflow.execution.expressions import Stuck, Surroundings, Variables
 from loanflow.execution.flow_nodes.base import FlowNodeSpec
 from loanflow.execution.flow_nodes.events import EventSubProcessStartSpec, StartEventSpec
 from loanflow.execution.spiff import WorkflowSpec
-from loanflow.execution.tokens import Wait
+from loanflow.execution.tokens import Stage, Wait
 from loanflow.execution.triggers import ConditionTrigger, TimerTrigger
 
 NEVER = datetime.min.replace(tzinfo=UTC)
@@ -59,7 +59,7 @@ class StartTrigger:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Program:
-    """A compiled process definition; immutable, one per deployed version."""
+    """A compiled process definition; immutable, one per deployed version. ``ending`` is where its own end listeners run."""
 
     id: str
     process_id: str
@@ -67,6 +67,7 @@ class Program:
     dialect: Dialect
     spec: ProgramSpec
     body: Body
+    ending: FlowNodeSpec | None
     nodes: Mapping[str, FlowNodeSpec]
 
     @property
@@ -94,6 +95,11 @@ class Program:
     def top_start_specs(self) -> tuple[StartEventSpec, ...]:
         """The start events of the process itself, in document order."""
         return tuple(spec for spec in self.nodes.values() if isinstance(spec, StartEventSpec) and spec.top_level)
+
+    def hears_assignment(self, element_id: str) -> bool:
+        """Say whether listeners want to know who a user task is assigned to."""
+        listeners = self.nodes[element_id].listeners
+        return listeners is not None and Stage.BESIDE in listeners.by_stage
 
     def condition_holds(self, element_id: str, variables: Variables, around: Surroundings) -> bool:
         """Say whether the condition of a conditional start event holds for these variables."""

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from loanflow.execution.expressions import Formula, Surroundings, Variables
-from loanflow.execution.tokens import Scope, Token
+from loanflow.execution.tokens import Scope, Stage, Token
 
 if TYPE_CHECKING:
     from loanflow.execution.flow_nodes.events import BoundaryEventSpec, EventSubProcessStartSpec
@@ -76,7 +76,7 @@ def _steer(machine: Machine, token: Token, kind: str, code: str | None, message:
     told: dict[str, Any] = {"code": code, "message": message} if kind == ERROR else {"code": code}
     source: Token | None = token
     while source is not None:
-        if source.index is None:
+        if source.index is None and source.stage != Stage.BESIDE:
             event = _nearest(source.task_spec.catchers, kind, code, source.scope.visible(), machine)
             if event is not None:
                 machine.record(f"{kind}.thrown", token, told)

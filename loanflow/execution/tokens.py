@@ -29,6 +29,16 @@ class Stage(IntEnum):
     LEAVING = 4
     UNDOING = 5
     """A completed sub-process whose compensation is under way."""
+    TAKING = 6
+    """Listeners of the sequence flow it came by run, before it arrives."""
+    STARTING = 7
+    """Start listeners run, between entering and working."""
+    COMPLETING = 8
+    """Listeners of a completed task run, between working and finishing."""
+    ENDING = 9
+    """End listeners run, between finishing and leaving."""
+    BESIDE = 10
+    """Not the flow node's token, but one of a listener that runs beside its task."""
 
 
 class Wait:

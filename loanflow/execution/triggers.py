@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
 
 from loanflow.bpmn.model import TimerKind
+from loanflow.execution.cron import Cron
 from loanflow.execution.expressions import Formula, Surroundings, Variables
 from loanflow.execution.timers import Interval, TimerCycle, next_due_at, parse_instant, temporal_text
 from loanflow.execution.tokens import Wait
@@ -44,12 +45,16 @@ class Trigger:
 
 
 class TimerTrigger(Trigger):
-    """A timer; its ``memo`` is None, or for a cycle ``[text, created at in microseconds since 1970, times fired]``."""
+    """A timer; its ``memo`` is None, or for a cycle ``[text, created at in microseconds since 1970, times fired]``.
 
-    def __init__(self, kind: TimerKind, formula: Formula) -> None:
+    A cron text counts from one due time to the next: there the instant is that of the last one. ``quartz`` says whose cron texts.
+    """
+
+    def __init__(self, kind: TimerKind, formula: Formula, *, quartz: bool = False) -> None:
         self.kind = kind
         self.formula = formula
-        self._cycle: TimerCycle | None = None
+        self.quartz = quartz
+        self._cycle: TimerCycle | Cron | None = None
         self._interval: Interval | None = None
         self._instant: datetime | None = None
         if formula.is_literal:
@@ -84,22 +89,26 @@ class TimerTrigger(Trigger):
             return None
         text, created, fired = str(memo[0]), _EPOCH + int(memo[1]) * _MICROSECOND, int(memo[2])
         try:
-            return self._cycled(TimerCycle.parse(text), text, created, fired + 1)
+            cycle = self._read(text)[0]
+            return None if cycle is None else self._cycled(cycle, text, created, fired + 1)
         except ValueError:
             return None
 
-    def _cycled(self, cycle: TimerCycle, text: str, created: datetime, fired: int) -> Plan | None:
+    def _cycled(self, cycle: TimerCycle | Cron, text: str, created: datetime, fired: int) -> Plan | None:
+        if isinstance(cycle, Cron):
+            fits = cycle.after(created)
+            return None if fits is None else Plan(Wait.TIMER, fits, memo=[text, (fits - _EPOCH) // _MICROSECOND, fired])
         due = next_due_at(cycle, created_at=created, fired=fired)
         return None if due is None else Plan(Wait.TIMER, due, memo=[text, (created - _EPOCH) // _MICROSECOND, fired])
 
-    def _read(self, text: str) -> tuple[TimerCycle | None, Interval | None, datetime | None]:
+    def _read(self, text: str) -> tuple[TimerCycle | Cron | None, Interval | None, datetime | None]:
         match self.kind:
             case TimerKind.CYCLE if text.startswith("R"):
                 return TimerCycle.parse(text), None, None
             case TimerKind.CYCLE if text.startswith("P"):
                 return TimerCycle.parse("R1/" + text), None, None
             case TimerKind.CYCLE:
-                raise ValueError(f"{text!r} is not a repeating interval such as R3/PT10H (cron texts are not supported)")
+                return Cron.parse(text, quartz=self.quartz), None, None
             case TimerKind.DURATION:
                 return None, Interval.parse(text), None
             case TimerKind.DATE:

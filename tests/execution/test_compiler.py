@@ -42,7 +42,7 @@ def test_all_findings_come_at_once() -> None:
     found = refused(
         start(),
         user("a", loop=bpmn.StandardLoop(condition=None, maximum=0, test_before=False)),
-        user("b", listeners=(bpmn.Listener(kind=bpmn.ListenerKind.TASK, event="create", work=LISTENS),)),
+        user("b", listeners=(bpmn.Listener(kind=bpmn.ListenerKind.TASK, event="delete", work=LISTENS),)),
         throw("c", bpmn.LinkEvent(name="x")),
         flows="start -> a -> b -> c",
     )
@@ -64,12 +64,12 @@ def test_all_findings_come_at_once() -> None:
         boundary("n", "start", bpmn.MultipleEvent(definitions=(message("a"), message("b")), parallel=True)),
         catch("n", bpmn.MessageEvent()),
         catch("n", timer("soon")),
-        catch("n", timer("cycle:0 0 9 * * ?")),
+        catch("n", timer("cycle:0 9 * * ?")),
         bpmn.ReceiveTask(id="n"),
         bpmn.BusinessRuleTask(id="n"),
         bpmn.CallActivity(id="n"),
         user("n", multi_instance=many()),
-        user("n", listeners=(bpmn.Listener(kind=bpmn.ListenerKind.TASK, event="create", work=LISTENS),)),
+        user("n", listeners=(bpmn.Listener(kind=bpmn.ListenerKind.TASK, event="delete", work=LISTENS),)),
         sub_process("n", start("s"), end("e", bpmn.CancelEvent()), flows="s -> e", kind="transaction"),
         sub_process("n", user("x"), flows="", kind="event"),
         sub_process("n", user("x"), flows="", kind="adHoc"),

@@ -112,13 +112,16 @@ EVENT_SUB_PROCESS_STARTS: frozenset[type[EventDefinition]] = frozenset(
 SUB_PROCESS_KINDS: frozenset[str] = frozenset({"embedded", "event", "transaction", "adHoc"})
 """The kinds of sub-process that run: ``embedded``, ``event``, ``transaction``, ``adHoc``."""
 
-LISTENERS: Mapping[ListenerKind, frozenset[str]] = {ListenerKind.EXECUTION: frozenset(), ListenerKind.TASK: frozenset()}
+LISTENERS: Mapping[ListenerKind, frozenset[str]] = {
+    ListenerKind.EXECUTION: frozenset({"start", "end", "take"}),
+    ListenerKind.TASK: frozenset({"create", "creating", "assignment", "assigning", "complete", "completing"}),
+}
 """The events that listeners may listen to, in the words of the files (``start``, ``complete``, ``completing``, ...)."""
 
 AD_HOC_IN_SEQUENCE = True
 AD_HOC_OUTPUT = False
 COMPENSATION = True
-CRON_TIMERS = False
+CRON_TIMERS = True
 INSTANCE_SAVE_POINTS = False
 """Save points and retries of each instance of a multi-instance."""
 PARALLEL_MULTIPLE = True

@@ -10,7 +10,6 @@ from loanflow.execution import requests as asked
 from loanflow.execution.expressions import Formula, Stuck
 from loanflow.execution.flow_nodes.base import FlowNodeSpec
 from loanflow.execution.flow_nodes.events import BoundaryEventSpec, MessageThrow, chosen_by_gateway
-from loanflow.execution.flow_nodes.repetition import Repetition
 from loanflow.execution.flow_nodes.work import Job
 from loanflow.execution.tokens import Stage, Token, Wait
 from loanflow.execution.triggers import Plan, Trigger
@@ -27,7 +26,6 @@ class ActivitySpec(FlowNodeSpec):
     """
 
     boundaries: tuple[BoundaryEventSpec, ...] = ()
-    instances: Repetition | None = None
     compensable = False
     """Whether its completion must be remembered: it has a compensation handler, or something inside it has."""
 
@@ -105,13 +103,14 @@ class UserTaskSpec(ActivitySpec):
         """Open the task."""
         seen = token.visible()
         now = machine.now
+        assignee = self.assignee.string(seen, machine) if self.assignee is not None else None
         machine.requests.append(
             asked.OpenTask(
                 token=token.id,
                 element_id=self.name,
                 program=self.program_id,
                 name=self.task_name,
-                assignee=self.assignee.string(seen, machine) if self.assignee is not None else None,
+                assignee=assignee,
                 candidate_users=self.candidate_users.strings(seen, machine) if self.candidate_users is not None else (),
                 candidate_groups=self.candidate_groups.strings(seen, machine) if self.candidate_groups is not None else (),
                 due_at=self.due.instant(seen, machine, now=now) if self.due is not None else None,
@@ -123,7 +122,19 @@ class UserTaskSpec(ActivitySpec):
             )
         )
         token.wait = Wait.TASK
+        if assignee is not None:
+            self.assigned(machine, token)
         return False
+
+    def assigned(self, machine: Machine, token: Token) -> None:
+        """Tell the listeners that the task has come to a person."""
+        if self.listeners is not None:
+            self.listeners.tell_assigned(machine, token)
+
+    def complete_with(self, machine: Machine, token: Token, values: Mapping[str, Any]) -> None:
+        """Take the results, tell the listeners, and go on."""
+        machine.accept(token, values)
+        machine.proceed(token, Stage.FINISHING if self.listeners is None else Stage.COMPLETING)
 
 
 class JobTaskSpec(ActivitySpec):

@@ -14,21 +14,29 @@ from loanflow.execution.tokens import Scope, Stage, Token
 
 if TYPE_CHECKING:
     from loanflow.execution.flow_nodes.events import BoundaryEventSpec
+    from loanflow.execution.flow_nodes.listeners import Listeners
+    from loanflow.execution.flow_nodes.repetition import Repetition
     from loanflow.execution.machine import Machine
     from loanflow.execution.program import Body, ProgramSpec
     from loanflow.execution.triggers import Trigger
 
 
 class Flow:
-    """A sequence flow, ready to be followed; ``condition`` is None where it is always open."""
+    """A sequence flow, ready to be followed; ``condition`` is None where it is always open.
 
-    __slots__ = ("condition", "id", "program_id", "target")
+    ``is_listened_to`` says whether listeners run before its token arrives.
+    """
 
-    def __init__(self, flow_id: str, program_id: str, target: FlowNodeSpec, condition: Formula | None) -> None:
+    __slots__ = ("condition", "id", "is_listened_to", "program_id", "target")
+
+    def __init__(
+        self, flow_id: str, program_id: str, target: FlowNodeSpec, condition: Formula | None, *, is_listened_to: bool = False
+    ) -> None:
         self.id = flow_id
         self.program_id = program_id
         self.target = target
         self.condition = condition
+        self.is_listened_to = is_listened_to
 
 
 class FlowNodeSpec(TaskSpec):
@@ -56,11 +64,13 @@ class FlowNodeSpec(TaskSpec):
         self.priority: Formula | None = None
         self.catchers: tuple[BoundaryEventSpec, ...] = ()
         self.compensation_handler: FlowNodeSpec | None = None
+        self.listeners: Listeners | None = None
         self.sealed = False
 
     is_event_sub_process = False
     interrupts_scope = False
     inner_body: Body | None = None
+    instances: Repetition | None = None
     triggers: tuple[Trigger, ...] = ()
 
     def __setattr__(self, name: str, value: Any) -> None:
@@ -73,6 +83,8 @@ class FlowNodeSpec(TaskSpec):
 
     def _run(self, my_task: Token) -> bool | None:
         machine = my_task.workflow
+        if self.listeners is not None:
+            return self.listeners.run(machine, my_task)
         stage = my_task.stage
         if stage == 0:
             if self.async_before and my_task.index is None:

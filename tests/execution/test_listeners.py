@@ -1,0 +1,216 @@
+"""Listeners: work beside a flow node's own. Every story reloads between steps."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from loanflow.bpmn import model as bpmn
+from loanflow.bpmn.model import Dialect, ListenerKind
+from loanflow.execution import Program, compile_process
+from tests.execution.host import Story
+from tests.execution.models import (
+    boundary,
+    call,
+    call_activity,
+    end,
+    juel,
+    many,
+    model,
+    parallel,
+    program,
+    script,
+    start,
+    text,
+    timer,
+    user,
+)
+
+
+def listener(event: str, handler: str = "", *, kind: ListenerKind = ListenerKind.EXECUTION) -> bpmn.Listener:
+    return bpmn.Listener(kind=kind, event=event, work=call(handler or event))
+
+
+def task_listener(event: str, handler: str = "") -> bpmn.Listener:
+    return listener(event, handler, kind=ListenerKind.TASK)
+
+
+def expression_listener(event: str, expression: str) -> bpmn.Listener:
+    return bpmn.Listener(kind=ListenerKind.EXECUTION, event=event, work=bpmn.ExpressionCall(expression=juel(expression)))
+
+
+def listened(*listeners: bpmn.Listener, **more: Any) -> Program:
+    return program(start(), user("work", listeners=listeners, **more), user("next"), flows="start -> work -> next")
+
+
+def test_a_start_listener_runs_before_the_task_opens_and_gives_it_variables() -> None:
+    story = Story(listened(listener("start"), candidate_groups=text("")))
+    assert (story.jobs, story.tasks) == (["start"], [])
+    story.complete("work", note="ready")
+    assert story.tasks == ["work"]
+    assert story.variables == {"note": "ready"}
+
+
+def test_an_end_listener_runs_before_the_next_element() -> None:
+    story = Story(listened(listener("end")))
+    story.complete("work")
+    assert (story.jobs, story.tasks) == (["end"], [])
+    story.complete("work")
+    assert story.tasks == ["next"]
+
+
+def test_several_of_an_event_run_in_order() -> None:
+    story = Story(listened(listener("start", "first"), listener("start", "second")))
+    assert story.jobs == ["first"]
+    story.complete("work")
+    assert story.jobs == ["second"]
+
+
+def test_an_expression_is_computed_in_place() -> None:
+    drawn = model(
+        start(), user("work", listeners=(expression_listener("start", "${missing.x}"),)), flows="start -> work", dialect=Dialect.CAMUNDA7
+    )
+    story = Story(compile_process(drawn, "story", program_id="story:1"))
+    assert "listener for start" in story.incident("work").message
+    story.set(missing={"x": 1})
+    story.resume("work")
+    assert (story.jobs, story.tasks) == ([], ["work"])
+
+
+def test_a_handler_that_fails_with_an_error_takes_the_boundary_event() -> None:
+    process = program(
+        start(), user("work", listeners=(listener("start"),)), boundary("bad", "work", bpmn.ErrorEvent()), user("mend"),
+        flows="start -> work\nbad -> mend",
+    )  # fmt: skip
+    story = Story(process)
+    story.throw("work", "E")
+    assert story.tasks == ["mend"]
+
+
+def test_an_interruption_withdraws_the_job() -> None:
+    process = program(
+        start(), user("work", listeners=(listener("start"),)), boundary("late", "work", timer("PT1H")), user("mend"),
+        flows="start -> work\nlate -> mend",
+    )  # fmt: skip
+    story = Story(process)
+    story.turn(hours=1)
+    assert (story.jobs, story.tasks) == ([], ["mend"])
+
+
+def test_a_flow_that_is_taken_tells_its_listeners_before_it_arrives() -> None:
+    drawn = model(start(), user("work"), end(), flows="start -> work -> end")
+    (process,) = drawn.processes
+    flows = {
+        name: replace(flow, listeners=(listener("take"),)) if name == "start-work" else flow for name, flow in process.body.flows.items()
+    }
+    process = replace(process, body=replace(process.body, flows=flows))
+    story = Story(compile_process(replace(drawn, processes=(process,)), "story", program_id="story:1"))
+    assert (story.jobs, story.tasks) == (["take"], [])
+    story.complete("work")
+    assert story.tasks == ["work"]
+
+
+def test_a_flow_into_a_join_is_listened_to() -> None:
+    drawn = model(
+        start(), parallel("fork"), user("a"), parallel("join"), user("next"), flows="start -> fork -> a -> join -> next\nfork -> join"
+    )
+    (process,) = drawn.processes
+    flows = {name: replace(flow, listeners=(listener("take"),)) if name == "a-join" else flow for name, flow in process.body.flows.items()}
+    process = replace(process, body=replace(process.body, flows=flows))
+    story = Story(compile_process(replace(drawn, processes=(process,)), "story", program_id="story:1"))
+    story.complete("a")
+    assert (story.jobs, story.tasks) == (["take"], [])
+    story.complete("join")
+    assert story.tasks == ["next"]
+
+
+def with_process_listeners(*listeners: bpmn.Listener, id: str = "story") -> Program:
+    drawn = model(start(), user("work"), end(), flows="start -> work -> end", id=id)
+    process = replace(drawn.processes[0], listeners=listeners)
+    return compile_process(replace(drawn, processes=(process,)), id, program_id=f"{id}:1")
+
+
+def test_a_process_tells_of_its_start_and_its_end() -> None:
+    story = Story(with_process_listeners(listener("start"), listener("end")))
+    assert (story.jobs, story.tasks) == (["start"], [])
+    story.complete("start")
+    story.complete("work")
+    assert (story.jobs, story.ended) == (["end"], False)
+    story.complete("story", sealed=True)
+    assert story.ended
+    assert story.variables == {"sealed": True}
+
+
+def test_a_called_process_tells_of_its_end_before_the_caller_goes_on() -> None:
+    called = with_process_listeners(listener("end"), id="called")
+    story = Story(program(start(), call_activity("call", "called"), user("after"), flows="start -> call -> after"), called=(called,))
+    story.complete("work")
+    assert (story.jobs, story.tasks) == (["end"], [])
+    story.complete("called")
+    assert story.tasks == ["after"]
+
+
+@pytest.mark.parametrize(("create", "complete"), [("create", "complete"), ("creating", "completing")])
+def test_a_tasks_listeners_run_before_it_opens_and_after_it_is_done(create: str, complete: str) -> None:
+    story = Story(listened(task_listener(create), task_listener(complete)))
+    assert (story.jobs, story.tasks) == ([create], [])
+    story.complete("work")
+    assert (story.jobs, story.tasks) == ([], ["work"])
+    story.complete("work", answer="yes")
+    assert (story.jobs, story.tasks) == ([complete], [])
+    assert story.variables == {"answer": "yes"}
+    story.complete("work")
+    assert story.tasks == ["next"]
+
+
+def test_an_assignment_is_told_beside_the_task() -> None:
+    story = Story(listened(task_listener("assignment"), assignee=text("li.wenbo")))
+    assert (story.jobs, story.tasks) == (["assignment"], ["work"])
+    task = next(token for token, request in story.open.items() if type(request).__name__ == "OpenTask")
+    story._do(story.case.complete, task, {})
+    assert story.tasks == ["next"]
+    story.complete("work", mailed=True)
+    assert story.variables == {"mailed": True}
+
+
+def test_the_case_waits_at_its_end_for_what_was_told_beside_a_task() -> None:
+    process = program(
+        start(), user("work", listeners=(task_listener("assignment"),), assignee=text("li.wenbo")), end(), flows="start -> work -> end"
+    )
+    story = Story(process)
+    task = next(token for token, request in story.open.items() if type(request).__name__ == "OpenTask")
+    story._do(story.case.complete, task, {})
+    assert not story.ended
+    story.complete("work")
+    assert story.ended
+
+
+def test_a_claimed_task_tells_its_listeners() -> None:
+    story = Story(listened(task_listener("assignment")))
+    assert story.jobs == []
+    (token,) = story.open
+    story.step = story.case.assigned(token, host=story.host)
+    story._take(story.step)
+    assert (story.jobs, story.tasks) == (["assignment"], ["work"])
+
+
+def test_each_instance_has_its_own() -> None:
+    story = Story(listened(listener("start"), multi_instance=many(times="2")))
+    assert story.jobs == ["start", "start"]
+    story.complete("work")
+    story.complete("work")
+    assert story.tasks == ["work", "work"]
+
+
+def test_a_boundary_event_tells_when_it_has_happened() -> None:
+    process = program(
+        start(), user("work"), boundary("late", "work", timer("PT1H"), listeners=(listener("start"),)), script("s", "1", "n"),
+        flows="start -> work\nlate -> s",
+    )  # fmt: skip
+    story = Story(process)
+    story.turn(hours=1)
+    assert story.jobs == ["start"]
+    story.complete("late")
+    assert story.variables == {"n": 1}
