@@ -12,6 +12,7 @@ from loanflow.bpmn.model import (
     Activity,
     BoundaryEvent,
     ComplexGateway,
+    Dialect,
     FlowNode,
     HandlerCall,
     IntermediateCatchEvent,
@@ -124,6 +125,21 @@ def _event(scene: Scene, scope: Scope, node: Event, words: str) -> Iterator[Prob
 def _sub_process(scene: Scene, node: SubProcess, words: str) -> Iterator[Problem]:
     if node.kind not in supported.SUB_PROCESS_KINDS:
         yield scene.finding(node, CODE, f"the {words} is not supported", found=with_article(node), hint=_KINDS.get(node.kind))
+        return
+    if node.kind == "adHoc" and scene.model.dialect is Dialect.CAMUNDA7:
+        hint = "draw the activities in an embedded sub-process behind an inclusive gateway"
+        yield scene.finding(node, CODE, "Camunda 7 has no ad-hoc sub-process", found=with_article(node), hint=hint)
+        return
+    if node.kind == "adHoc" and scene.model.dialect is Dialect.CAMUNDA8 and node.active_elements is None:
+        yield scene.finding(
+            node,
+            CODE,
+            "an ad-hoc sub-process that does not say what runs is not supported",
+            property="Active elements > Active elements collection",
+            expected='a list of element ids such as =["Check_Identity", "Check_Income"]',
+            found="nothing",
+            hint="fill in Properties panel > Active elements > Active elements collection",
+        )
         return
     if node.sequential and not supported.AD_HOC_IN_SEQUENCE:
         yield scene.finding(
