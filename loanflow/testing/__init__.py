@@ -1,6 +1,7 @@
 """Processes tested like programs: a `flow` over an in-memory store and a clock that stands still until it is turned.
 
-The pytest plugin (`plugin.py`) gives the fixture ``flow``. Stands on the public engine API only. Read `flow.py` first.
+The pytest plugin (`plugin.py`) gives the fixture ``flow`` and ``--bpmn-coverage`` (`coverage/`). Stands on the public engine
+API only; `rehearsal/` plays processes without an engine. Read `flow.py` first.
 Names are loaded when first used, because pytest loads the plugin into every run.
 """
 
@@ -11,12 +12,13 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from loanflow.testing.flow import Flow
-    from loanflow.testing.flow_case import CaseUnderTest, DecisionUnderTest, TaskUnderTest
+    from loanflow.testing.flow_case import CaseUnderTest, DecisionUnderTest, TaskUnderTest, TimerUnderTest
     from loanflow.testing.verdict import Verdict
+    from loanflow.testing.working_days import WorkingDays
 
-__all__ = ["CaseUnderTest", "DecisionUnderTest", "Flow", "TaskUnderTest", "Verdict"]
+__all__ = ["CaseUnderTest", "DecisionUnderTest", "Flow", "TaskUnderTest", "TimerUnderTest", "Verdict", "WorkingDays"]
 
-_FILES = {"Flow": "flow", "Verdict": "verdict"}
+_FILES = {"Flow": "flow", "Verdict": "verdict", "WorkingDays": "working_days"}
 
 
 def __getattr__(name: str) -> Any:

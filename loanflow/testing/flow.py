@@ -7,12 +7,15 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from loanflow import bpmn
+from loanflow.bpmn.model import SubProcess
 from loanflow.clock import TurnableClock
 from loanflow.engine import Actor, Engine, Handlers, Job
 from loanflow.engine.settings import Settings
 from loanflow.errors import BpmnError, HandlerMissing
 from loanflow.records import CaseStatus, JobState
 from loanflow.testing.flow_case import CaseUnderTest
+from loanflow.testing.working_days import WorkingDays
 
 START = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 """A Monday morning, when every flow begins."""
@@ -28,8 +31,12 @@ class Flow:
     among ``handlers`` fails the test when a job for it comes up.
     """
 
-    def __init__(self, *handlers: Handlers, at: datetime = START, settings: Settings | None = None) -> None:
+    def __init__(
+        self, *handlers: Handlers, at: datetime = START, settings: Settings | None = None, calendar: WorkingDays | None = None
+    ) -> None:
         self.clock = TurnableClock(at)
+        self._flow_names: dict[str, dict[str, str | None]] = {}
+        self.calendar = calendar or WorkingDays()
         base = settings or Settings()
         # Remote: a test may deploy first and stub later; `run` looks for jobs that nobody handles.
         self.engine = Engine("sqlite://", handlers=handlers, clock=self.clock, remote=True, settings=base)
@@ -101,9 +108,13 @@ class Flow:
         """Return the cases, newest first."""
         return tuple(CaseUnderTest(self, case.id) for case in self.engine.cases(process_key=process, limit=200).items)
 
-    def advance(self, **length: float) -> Flow:
-        """Turn the clock forward, as ``hours=48``; everything that falls due on the way runs at its own time, in order."""
-        return self.advance_to(self.clock.now() + timedelta(**length))
+    def advance(self, *, working_days: int = 0, **length: float) -> Flow:
+        """Turn the clock forward, as ``hours=48``; everything that falls due on the way runs at its own time, in order.
+
+        ``working_days`` are those of ``calendar``, Monday to Friday unless a `WorkingDays` with holidays is put there; the
+        rest of the length comes behind them.
+        """
+        return self.advance_to(self.calendar.after(self.clock.now(), working_days) + timedelta(**length))
 
     def advance_to(self, at: datetime) -> Flow:
         """Turn the clock to an instant, as `advance` does."""
@@ -138,6 +149,15 @@ class Flow:
     def now(self) -> datetime:
         """Return the instant the clock stands at."""
         return self.clock.now()
+
+    def flow_name(self, definition_id: str | None, flow_id: str | None) -> str | None:
+        """Return what a sequence flow of a deployed process is called, None where it has no name."""
+        if definition_id is not None and definition_id not in self._flow_names:
+            name, content = self.engine.model(definition_id)
+            bodies = [process.body for process in bpmn.read(content, file=name).processes]
+            nested = [node.body for body in bodies for node in body.walk() if isinstance(node, SubProcess)]
+            self._flow_names[definition_id] = {flow.id: flow.name for body in (*bodies, *nested) for flow in body.flows.values()}
+        return self._flow_names.get(definition_id or "", {}).get(flow_id or "")
 
     def close(self) -> None:
         """Forget everything."""

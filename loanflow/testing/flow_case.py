@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from datetime import datetime
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from loanflow.engine import Actor, HistoryEntry
-from loanflow.records import Case, CaseStatus, DecisionRecord, Incident, Task, TaskStatus
+from loanflow.records import Case, CaseStatus, DecisionRecord, Incident, Job, JobKind, Task, TaskStatus
 from loanflow.testing.verdict import Verdict
 
 if TYPE_CHECKING:
@@ -15,6 +15,13 @@ if TYPE_CHECKING:
 
 _PASSED = "element.completed"
 _FORKS = frozenset({"element.entered", _PASSED})
+_ANYTHING: Any = object()
+
+
+def _task_words(task: Task, now: datetime) -> str:
+    due = f", due in {task.due_at - now}" if task.due_at is not None else ""
+    offered = f", offered to {', '.join(task.candidate_groups)}" if task.candidate_groups else ""
+    return f'"{task.name}" (held by {task.assignee or "nobody"}{offered}{due})'
 
 
 class CaseUnderTest:
@@ -60,6 +67,7 @@ class CaseUnderTest:
             return f"case {name} is over: {record.outcome}{end}"
         places = [f'"{token.element_name or token.element_id}" ({token.kind})' for token in self._flow.engine.tokens(self.id)]
         words = f"case {name} stands at {', '.join(places) or 'nothing'}"
+        words += "".join(f"; timer {timer}" for timer in self.timers)
         for incident in self.incidents:
             words += f"; incident at {self._name(incident.element_id)}: {incident.message}"
         return words
@@ -80,21 +88,75 @@ class CaseUnderTest:
         """Whether all these elements were completed at some time."""
         done = {word for entry in self.history if entry.kind == _PASSED for word in (entry.element_name, entry.element_id)}
         missing = [name for name in names if name not in done]
-        words = f"passed {', '.join(self.path) or 'nothing'}; {self.where()}"
+        words = self.story()
         return Verdict(not missing, f"not passed: {', '.join(missing)}; {words}" if missing else words)
+
+    def passed_in_order(self, *names: str) -> Verdict:
+        """Whether these elements were completed one after the other, others in between or not."""
+        done = iter([(entry.element_name, entry.element_id) for entry in self.history if entry.kind == _PASSED])
+        for position, name in enumerate(names):
+            if not any(name in words for words in done):
+                behind = f"not after {names[position - 1]}" if position else "not passed"
+                return Verdict(False, f"{name}: {behind}; {self.story()}")
+        return Verdict(True, self.story())
+
+    def took(self, *flows: str) -> Verdict:
+        """Whether all these sequence flows were taken; they are named as drawn, or by id."""
+        taken = {e.element_id: self._flow.flow_name(e.definition_id, e.element_id) for e in self.history if e.kind == "flow.taken"}
+        words = {*taken, *taken.values()}
+        missing = [flow for flow in flows if flow not in words]
+        told = f"took {', '.join(name or flow_id or '' for flow_id, name in taken.items()) or 'none'}; {self.story()}"
+        return Verdict(not missing, f"not taken: {', '.join(missing)}; {told}" if missing else told)
+
+    def story(self) -> str:
+        """Say what happened so far, in words: the path, then where the case stands."""
+        return f"passed {', '.join(self.path) or 'nothing'}; {self.where()}"
 
     def ended_at(self, name: str) -> Verdict:
         """Whether the case is over and this was its last end event."""
         record = self.record
         holds = record.status is CaseStatus.ENDED and name in (record.end_event, self._name(record.end_event))
-        return Verdict(holds, self.where())
+        return Verdict(holds, self.story())
 
     def waits_at(self, name: str) -> Verdict:
         """Whether a token waits at this element."""
         tokens = self._flow.engine.tokens(self.id)
-        return Verdict(any(name in (token.element_id, token.element_name) for token in tokens), self.where())
+        return Verdict(any(name in (token.element_id, token.element_name) for token in tokens), self.story())
+
+    def has_incident(self, at: str | None = None, *, says: str = "") -> Verdict:
+        """Whether the case is stuck, at this element and with these words in the message."""
+        found = [one for one in self.incidents if at in (None, one.element_id, self._name(one.element_id)) and says in one.message]
+        return Verdict(bool(found), self.story())
+
+    def has_variables(self, **values: Any) -> Verdict:
+        """Whether the case has all these variables with these values."""
+        have = self.variables
+        wrong = [
+            f"{name} is {have[name]!r}" if name in have else f"there is no {name}" for name in values if have.get(name) != values[name]
+        ]
+        return Verdict(not wrong, f"{'; '.join(wrong) or 'so it is'}; {self.story()}")
 
     # What people do
+
+    def has_task(self, name: str, *, assignee: str | None = None, group: str | None = None, due_in: timedelta | None = None) -> Verdict:
+        """Whether such a task is open: held by this person, offered to this group, due after this length of time from now."""
+        now = self._flow.now()
+        open_ones = [task.record for task in self.tasks()]
+        found = [
+            task
+            for task in open_ones
+            if name in (task.name, task.element_id)
+            and assignee in (None, task.assignee)
+            and (group is None or group in task.candidate_groups)
+            and (due_in is None or (task.due_at is not None and task.due_at - now == due_in))
+        ]
+        told = ", ".join(_task_words(task, now) for task in open_ones) or "none"
+        return Verdict(bool(found), f"open tasks: {told}; {self.story()}")
+
+    def has_tasks(self, *names: str) -> Verdict:
+        """Whether exactly these tasks are open, in whatever order."""
+        open_ones = sorted(task.name for task in self.tasks())
+        return Verdict(open_ones == sorted(names), f"open tasks: {', '.join(open_ones) or 'none'}; {self.story()}")
 
     def task(self, name: str) -> TaskUnderTest:
         """Return the open task of that name, or the oldest of several.
@@ -123,7 +185,51 @@ class CaseUnderTest:
         self._flow.engine.cancel_case(self.id, by="test", reason=reason)
         return self
 
+    # What time will bring
+
+    @property
+    def timers(self) -> tuple[TimerUnderTest, ...]:
+        """The timers that are running, the next one first."""
+        jobs = [job for job in self._flow.engine.jobs_of(self.id) if job.kind is JobKind.TIMER]
+        names = {token.token: token.element_name for token in self._flow.engine.tokens(self.id)}
+        found = [TimerUnderTest(self._flow, job, names.get(job.token) or job.element_id) for job in jobs]
+        return tuple(sorted(found, key=lambda timer: timer.due_at))
+
+    def timer(self, name: str) -> TimerUnderTest:
+        """Return the running timer of that name, or the next of several.
+
+        Raises:
+            AssertionError: there is none; the message says which there are.
+        """
+        for timer in self.timers:
+            if name in (timer.name, timer.element_id):
+                return timer
+        running = ", ".join(map(str, self.timers)) or "none"
+        raise AssertionError(f'no timer "{name}" is running (running: {running}); {self.story()}')
+
+    def has_timer(self, name: str, *, due_in: timedelta | None = None, due_at: datetime | None = None) -> Verdict:
+        """Whether such a timer is running, due after this length of time from now, or at this instant."""
+        found = [
+            timer
+            for timer in self.timers
+            if name in (timer.name, timer.element_id) and due_in in (None, timer.due_in) and due_at in (None, timer.due_at)
+        ]
+        return Verdict(bool(found), f"timers: {', '.join(map(str, self.timers)) or 'none'}; {self.story()}")
+
     # What was decided
+
+    def decided(self, name: str, *, value: Any = _ANYTHING, rules: Sequence[int] | None = None) -> Verdict:
+        """Whether a decision was evaluated, and the last time gave this value, by these rules as the table numbers them."""
+        records = self._flow.engine.decisions(self.id)
+        found = next((one for one in map(DecisionUnderTest, reversed(records)) if self._is_decision(one, name)), None)
+        if found is None:
+            return Verdict(False, f"evaluated: {', '.join(record.decision_key for record in records) or 'none'}; {self.story()}")
+        holds = (value is _ANYTHING or found.value == value) and (rules is None or found.matched_rules == list(rules))
+        return Verdict(holds, f"{found!r}; {self.story()}")
+
+    def _is_decision(self, found: DecisionUnderTest, name: str) -> bool:
+        record = found.record
+        return name in (record.decision_key, found.name, record.element_id, self._name(record.element_id))
 
     def decision(self, name: str) -> DecisionUnderTest:
         """Return the latest evaluation of a decision, by name, id, or the task that asked for it.
@@ -134,7 +240,7 @@ class CaseUnderTest:
         records = self._flow.engine.decisions(self.id)
         for record in reversed(records):
             found = DecisionUnderTest(record)
-            if name in (record.decision_key, found.name, record.element_id, self._name(record.element_id)):
+            if self._is_decision(found, name):
                 return found
         evaluated = ", ".join(record.decision_key for record in records) or "none"
         raise AssertionError(f'decision "{name}" was not evaluated (evaluated: {evaluated}); {self.where()}')
@@ -211,6 +317,24 @@ class TaskUnderTest:
     def __repr__(self) -> str:
         record = self.record
         return f'<task "{record.name}" {record.status}, {record.assignee or "nobody"} has it>'
+
+
+class TimerUnderTest:
+    """A timer that is running."""
+
+    def __init__(self, flow: Flow, job: Job, name: str) -> None:
+        self._flow = flow
+        self.name = name
+        self.element_id = job.element_id
+        self.due_at = job.due_at
+
+    @property
+    def due_in(self) -> timedelta:
+        """How long it is till then, by the flow's clock."""
+        return self.due_at - self._flow.now()
+
+    def __repr__(self) -> str:
+        return f'"{self.name}" due {self.due_at:%Y-%m-%d %H:%M} (in {self.due_in})'
 
 
 class DecisionUnderTest:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from collections.abc import Callable
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 
 from loanflow import BpmnError, HandlerMissing, NotPermitted
-from loanflow.testing import Flow
+from loanflow.testing import CaseUnderTest, Flow, WorkingDays
 
 DIAGRAMS = Path(__file__).parents[1] / "engine" / "diagrams"
 
@@ -106,3 +108,80 @@ def test_flows_do_not_know_of_each_other(flow: Flow) -> None:
     flow.deploy(DIAGRAMS / "continuation.bpmn")
     assert other.engine.definitions() == ()
     other.close()
+
+
+def test_working_days_leave_out_weekends_and_holidays_and_count_make_up_days() -> None:
+    calendar = WorkingDays(holidays=[date(2026, 3, 5)], working_weekends=[date(2026, 3, 8)])
+    with_days_off = Flow(calendar=calendar)
+    with_days_off.advance(working_days=2)
+    assert with_days_off.now() == datetime(2026, 3, 4, 9, tzinfo=UTC)
+    with_days_off.advance(working_days=2, hours=1)
+    assert with_days_off.now() == datetime(2026, 3, 8, 10, tzinfo=UTC)
+    with_days_off.close()
+
+
+@pytest.mark.parametrize(
+    ("days", "wanted"),
+    [(0, datetime(2026, 3, 6, 20, tzinfo=UTC)), (1, datetime(2026, 3, 9, 20, tzinfo=UTC)), (6, datetime(2026, 3, 16, 20, tzinfo=UTC))],
+)
+def test_working_days_start_from_any_time_of_day(days: int, wanted: datetime) -> None:
+    assert WorkingDays().after(datetime(2026, 3, 6, 20, tzinfo=UTC), days) == wanted
+
+
+def test_working_days_are_those_of_the_calendar_s_zone() -> None:
+    shanghai = WorkingDays(zone=ZoneInfo("Asia/Shanghai"))
+    # Friday evening in UTC is Saturday morning in Shanghai.
+    assert shanghai.after(datetime(2026, 3, 6, 20, tzinfo=UTC), 1) == datetime(2026, 3, 8, 20, tzinfo=UTC)
+
+
+def test_working_days_never_come_where_nobody_works() -> None:
+    every = [date(2026, 1, 1) + timedelta(days=n) for n in range(800)]
+    with pytest.raises(ValueError, match="nobody works for a year"):
+        WorkingDays(holidays=every).after(datetime(2026, 3, 6, tzinfo=UTC), 1)
+    with pytest.raises(ValueError, match="never goes back"):
+        WorkingDays().after(datetime(2026, 3, 6, tzinfo=UTC), -1)
+
+
+def test_paths_tasks_timers_and_decisions_are_asserted(flow: Flow) -> None:
+    review(flow).stub("credit-score", score=640)
+    case = flow.start("loan-review", key="T-1", amount=90_000)
+    assert case.passed_in_order("Score", "Risk")
+    assert not case.passed_in_order("Risk", "Score")
+    assert case.has_tasks("Review")
+    assert case.has_task("Review")
+    assert not case.has_task("Review", assignee="nobody.else")
+    assert not case.has_tasks("Review", "Approve")
+    assert case.has_timer("Two days", due_in=timedelta(days=2))
+    assert case.timer("Two days").due_in == timedelta(days=2)
+    assert not case.has_timer("Two days", due_in=timedelta(days=3))
+    assert case.decided("Risk", rules=[2])
+    assert not case.decided("Risk", value="no such grade")
+    assert case.has_variables(amount=90_000)
+    assert not case.has_incident()
+    flow_id = next(entry.element_id for entry in case.history if entry.kind == "flow.taken")
+    assert case.took(flow_id)
+    case.task("Review").claim("li.na")
+    assert case.has_task("Review", assignee="li.na")
+
+
+@pytest.mark.parametrize(
+    ("ask", "told"),
+    [
+        (lambda case: case.passed_in_order("Risk", "Score"), "Score: not after Risk; passed Submitted, Score, Risk"),
+        (lambda case: case.took("no such flow"), "not taken: no such flow; took "),
+        (lambda case: case.has_task("Approve"), r'open tasks: "Review" \(held by nobody'),
+        (lambda case: case.has_tasks("Approve"), "open tasks: Review; passed Submitted"),
+        (lambda case: case.has_timer("Three days"), r'timers: "Two days" due 2026-03-04 09:00 \(in 2 days, 0:00:00\)'),
+        (lambda case: case.timer("Three days"), r'no timer "Three days" is running \(running: "Two days"'),
+        (lambda case: case.decided("Pricing"), "evaluated: "),
+        (lambda case: case.decided("Risk", rules=[9]), "<decision Risk: "),
+        (lambda case: case.has_variables(amount=1, term=12), "amount is .*90000.*; there is no term; passed"),
+        (lambda case: case.has_incident("Review"), 'stands at "Review"'),
+        (lambda case: case.ended_at("Paid"), "passed Submitted, Score"),
+    ],
+)
+def test_what_does_not_hold_says_what_happened_instead(flow: Flow, ask: Callable[[CaseUnderTest], object], told: str) -> None:
+    review(flow).stub("credit-score", score=640)
+    case = flow.start("loan-review", key="T-1", amount=90_000)
+    with pytest.raises(AssertionError, match=told):
+        assert ask(case)
