@@ -17,8 +17,8 @@ def to_text(problems: Iterable[Problem]) -> str:
 
 
 def to_json(problems: Iterable[Problem]) -> str:
-    """Return the findings as a JSON list; each object has every key of ``Problem.to_dict``."""
-    return json.dumps([problem.to_dict() for problem in problems], ensure_ascii=False, indent=2)
+    """Return the findings as a JSON list; each object has every key of ``Problem.to_dict``, and is a lint report of bpmn-js besides."""
+    return json.dumps([{**problem.to_dict(), **_report(problem)} for problem in problems], ensure_ascii=False, indent=2)
 
 
 def to_lint(problems: Iterable[Problem]) -> dict[str, list[dict[str, Any]]]:
@@ -31,6 +31,10 @@ def to_lint(problems: Iterable[Problem]) -> dict[str, list[dict[str, Any]]]:
         if problem.element_id is None:
             continue
         message = problem.message if problem.hint is None else f"{problem.message}; {problem.hint}"
-        report = {"rule": problem.code, "id": problem.element_id, "message": message, "category": _CATEGORIES[problem.severity]}
-        reports.setdefault(problem.element_id, []).append(report)
+        reports.setdefault(problem.element_id, []).append({**_report(problem), "message": message})
     return reports
+
+
+def _report(problem: Problem) -> dict[str, Any]:
+    """Return what bpmn-js linting needs besides the message."""
+    return {"rule": problem.code, "id": problem.element_id, "category": _CATEGORIES[problem.severity]}

@@ -70,3 +70,37 @@ def test_any_text_in_any_place_gives_findings_never_a_traceback(word: str, text:
     name, _, rest = word.partition('="')
     changed = PRODUCT.decode().replace(word, f"{name}={quoteattr(text)}{rest.partition(chr(34))[2]}", 1)
     assert isinstance(bpmn.inspect(changed.encode("utf-8", "replace"), file="f.bpmn").problems, tuple)
+
+
+def _tangle() -> dict[str, str]:
+    flow = '<sequenceFlow id="{0}" sourceRef="{1}" targetRef="{2}"/>'.format
+    ring = "".join(f'<exclusiveGateway id="G{n}"/>' + flow(f"R{n}", f"G{n}", f"G{(n + 1) % 50}") for n in range(50))
+    wide = "".join(f'<task id="T{n}"/>' + flow(f"A{n}", "Split", f"T{n}") + flow(f"B{n}", f"T{n}", "Join") for n in range(200))
+    chain = "".join(f'<task id="C{n}"/>' + flow(f"C{n}-", f"C{n}", f"C{n + 1}") for n in range(3_000))
+    dense = "".join(f'<inclusiveGateway id="I{n}"/>' for n in range(40))
+    dense += "".join(flow(f"D{a}-{b}", f"I{a}", f"I{b}") for a in range(40) for b in range(40))
+    return {
+        "a ring without an entry": ring,
+        "two hundred parallel paths": f'<parallelGateway id="Split"/><exclusiveGateway id="Join"/>{wide}',
+        "two hundred choices at once": f'<inclusiveGateway id="Split"/><inclusiveGateway id="Join"/>{wide}',
+        "three thousand tasks": chain,
+        "every gateway leads to every gateway": dense,
+        "a flow from itself to itself": f'<task id="T" default="F"/>{flow("F", "T", "T")}',
+        "a boundary event on itself": '<boundaryEvent id="B" attachedToRef="B"><timerEventDefinition/></boundaryEvent>',
+        "boundary events on each other": '<boundaryEvent id="A" attachedToRef="B"/><boundaryEvent id="B" attachedToRef="A"/>',
+        "an association with itself": '<boundaryEvent id="B" attachedToRef="T"><compensateEventDefinition/></boundaryEvent>'
+        '<task id="T"/><association id="X" sourceRef="B" targetRef="B"/>',
+        "a process that calls itself": '<callActivity id="C" calledElement="P"/>',
+        "a link to itself": '<intermediateThrowEvent id="A"><linkEventDefinition name="x"/></intermediateThrowEvent>'
+        f'<intermediateCatchEvent id="B"><linkEventDefinition name="x"/></intermediateCatchEvent>{flow("F", "B", "A")}',
+        "a definition that refers to itself": '<startEvent id="S"><eventDefinitionRef>S</eventDefinitionRef></startEvent>',
+        "the same id everywhere": '<task id="P"/><task id="P"/><subProcess id="P"><task id="P"/></subProcess>',
+        "sub-processes in each other": "".join(f'<subProcess id="S{n}"><startEvent id="E{n}"/>' for n in range(28)) + "</subProcess>" * 28,
+    }
+
+
+@pytest.mark.parametrize("body", _tangle().values(), ids=_tangle().keys())
+def test_tangled_references_are_judged_without_end_or_crash(body: str) -> None:
+    found = bpmn.inspect(file_of(body), file="f.bpmn")
+    assert found.model is not None
+    assert isinstance(found.problems, tuple)

@@ -167,6 +167,8 @@ def test_text_json_and_overlays_say_the_same() -> None:
         "hint",
     }
     assert as_json["element_id"] == "T"
+    # The same objects are what bpmn-js linting draws.
+    assert (as_json["rule"], as_json["id"], as_json["category"]) == (as_json["code"], "T", "error")
     (report,) = to_lint(wrong)["T"]
     assert (report["rule"], report["id"], report["category"]) == ("deployment/unknown-decision", "T", "error")
 

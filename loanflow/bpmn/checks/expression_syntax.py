@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Literal
 
@@ -12,6 +13,9 @@ from loanflow.bpmn.model import Dialect, Expression, Language
 from loanflow.bpmn.words import of_element
 from loanflow.feel import FeelSyntaxError, compile_expression
 from loanflow.problems import Location, Problem
+
+_XPATH = re.compile(r"(?:^|\W)(?:\w+:)?get(?:DataObject|DataInput|DataOutput|\w+Property|\w+InstanceAttribute)\(")
+"""The functions that the standard adds to XPath, its default language (clause 10.4.2 "XPath Extension Functions")."""
 
 
 def find(scene: Scene) -> Iterator[Problem]:
@@ -27,6 +31,19 @@ def find(scene: Scene) -> Iterator[Problem]:
             yield problem
 
 
+def _xpath(scene: Scene, site: Site) -> Problem:
+    return scene.finding(
+        site.element,
+        "bpmn/script-language",
+        "the expression is written in XPath, which is not run",
+        line=site.expression.line,
+        property=site.property,
+        expected="FEEL",
+        found=site.expression.text,
+        hint="write the variable's name: bpmn:getDataObject('approved') is approved",
+    )
+
+
 def names_in(expression: Expression, dialect: Dialect) -> frozenset[str] | None:
     """Return the variables that an expression reads, none for plain text; None where it cannot be parsed."""
     if expression.is_literal:
@@ -39,6 +56,8 @@ def names_in(expression: Expression, dialect: Dialect) -> frozenset[str] | None:
 
 def _syntax(scene: Scene, site: Site) -> Problem | None:
     dialect = _dialect(site.expression.language, scene.model.dialect)
+    if site.expression.language is Language.FEEL and _XPATH.search(site.expression.text):
+        return _xpath(scene, site)
     try:
         compile_expression(site.expression.text, dialect=dialect)
     except FeelSyntaxError as error:

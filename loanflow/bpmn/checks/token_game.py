@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from itertools import combinations
 
+from loanflow.bpmn.checks.paths import reachable
 from loanflow.bpmn.checks.scene import Scope
 from loanflow.bpmn.model import (
     Activity,
@@ -34,8 +35,12 @@ from loanflow.bpmn.model import (
 )
 from loanflow.bpmn.model.events import Event
 
-BUDGET = 4_000
-"""How many markings are looked at in one scope."""
+BUDGET = 100_000
+"""How many tokens are moved in one scope, counted in every marking that is made."""
+_MOST_FILLERS = 200_000
+"""How many pairs of flows may be looked at for the inclusive joins of a scope."""
+MOST_NODES = 1_500
+"""A scope with more nodes is not played at all: no person drew it."""
 _MOST_FLOWS = 4
 """Up to how many flows of an inclusive gateway every set of them is tried; beyond it one by one, and all at once."""
 
@@ -77,27 +82,37 @@ def play(scope: Scope, *, with_side_paths: bool) -> Result:
         scope: any scope but an ad-hoc sub-process.
         with_side_paths: whether non-interrupting boundary events happen (once) while their activity runs.
     """
-    game = _Game(scope, with_side_paths)
     result = Result()
+    if not _is_playable(scope):
+        result.whole = False
+        return result
+    game = _Game(scope, with_side_paths)
     for first in game.beginnings():
         _explore(game, first, result)
     return result
 
 
+def _is_playable(scope: Scope) -> bool:
+    joined = sum(len(node.incoming) for node in scope.container.nodes.values() if isinstance(node, InclusiveGateway))
+    return len(scope.container.nodes) <= MOST_NODES and joined * len(scope.container.flows) <= _MOST_FILLERS
+
+
 def _explore(game: _Game, first: Marking, result: Result) -> None:
     came_from: dict[Marking, tuple[Marking, tuple[Arc, ...]] | None] = {first: None}
     waiting = deque([first])
+    left = BUDGET
     while waiting:
         marking = waiting.popleft()
         game.note_doubled(marking, result)
         steps = list(game.steps(marking, result))
+        left -= sum(len(after) + 1 for after, _ in steps)
         if not steps and marking:
             for join, missing in game.waiting_joins(marking):
                 result.stuck.setdefault(join, (missing, _choices(came_from, marking)))
         for after, chosen in steps:
             if after in came_from:
                 continue
-            if len(came_from) >= BUDGET or max(Counter(after).values(), default=0) > 1:
+            if left < 0 or max(Counter(after).values(), default=0) > 1:
                 # Two tokens on one flow: from here on the same would be told again, perhaps without end.
                 result.whole = False
                 continue
@@ -264,20 +279,12 @@ class _Game:
 
     def _fillers(self, join: str) -> dict[Arc, frozenset[Arc]]:
         """Return, for each flow of an inclusive join, the arcs from which a token can reach it without passing the join."""
-        leads_to: dict[Arc, set[Arc]] = {}
+        comes_from: dict[Arc, list[Arc]] = {}
         for node, outcomes in self.outcomes.items():
             for arc in self.into.get(node, ()) if node != join else ():
-                leads_to.setdefault(arc, set()).update(after for outcome in outcomes for after in outcome.arcs)
-        found: dict[Arc, frozenset[Arc]] = {}
-        for goal in self.into[join]:
-            reaching = {goal}
-            growing = True
-            while growing:
-                more = {arc for arc, after in leads_to.items() if arc not in reaching and after & reaching}
-                reaching |= more
-                growing = bool(more)
-            found[goal] = frozenset(reaching - {goal})
-        return found
+                for after in {one for outcome in outcomes for one in outcome.arcs}:
+                    comes_from.setdefault(after, []).append(arc)
+        return {goal: frozenset(reachable(comes_from, [goal]) - {goal}) for goal in self.into[join]}
 
     def _is_filling(self, join: str, held: list[Arc], tokens: Counter[Arc]) -> bool:
         """Say whether a token elsewhere can still come to an empty flow of an inclusive join, and only to such ones (13.4.3)."""

@@ -16,6 +16,7 @@ from loanflow.bpmn.checks.expressions import Site, sites
 from loanflow.bpmn.checks.nearest import nearest_hint
 from loanflow.bpmn.checks.paths import reachable, successors
 from loanflow.bpmn.checks.scene import Scene
+from loanflow.bpmn.checks.token_game import MOST_NODES
 from loanflow.bpmn.model import (
     Activity,
     BusinessRuleTask,
@@ -71,8 +72,9 @@ def find(scene: Scene) -> Iterator[Problem]:
         if owner is not None and not site.property.startswith(_READ_LATER):
             found[owner].append(site)
     for process_id, places in found.items():
-        if not by_process[process_id].listeners:
-            yield from _process(scene, by_process[process_id], places)
+        process = by_process[process_id]
+        if not process.listeners and sum(1 for _ in process.body.walk()) <= MOST_NODES:
+            yield from _process(scene, process, places)
 
 
 def _process(scene: Scene, process: Process, places: list[Site]) -> Iterator[Problem]:
