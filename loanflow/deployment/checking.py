@@ -8,6 +8,7 @@ from types import MappingProxyType
 
 from loanflow.bpmn.model import Model as ProcessModel
 from loanflow.bpmn.model import Process
+from loanflow.deployment.calls import find_uncallable
 from loanflow.deployment.duplicates import find_duplicates
 from loanflow.deployment.files import FileContent, Kind, kind_of, read_file, read_form
 from loanflow.deployment.messages import find_unmet
@@ -59,6 +60,7 @@ def check_files(
     known = Known(handlers=handlers, processes=known_processes, decisions=known_decisions, forms=known_forms)
     problems += find_duplicates(contents)
     problems += find_dangling(contents, known)
+    problems += find_uncallable(contents)
     problems += find_unmet(contents)
     return Checked(
         problems=in_file_order(problems),

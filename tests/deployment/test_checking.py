@@ -292,3 +292,16 @@ def test_what_a_form_writes_is_known_from_its_file() -> None:
     assert told("ntoe", {"r.form": FORM}) == ["did you mean note?"]
     # Without its file a form may write anything.
     assert told("ntoe", {}) == []
+
+
+def test_a_process_that_starts_only_by_a_trigger_cannot_be_called() -> None:
+    caller = _process(
+        "caller",
+        '<startEvent id="S"/><callActivity id="C" calledElement="receiver"/><endEvent id="E"/>'
+        '<sequenceFlow id="F1" sourceRef="S" targetRef="C"/><sequenceFlow id="F2" sourceRef="C" targetRef="E"/>',
+        messages={},
+    )
+    problem = _one(check_files({"a.bpmn": caller, "b.bpmn": _waiting("order")}), "deployment/called-process-start")
+    assert (problem.severity, problem.element_id, problem.found) == (Severity.ERROR, "C", "message start event S2")
+    plain = _waiting("order").replace(b'<messageEventDefinition messageRef="M2"/>', b"")
+    assert check_files({"a.bpmn": caller, "b.bpmn": plain}).deployable
