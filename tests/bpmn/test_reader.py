@@ -231,3 +231,15 @@ def test_a_thrown_compensation_waits_unless_told_not_to() -> None:
 def test_a_transaction_is_undone_by_compensation_only(method: str, refused: bool) -> None:
     found = survey(file_of(f'<transaction id="T" method="{method}"/>'), file="f")
     assert [problem.code for problem in found.problems] == ["bpmn/unsupported"] * refused
+
+
+def test_a_reference_that_is_nearly_right_is_told_which_it_meant() -> None:
+    body = '<startEvent id="S"><messageEventDefinition messageRef="Mesage_1"/></startEvent>'
+    (problem,) = survey(file_of(body, around='<message id="Message_1" name="m"/>'), file="f").problems
+    assert (problem.code, problem.hint) == ("bpmn/unresolved-reference", "did you mean Message_1?")
+
+
+def test_a_call_of_a_global_task_is_refused_by_name() -> None:
+    found = survey(file_of('<callActivity id="C" calledElement="G"/>', around='<globalUserTask id="G"/>'), file="f")
+    (problem,) = found.problems
+    assert (problem.code, problem.element_id, problem.message) == ("bpmn/unsupported", "C", "a call of a global task is not supported")

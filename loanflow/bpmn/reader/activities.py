@@ -123,7 +123,19 @@ def _script(reading: Reading, element: Element, fields: FlowNodeFields) -> FlowN
 
 
 def _call(reading: Reading, element: Element, fields: FlowNodeFields) -> FlowNode:
-    return CallActivity(**fields, **activity_fields(reading, element), **reading.extension.call(reading.source, element))
+    node = CallActivity(**fields, **activity_fields(reading, element), **reading.extension.call(reading.source, element))
+    called = reading.globals.get(node.called_element.text) if node.called_element is not None else None
+    if called is not None and called.name.local.startswith("global"):
+        reading.source.refuse(
+            element,
+            "bpmn/unsupported",
+            "a call of a global task is not supported",
+            property="Called element",
+            expected="the id of a process",
+            found=f"<{called.tag}> in line {called.line}",
+            hint="draw the task itself in place of the call activity",
+        )
+    return node
 
 
 ACTIVITIES: dict[str, Callable[[Reading, Element, FlowNodeFields], FlowNode]] = {

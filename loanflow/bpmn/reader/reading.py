@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from difflib import get_close_matches
 from functools import cached_property
 
 from loanflow.bpmn.extensions import Extension
@@ -26,6 +27,11 @@ class Reading:
                 found.setdefault(element_id, child)
         return found
 
+    def _meant(self, reference: str, tag: str) -> str | None:
+        ids = sorted(one for one, element in self.globals.items() if element.name.local == tag)
+        close = get_close_matches(reference, ids, n=1, cutoff=0.6)
+        return f"did you mean {close[0]}?" if close else None
+
     def resolve(self, element: Element, attribute: str, tag: str, *, property: str) -> Element | None:
         """Return the global element that ``attribute`` refers to; one that does not exist is a problem."""
         reference = self.source.reference(element, attribute)
@@ -42,6 +48,6 @@ class Reading:
             property=property,
             expected=f'a <{tag} id="{reference}"> directly inside <definitions>',
             found="nothing of that id" if found is None else f"a <{found.name.local}>",
-            hint=f"choose an existing {tag} under Properties panel > {property}, or create a new one there",
+            hint=self._meant(reference, tag) or f"choose an existing {tag} under Properties panel > {property}, or create a new one there",
         )
         return None
