@@ -47,5 +47,11 @@ web/frontend/node_modules: web/frontend/package-lock.json
 bench: setup
 	@for name in feel decision_tables execution case_throughput; do echo "== $$name"; $(BIN)/python -m benchmarks.$$name || exit 1; done
 
+# Each is a module that is run with --help for its numbers; they take minutes.
+FUZZ := tests.feel.fuzz
+
+fuzz: setup
+	@for name in $(FUZZ); do echo "== $$name"; $(BIN)/python -m $$name || exit 1; done
+
 clean:
 	rm -rf $(VENV) var build dist .pytest_cache .ruff_cache .hypothesis

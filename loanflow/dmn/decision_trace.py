@@ -103,7 +103,8 @@ class NearMiss:
 class DecisionTrace:
     """One decision: what went in, what happened in its table, what came out.
 
-    ``hit_policy`` is None where the logic is no table (``logic`` says what it is). ``hits`` are the rules that decided, in the
+    ``hit_policy`` is None where the logic is no table (``logic`` says what it is; ``expression`` is a literal's text).
+    ``output_names`` are the titles of a table's output columns. ``hits`` are the rules that decided, in the
     order of the result; ``defaulted`` says that none matched and the default outputs were used. ``notes`` are the reasons of
     nulls and failures, in words.
     """
@@ -114,9 +115,11 @@ class DecisionTrace:
     file: str
     version_tag: str | None
     value: FeelValue
+    expression: str | None = None
     hit_policy: str | None = None
     aggregation: str | None = None
     inputs: tuple[InputTrace, ...] = ()
+    output_names: tuple[str, ...] = ()
     annotation_names: tuple[str, ...] = ()
     rules: tuple[RuleTrace, ...] = ()
     hits: tuple[int, ...] = ()

@@ -63,6 +63,7 @@ def explain(evaluated: Evaluated, run: Run) -> DecisionTrace:
             file=program.model.file,
             version_tag=decision.version_tag,
             value=evaluated.value,
+            expression=decision.logic.text.strip() if isinstance(decision.logic, LiteralExpression) else None,
             inputs=_inputs_read(program, evaluated, program.node),
             notes=evaluated.notes,
         )
@@ -90,6 +91,7 @@ def explain(evaluated: Evaluated, run: Run) -> DecisionTrace:
             )
             for clause, column, value in zip(model.inputs, table.columns, evaluated.values, strict=True)
         ),
+        output_names=tuple(clause.title for clause in model.outputs),
         annotation_names=model.annotations,
         rules=_rules(table, evaluated, cells),
         hits=tuple(rule + 1 for rule in decided.rules),

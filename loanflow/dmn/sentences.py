@@ -57,7 +57,8 @@ def sentence(trace: DecisionTrace, language: Language) -> str:
 def headline(trace: DecisionTrace, language: Language) -> str:
     """Say the answer in a few words: ``规则 4 命中 → "manual"``."""
     outputs = "、".join if language == "zh" else ", ".join
-    result = outputs(display(output.value) for output in trace.outputs) if len(trace.hits) == 1 and trace.outputs else display(trace.value)
+    one_rule = len(trace.hits) == 1 and trace.outputs
+    result = outputs(display(output.value) for output in trace.outputs) if one_rule else display(without_rows(trace.value))
     if trace.hit_policy is None:
         return f"{trace.name} → {result}"
     return f"{_rules_hit(trace, language)} → {result}"
@@ -76,6 +77,14 @@ def change(trace: DecisionTrace, language: Language) -> str | None:
         return f"若{'，且'.join(wishes)}，{verb}规则 {miss.rule}{f'（{outcome}）' if outcome else ''}。"
     verb = "would decide" if miss.confirmed else "could match"
     return f"If {' and '.join(wishes)}, rule {miss.rule} {verb}{f' ({outcome})' if outcome else ''}."
+
+
+def without_rows(value: FeelValue) -> FeelValue:
+    """Return what Camunda 7 wraps in a list of rows as people say it: one row as its outputs, an only output as its value."""
+    if not isinstance(value, list) or not value or not all(isinstance(row, dict) and row for row in value):
+        return value
+    entries: list[FeelValue] = [next(iter(row.values())) if isinstance(row, dict) and len(row) == 1 else row for row in value]
+    return entries[0] if len(entries) == 1 else entries
 
 
 def display(value: FeelValue) -> str:

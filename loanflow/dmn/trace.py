@@ -88,6 +88,7 @@ def _decision_to_dict(decision: DecisionTrace) -> dict[str, Any]:
         "decision_id": decision.decision_id,
         "name": decision.name,
         "logic": decision.logic,
+        "expression": decision.expression,
         "file": decision.file,
         "version_tag": decision.version_tag,
         "hit_policy": decision.hit_policy,
@@ -103,6 +104,7 @@ def _decision_to_dict(decision: DecisionTrace) -> dict[str, Any]:
             }
             for given in decision.inputs
         ],
+        "output_names": list(decision.output_names),
         "annotation_names": list(decision.annotation_names),
         "rules": [
             {
@@ -155,6 +157,7 @@ def _decision_from_dict(data: Mapping[str, Any]) -> DecisionTrace:
         decision_id=data["decision_id"],
         name=data["name"],
         logic=data["logic"],
+        expression=data.get("expression"),
         file=data["file"],
         version_tag=data["version_tag"],
         hit_policy=data["hit_policy"],
@@ -170,6 +173,7 @@ def _decision_from_dict(data: Mapping[str, Any]) -> DecisionTrace:
             )
             for given in data["inputs"]
         ),
+        output_names=tuple(data.get("output_names", ())),
         annotation_names=tuple(data["annotation_names"]),
         rules=tuple(
             RuleTrace(

@@ -33,15 +33,19 @@ def draw_decision_table(
         language: of the few words around the model's own text.
         version: the deployed version, shown beside the name.
 
-    The classes are ``lf-dt`` (table), ``lf-dt-true``, ``lf-dt-false``, ``lf-dt-unevaluated``, ``lf-dt-any`` (cells),
-    ``lf-dt-hit``, ``lf-dt-stopped`` (rows), ``lf-dt-output``, ``lf-dt-note``; ``decision_table_stylesheet`` colours them.
+    The classes are ``lf-dt`` (table), ``lf-dt-true``, ``lf-dt-false``, ``lf-dt-unevaluated``, ``lf-dt-any``, ``lf-dt-blocking``
+    (cells), ``lf-dt-hit``, ``lf-dt-stopped``, ``lf-dt-nearest`` (rows), ``lf-dt-output``, ``lf-dt-note``;
+    ``decision_table_stylesheet`` colours them.
     """
     words = DECISION_TABLE[language]
-    traced = _traced_rules(trace)
+    traced, nearest = _traced_rules(trace), (trace or {}).get("nearest")
     notes = _note_columns(table, words)
     caption = _caption(table, name, version, words, legend=trace is not None)
     header = _header(table, notes, words)
-    rows = "".join(_row(table, rule, traced.get(rule.index), notes, words) for rule in table.rules)
+    rows = "".join(
+        _row(table, rule, traced.get(rule.index), nearest if nearest and nearest["rule"] == rule.index else None, notes, words)
+        for rule in table.rules
+    )
     label = escape(f"{words['table']}{words['colon']}{name}", quote=True)
     return (
         f'<div class="lf-dt-scroll" role="region" tabindex="0" aria-label="{label}">'
@@ -101,16 +105,26 @@ def _head(kind: str, word: str, title: str, attributes: str) -> str:
     return f'<th scope="col" class="{kind}"{attributes}><span class="lf-dt-word">{escape(word)}</span> {escape(title)}</th>'
 
 
-def _row(table: DecisionTable, rule: Rule, traced: Mapping[str, Any] | None, notes: Sequence[str], words: Mapping[str, str]) -> str:
+def _row(
+    table: DecisionTable,
+    rule: Rule,
+    traced: Mapping[str, Any] | None,
+    miss: Mapping[str, Any] | None,
+    notes: Sequence[str],
+    words: Mapping[str, str],
+) -> str:
     hit = bool(traced and traced["hit"])
     results: Sequence[Mapping[str, Any]] = traced["cells"] if traced else ()
     stopped = bool(results) and all(cell["result"] is None for cell in results)
-    kind = "lf-dt-hit" if hit else "lf-dt-stopped" if stopped else ""
-    hidden = f' <span class="lf-dt-hidden">{escape(words["hit"])}</span>' if hit else ""
+    blocking = frozenset(cell["column"] for cell in miss["cells"]) if miss else frozenset[int]()
+    kinds = ["lf-dt-hit"] if hit else ["lf-dt-stopped"] if stopped else []
+    kinds += ["lf-dt-nearest"] if miss else []
+    said = words["hit"] if hit else words["nearest"] if miss else ""
+    hidden = f' <span class="lf-dt-hidden">{escape(said)}</span>' if said else ""
     cells = [
         f'<th scope="row" class="lf-dt-index"><span class="lf-dt-hidden">{escape(words["rule"])} </span>{rule.index}{hidden}</th>',
         *(
-            _input_cell(tests.text, tests.accepts_anything, results[number] if number < len(results) else None, words)
+            _input_cell(tests.text, tests.accepts_anything, results[number] if number < len(results) else None, number in blocking, words)
             for number, tests in enumerate(rule.inputs)
         ),
         *(
@@ -119,12 +133,12 @@ def _row(table: DecisionTable, rule: Rule, traced: Mapping[str, Any] | None, not
         ),
         *(f'<td class="lf-dt-note">{escape(text)}</td>' for text in _notes(table, rule, len(notes))),
     ]
-    attributes = f' class="{kind}"' if kind else ""
+    attributes = f' class="{" ".join(kinds)}"' if kinds else ""
     identity = f' data-rule="{escape(rule.id, quote=True)}"' if rule.id else ""
     return f"<tr{attributes}{identity}>{''.join(cells)}</tr>"
 
 
-def _input_cell(text: str, anything: bool, result: Mapping[str, Any] | None, words: Mapping[str, str]) -> str:
+def _input_cell(text: str, anything: bool, result: Mapping[str, Any] | None, blocking: bool, words: Mapping[str, str]) -> str:
     shown = escape(text.strip())
     if anything:
         # Nothing was asked here, so there is nothing to mark; the dash is for those who cannot see the gap.
@@ -135,7 +149,9 @@ def _input_cell(text: str, anything: bool, result: Mapping[str, Any] | None, wor
         return f'<td class="lf-dt-cell">{shown}</td>'
     outcome = {True: "true", False: "false"}.get(result["result"], "unevaluated")
     mark = f' <span class="lf-dt-mark" aria-hidden="true">{_MARKS[outcome]}</span>' if outcome in _MARKS else ""
-    return f'<td class="lf-dt-cell lf-dt-{outcome}">{shown}{mark}<span class="lf-dt-hidden"> {escape(words[outcome])}</span></td>'
+    said = words["blocking"] if blocking else words[outcome]
+    kind = f"lf-dt-{outcome}" + (" lf-dt-blocking" if blocking else "")
+    return f'<td class="lf-dt-cell {kind}">{shown}{mark}<span class="lf-dt-hidden"> {escape(said)}</span></td>'
 
 
 def _notes(table: DecisionTable, rule: Rule, columns: int) -> list[str]:
@@ -168,7 +184,8 @@ _SHEET = """
 .lf-dt abbr { text-decoration: none; }
 .lf-dt .lf-dt-first { border-inline-start: 2px solid var(--line-2, #cdd3dc); }
 .lf-dt .lf-dt-any { color: var(--ink-3, #626d80); }
-.lf-dt .lf-dt-mark { float: inline-end; }
+.lf-dt td.lf-dt-true, .lf-dt td.lf-dt-false { position: relative; padding-inline-end: 30px; }
+.lf-dt .lf-dt-mark { position: absolute; inset-inline-end: 10px; }
 .lf-dt .lf-dt-true { background: var(--ok-soft, #e6f5ed); color: var(--ok, #0b7048); font-weight: 500; }
 .lf-dt .lf-dt-false { background: var(--bad-soft, #fdeceb); color: var(--bad, #b3211f); }
 .lf-dt .lf-dt-hit td.lf-dt-any, .lf-dt .lf-dt-hit td.lf-dt-output,
@@ -177,6 +194,8 @@ _SHEET = """
 .lf-dt .lf-dt-hit th.lf-dt-index { background: var(--accent-fill, #3150cc); color: #ffffff; font-weight: 600; }
 .lf-dt .lf-dt-stopped td { color: var(--ink-3, #626d80); }
 .lf-dt .lf-dt-stopped td.lf-dt-cell { background: repeating-linear-gradient(135deg, transparent 0 6px, var(--surface-3, #eff1f4) 6px 7px); }
+.lf-dt .lf-dt-nearest th.lf-dt-index { color: var(--accent, #3150cc); box-shadow: inset 3px 0 0 var(--accent, #3150cc); font-weight: 600; }
+.lf-dt .lf-dt-blocking { outline: 2px dashed var(--accent, #3150cc); outline-offset: -3px; }
 .lf-dt-hidden { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap; }
 @media (max-width: 760px) { .lf-dt .lf-dt-index { position: sticky; inset-inline-start: 0; background: var(--surface, #ffffff); } }
 """

@@ -127,7 +127,38 @@ def test_decide_gives_the_value_and_its_reason(run):
     ]
     output = run("decide", table, *inputs, "--explain", "--lang", "zh")
     assert "✓" in output
+    assert "若" in output
     assert json.loads(output[output.index("\n[") :])[0]["route"]
+
+
+def test_decide_says_what_would_change_the_answer_and_gives_plain_numbers(run):
+    table = str(ROOT / "decision_tables" / "pricing.dmn")
+    inputs = ["--decision", "base_rate", "--set", "risk_grade=B", "--set", "term_months=24"]
+    output = run("decide", table, *inputs, "--explain")
+    assert "→ 4" in output
+    assert "~ 3" in output
+    assert "⟨<= 12⟩ ✕" in output
+    assert "If 期限（月） were 12 lower (≤ 12), rule 3 would decide" in output
+    assert run("decide", table, *inputs).strip() == '[\n  {\n    "base_rate": 6.2\n  }\n]'
+
+
+def test_the_same_explanation_is_json_and_a_page(run):
+    table = str(ROOT / "decision_tables" / "pricing.dmn")
+    inputs = ["--decision", "base_rate", "--set", "risk_grade=B", "--set", "term_months=24"]
+    data = json.loads(run("decide", table, *inputs, "--format", "json"))
+    (decision,) = data["trace"]["decisions"]
+    assert (data["value"], data["problems"], decision["hits"], decision["nearest"]["rule"]) == ([{"base_rate": 6.2}], [], [4], 3)
+    page = run("decide", table, *inputs, "--format", "html", "--lang", "zh")
+    assert page.startswith('<!doctype html>\n<html lang="zh-CN">')
+    assert "若期限（月）再低 12" in page
+
+
+def test_a_decision_that_fails_ends_with_status_1(run, tmp_path):
+    from tests.dmn.written import decision, file, table
+
+    path = tmp_path / "t.dmn"
+    path.write_bytes(file(decision(table(["x"], ["r"], [["< 5", "1"], ["< 6", "2"]]))))
+    assert run("decide", str(path), "--set", "x=1", exit_code=1).strip().endswith("null")
 
 
 def test_decide_names_the_decisions_there_are(run):

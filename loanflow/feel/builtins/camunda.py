@@ -19,10 +19,10 @@ from loanflow.feel.regex import PatternError, compiled
 from loanflow.feel.run import Run
 from loanflow.feel.values.calendar import day_number, days_in_month
 from loanflow.feel.values.comparison import equal
+from loanflow.feel.values.encoding import json_text
 from loanflow.feel.values.numbers import integer
 from loanflow.feel.values.python import to_feel
 from loanflow.feel.values.temporals import FeelDate, FeelDateTime
-from loanflow.feel.values.text import text_of
 
 _CLAUSE = "Camunda 8: built-in functions"
 
@@ -144,22 +144,9 @@ def read_json(run: Run, text: str) -> Any:
 def write_json(run: Run, value: Any) -> Any:
     """The value as JSON; temporals as their text."""
     run.check_extent(value)
-    try:
-        text = _json(value)
-    except TypeError as error:
-        return run.null("feel/wrong-argument-type", str(error))
+    text = json_text(value)
     run.check_string(len(text))
     return text
-
-
-def _json(value: Any) -> str:
-    if isinstance(value, list):
-        return "[" + ",".join(map(_json, value)) + "]"  # pyright: ignore[reportUnknownArgumentType]
-    if isinstance(value, dict):
-        return "{" + ",".join(f"{json.dumps(key, ensure_ascii=False)}:{_json(item)}" for key, item in value.items()) + "}"  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType]
-    if value is None or isinstance(value, bool | Decimal):
-        return text_of(value)
-    return json.dumps(text_of(value), ensure_ascii=False)
 
 
 @built_in("fromAi(value: Any, ...more: Any): Any", clause=f"{_CLAUSE} (8.8)", camunda=True)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from loanflow.feel.values.comparison import equal, order, same, within
 from loanflow.feel.values.durations import DaysTimeDuration, YearsMonthsDuration, duration
-from loanflow.feel.values.encoding import from_json, to_json
+from loanflow.feel.values.encoding import from_json, json_text, to_json
 from loanflow.feel.values.functions import Function, Parameter
 from loanflow.feel.values.kinds import assignable, coerced, conforms, kind, type_conforms
 from loanflow.feel.values.numbers import CONTEXT, exact_decimals, integer, number, plain
@@ -36,6 +36,7 @@ __all__ = [
     "exact_decimals",
     "from_json",
     "integer",
+    "json_text",
     "kind",
     "literal",
     "number",

@@ -7,7 +7,9 @@ A context's own key that begins with ``$`` is written with two.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
+from dataclasses import replace
 from decimal import Decimal, InvalidOperation
 from typing import Any, cast
 
@@ -15,6 +17,7 @@ from loanflow.feel.values.durations import DaysTimeDuration, YearsMonthsDuration
 from loanflow.feel.values.functions import Function
 from loanflow.feel.values.ranges import Range
 from loanflow.feel.values.temporals import FeelDate, FeelDateTime, FeelTime
+from loanflow.feel.values.text import text_of
 from loanflow.feel.values.union import FeelValue
 
 _SAFE = 2**53
@@ -58,30 +61,56 @@ def to_json(value: FeelValue) -> Any:
     if tag is None or isinstance(value, Function):
         raise TypeError(f"{type(value).__name__} cannot be kept as JSON")
     text = str(value)
-    if isinstance(value, FeelDateTime) and value.zone is not None and FeelDateTime.parse(text).offset != value.offset:
-        # The hour that a zone lives through twice: the name alone would read back as the other one.
+    if isinstance(value, FeelDateTime | FeelTime) and value.zone is not None and type(value).parse(text).offset != value.offset:
+        # The hour that a zone lives through twice, and a time taken from a summer's day: the name alone would read back otherwise.
         return {tag: text, "offset": value.offset}
     return {tag: text}
 
 
-def from_json(json: Any) -> FeelValue:
+def from_json(data: Any) -> FeelValue:
     """Read what `to_json` wrote; floats become the decimal that their repr shows.
 
     Raises:
         ValueError: a tag is unknown or its text is malformed.
         TypeError: something in it is no JSON value.
     """
-    if json is None or isinstance(json, bool | str):
-        return json
-    if isinstance(json, int):
-        return Decimal(json)
-    if isinstance(json, float):
-        return _number(repr(json))
-    if isinstance(json, list):
-        return [from_json(item) for item in cast("list[Any]", json)]
-    if isinstance(json, dict):
-        return _from_object(cast("dict[str, Any]", json))
-    raise TypeError(f"{type(json).__name__} is no JSON value")
+    if data is None or isinstance(data, bool | str):
+        return data
+    if isinstance(data, int):
+        return Decimal(data)
+    if isinstance(data, float):
+        return _number(repr(data))
+    if isinstance(data, list):
+        return [from_json(item) for item in cast("list[Any]", data)]
+    if isinstance(data, dict):
+        return _from_object(cast("dict[str, Any]", data))
+    raise TypeError(f"{type(data).__name__} is no JSON value")
+
+
+def json_text(value: FeelValue, *, indent: int | None = None) -> str:
+    """Return a value as JSON text for those who do not know FEEL: exact numbers, temporals as their text.
+
+    A function is written as its head. `from_json` does not read it back: types other than JSON's own are gone.
+
+    >>> json_text({"rate": Decimal("4.350"), "from": FeelDate.of(2026, 1, 2)})
+    '{"rate":4.35,"from":"2026-01-02"}'
+    """
+    return _json_text(value, indent, "" if indent is None else "\n")
+
+
+def _json_text(value: FeelValue, indent: int | None, margin: str) -> str:
+    if value is None or isinstance(value, bool | Decimal):
+        return text_of(value)
+    if not isinstance(value, list | dict):
+        return json.dumps(text_of(value), ensure_ascii=False)
+    inner = margin + " " * (indent or 0)
+    if isinstance(value, list):
+        opening, closing, items = "[", "]", [_json_text(item, indent, inner) for item in value]
+    else:
+        colon = ":" if indent is None else ": "
+        opening, closing = "{", "}"
+        items = [f"{json.dumps(name, ensure_ascii=False)}{colon}{_json_text(item, indent, inner)}" for name, item in value.items()]
+    return opening + inner + ("," + inner).join(items) + margin + closing if items else opening + closing
 
 
 def _number_to_json(value: Decimal) -> Any:
@@ -93,23 +122,23 @@ def _number_to_json(value: Decimal) -> Any:
     return {"$n": str(value)}
 
 
-def _from_object(json: dict[str, Any]) -> FeelValue:
-    tag = next((name for name in json if name.startswith("$") and not name.startswith("$$")), None)
+def _from_object(data: dict[str, Any]) -> FeelValue:
+    tag = next((name for name in data if name.startswith("$") and not name.startswith("$$")), None)
     if tag is None:
-        return {(name[1:] if name.startswith("$") else name): from_json(item) for name, item in json.items()}
+        return {(name[1:] if name.startswith("$") else name): from_json(item) for name, item in data.items()}
     if tag == "$n":
-        return _number(json[tag])
+        return _number(data[tag])
     if tag == "$range":
-        parts = json[tag]
+        parts = data[tag]
         return Range(
             from_json(parts["low"]), from_json(parts["high"]), parts["low_included"], parts["high_included"], parts.get("operator", "")
         )
     reader = _READERS.get(tag)
     if reader is None:
         raise ValueError(f"{tag!r} is no tag of a FEEL value")
-    value = reader(json[tag])
-    if "offset" in json and isinstance(value, FeelDateTime):
-        return FeelDateTime(value.days, value.nanos, int(json["offset"]), value.zone)
+    value = reader(data[tag])
+    if "offset" in data and isinstance(value, FeelDateTime | FeelTime):
+        return replace(value, offset=int(data["offset"]))
     return value
 
 
