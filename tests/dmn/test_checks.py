@@ -7,9 +7,17 @@ from pathlib import Path
 import pytest
 
 from loanflow import dmn
-from tests.dmn.written import decision, literal, read, requires, table
+from tests.dmn.written import VERSIONS, decision, literal, read, requires, table
 
 GOOD = decision(table([("x", "number")], ["r"], [["< 5", '"a"'], [">= 5", '"b"']]))
+
+INPUT = '<inputData id="amount" name="amount"><variable name="amount" typeRef="number"/></inputData>'
+
+KNOWLEDGE = (
+    '<businessKnowledgeModel id="k" name="k"><encapsulatedLogic><formalParameter name="x"/><literalExpression><text>x * 2</text>'
+    "</literalExpression></encapsulatedLogic></businessKnowledgeModel>"
+)
+CONDITIONAL = f"<conditional><if>{literal('true')}</if><then>{literal('1')}</then><else>{literal('2')}</else></conditional>"
 
 
 def codes(body: str, **options: str) -> list[tuple[str, str]]:
@@ -51,6 +59,16 @@ def test_a_good_table_has_no_finding(dialect: str) -> None:
         (decision(table(["x"], ["a"], [["1", "1"], [" 1 ", "2"]], policy="FIRST")), ("dmn/duplicate-rule", "warning")),
         (decision(table([("x", "number")], ["a"], [['"1"', "1"]])), ("dmn/cell-type", "warning")),
         (decision(table([("x", "string")], ["a"], [["> 5", "1"]])), ("dmn/cell-type", "warning")),
+        (decision(table(["x"], [{"name": "a", "typeRef": "number"}], [["-", '"1"']])), ("dmn/cell-type", "warning")),
+        (decision(table(["x"], [{"name": "a", "typeRef": "boolean"}], [["-", "1"]])), ("dmn/cell-type", "warning")),
+        (
+            decision(table(["x"], [{"name": "a", "typeRef": "string"}], [["-", '"1"']], policy="COLLECT", aggregation="SUM")),
+            ("dmn/hit-policy", "error"),
+        ),
+        (decision(table(["amount"], ["a"], [["-", "amuont * 2"]])), ("dmn/unknown-name", "warning")),
+        (decision(table(["x"], ["a"], [['contians(?, "a")', "1"]])), ("dmn/unknown-name", "warning")),
+        (INPUT + decision(literal("amonut"), requires=requires("input:amount")), ("dmn/unknown-name", "warning")),
+        (INPUT + decision(literal("quite_another"), requires=requires("input:amount")), ("dmn/unknown-name", "warning")),
         (decision(table([("x", "nummber")], ["a"], [["> 5", "1"]])), ("dmn/unknown-type", "warning")),
         (
             decision('<literalExpression expressionLanguage="groovy"><text>1</text></literalExpression>'),
@@ -70,6 +88,15 @@ def test_what_is_wrong_is_found(body: str, found: tuple[str, str]) -> None:
         (decision(literal("1")), "camunda7", ("dmn/missing-variable", "warning")),
         (decision(f"<list>{literal('1')}</list>"), "camunda7", ("dmn/dialect-logic", "warning")),
         (GOOD + GOOD.replace('id="decision"', 'id="other"'), "camunda7", ("dmn/duplicate-name", "warning")),
+        (KNOWLEDGE + GOOD, "camunda7", ("dmn/dialect-logic", "warning")),
+        (decision(table(["x"], [{"name": "r", "default": "1"}], [["1", "2"]])), "camunda7", ("dmn/dialect-logic", "warning")),
+        (
+            GOOD + '<decisionService id="s" name="s"><outputDecision href="#decision"/></decisionService>',
+            "camunda8",
+            ("dmn/dialect-logic", "warning"),
+        ),
+        (f'<import name="i" namespace="http://x" importType="{VERSIONS["1.3"]}"/>{GOOD}', "camunda8", ("dmn/dialect-logic", "warning")),
+        (decision(CONDITIONAL), "camunda8", ("dmn/dialect-logic", "warning")),
     ],
 )
 def test_what_is_wrong_in_a_dialect(body: str, dialect: str, found: tuple[str, str]) -> None:
@@ -94,6 +121,29 @@ def test_a_slip_in_a_cell_is_shown_with_a_caret() -> None:
 def test_near_names_are_suggested() -> None:
     body = decision(literal("1"), id="grade") + decision(literal("1"), id="b", requires=requires("decision:grad"))
     assert dmn.check(read(body))[0].hint == "did you mean #grade?"
+
+
+def test_the_nearest_known_name_is_suggested() -> None:
+    body = INPUT + decision(table([("amount", "number")], ["r"], [["< limit", "1"], ["> ammount", "2"]]), requires=requires("input:amount"))
+    problems = sorted((one for one in dmn.check(read(body)) if one.code == "dmn/unknown-name"), key=lambda one: one.message, reverse=True)
+    assert [(one.message.partition(":")[0], one.hint) for one in problems] == [
+        ("nothing here is called 'limit'", "draw the requirement that gives it"),
+        ("nothing here is called 'ammount'", "did you mean 'amount'?"),
+    ]
+    assert 'rule 2, input "amount"' in str(problems[1])
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        decision(table(["amount"], ["r"], [["> limit", "bonus"]])),  # process variables, which no file declares
+        decision(table(["amount1"], ["r"], [["> amount2", "1"]])),
+        INPUT + decision(literal("amount[item > 1 and dept = 2]"), requires=requires("input:amount")),
+        INPUT + decision(literal("for amuont in [amount] return amuont"), requires=requires("input:amount")),
+    ],
+)
+def test_names_that_a_file_need_not_declare_are_no_finding(body: str) -> None:
+    assert [code for code in codes(body) if code[0] == "dmn/unknown-name"] == []
 
 
 def test_a_long_chain_of_requirements_is_walked_without_recursion() -> None:

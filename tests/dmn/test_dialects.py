@@ -127,6 +127,156 @@ def test_camunda_7_names_the_input_in_its_cells(cell: str) -> None:
     assert [model.evaluate("decision", {"x": x, "amount": 0}).value for x in (6, 5)] == [[{"r": "more"}], [{"r": "less"}]]
 
 
+@pytest.mark.parametrize("dialect", ["spec", "camunda8"])
+def test_only_camunda_7_names_the_input_in_its_cells(dialect: str) -> None:
+    body = decision(table(["x"], ["r"], [["cellInput > 5", '"named"'], ["? > 5", '"asked"']], policy="FIRST"))
+    assert compiled(body, dialect=dialect).evaluate("decision", {"x": 6}).value == "asked"
+    body = decision(table(["x"], ["r"], [["amount > 5", '"named"'], ["? > 5", '"asked"']], policy="FIRST"))
+    marked = body.replace('<input id="input1"', '<input id="input1" camunda:inputVariable="amount"')
+    assert compiled(marked, dialect="camunda8").evaluate("decision", {"x": 6}).value == "asked"
+
+
+@pytest.mark.parametrize(("dialect", "nothing", "default"), [("spec", None, D(7)), ("camunda7", [], []), ("camunda8", None, D(7))])
+@pytest.mark.parametrize("policy", ["UNIQUE", "FIRST", "ANY", "COLLECT", "RULE ORDER"])
+def test_no_rule_matches(dialect: str, nothing: object, default: object, policy: str) -> None:
+    plain = decision(table(["x"], ["r"], [["1", "2"]], policy=policy))
+    assert compiled(plain, dialect=dialect).evaluate("decision", {"x": 0}).value == nothing
+    defaulted = decision(table(["x"], [{"name": "r", "default": "7"}], [["1", "2"]], policy=policy))
+    assert compiled(defaulted, dialect=dialect).evaluate("decision", {"x": 0}).value == default
+
+
+@pytest.mark.parametrize(("dialect", "ranks"), [("spec", True), ("camunda8", False)])
+def test_camunda_8_ranks_texts_and_numbers_only(dialect: str, ranks: bool) -> None:
+    output = {"name": "r", "values": 'date("2026-01-02"), date("2026-01-01")'}
+    rules = [["-", 'date("2026-01-01")'], ["-", 'date("2026-01-02")']]
+    body = decision(table(["x"], [output], rules, policy="PRIORITY"))
+    if ranks:
+        assert str(compiled(body, dialect=dialect).evaluate("decision", {"x": 1}).value) == "2026-01-02"
+    else:
+        with pytest.raises(DefinitionError, match="dmn/hit-policy"):
+            compiled(body, dialect=dialect)
+
+
+@pytest.mark.parametrize("dialect", ["camunda7", "camunda8"])
+def test_camunda_knows_names_with_blanks_in_backticks_only(dialect: str) -> None:
+    body = decision(table(["`Annual income`"], ["r"], [["> `The limit`", '"more"'], ["-", '"less"']], policy="FIRST"))
+    model = compiled(body, dialect=dialect)
+    rows = [model.evaluate("decision", {"Annual income": n, "The limit": 10}).value for n in (11, 10)]
+    assert rows == (["more", "less"] if dialect == "camunda8" else [[{"r": "more"}], [{"r": "less"}]])
+    with pytest.raises(DefinitionError, match="feel/unexpected-token"):
+        compiled(decision(table(["Annual income"], ["r"], [["-", "1"]])), dialect=dialect)
+
+
+def test_the_standard_knows_the_names_in_scope() -> None:
+    body = '<inputData id="i" name="Annual income"><variable name="Annual income" typeRef="number"/></inputData>' + decision(
+        table(["Annual income"], ["r"], [["> 10", '"more"']]), requires=requires("input:i")
+    )
+    assert compiled(body).evaluate("decision", {"Annual income": 11}).value == "more"
+
+
+@pytest.mark.parametrize("dialect", ["spec", "camunda7", "camunda8"])
+@pytest.mark.parametrize(
+    ("cell", "matches"),
+    [
+        ("large", True),  # true
+        ("small", False),
+        ("five", True),  # equal to the input
+        ("six", False),
+        ("[five, six]", True),  # a list that holds the input
+        ("[six]", False),
+        ("? > 4 and ? < 6", True),
+        ("list contains([5, 6], ?)", True),
+    ],
+)
+def test_a_cell_may_be_an_expression(dialect: str, cell: str, matches: bool) -> None:
+    body = decision(table(["x"], ["r"], [[cell, "true"], ["-", "false"]], policy="FIRST"))
+    value = compiled(body, dialect=dialect).evaluate("decision", {"x": 5, "large": True, "small": False, "five": 5, "six": 6}).value
+    assert value == ([{"r": matches}] if dialect == "camunda7" else matches)
+
+
+@pytest.mark.parametrize("dialect", ["spec", "camunda7", "camunda8"])
+@pytest.mark.parametrize(
+    ("cell", "matches"),
+    [
+        ("< a + 1", True),
+        ("[a - 1..a]", True),
+        ("[a..a + 1)", True),
+        ("]4..6[", True),
+        ("]5..6]", False),
+        ("> a", False),
+    ],
+)
+def test_end_points_are_free_expressions(dialect: str, cell: str, matches: bool) -> None:
+    body = decision(table(["x"], ["r"], [[cell, "true"], ["-", "false"]], policy="FIRST"))
+    value = compiled(body, dialect=dialect).evaluate("decision", {"x": 5, "a": 5}).value
+    assert value == ([{"r": matches}] if dialect == "camunda7" else matches)
+
+
+@pytest.mark.parametrize(
+    ("text", "exact", "camunda"),
+    [
+        ('@"P1D" * 1.5', "P1DT12H", "P1D"),
+        ('1.5 * @"P1Y"', "P1Y6M", "P1Y"),
+        ('@"P1D" * -1.9', "-P1DT21H36M", "-P1D"),
+        ('@"P1D" / 1.5', "PT16H", "PT16H"),
+        ('@"PT1S" / 3', "PT0.333333333S", "PT0.333S"),
+        ('@"P1Y" / 5', "P2M", "P2M"),
+    ],
+)
+def test_durations_times_numbers(text: str, exact: str, camunda: str) -> None:
+    shown = {
+        dialect: compiled(decision(literal(f"string({text})"), variable='<variable name="r"/>'), dialect=dialect)
+        .evaluate("decision", {})
+        .value
+        for dialect in ("spec", "camunda7", "camunda8")
+    }
+    assert shown == {"spec": exact, "camunda7": [{"r": camunda}], "camunda8": camunda}
+
+
+def test_camunda_7_evaluates_a_business_knowledge_model_all_the_same() -> None:
+    knowledge = (
+        '<businessKnowledgeModel id="k" name="k"><encapsulatedLogic><formalParameter name="x"/><literalExpression><text>x * 2</text>'
+        "</literalExpression></encapsulatedLogic></businessKnowledgeModel>"
+    )
+    body = knowledge + decision(literal("k(3)"), requires=requires("knowledge:k"), variable='<variable name="r"/>')
+    assert compiled(body, dialect="camunda7").evaluate("decision", {}).value == [{"r": D(6)}]
+
+
+@pytest.mark.parametrize(
+    "type_ref", ["string", "boolean", "number", "date", "time", "dateTime", "dayTimeDuration", "yearMonthDuration", "Any"]
+)
+def test_camunda_8_has_its_own_words_for_types(type_ref: str) -> None:
+    model = compiled(decision(literal("x"), variable=f'<variable name="r" typeRef="{type_ref}"/>'), dialect="camunda8")
+    assert [problem.code for problem in model.problems] == []
+    assert model.evaluate("decision", {"x": None}).value is None
+
+
+@pytest.mark.parametrize("dialect", ["camunda7", "camunda8"])
+def test_a_type_that_nobody_knows_is_any(dialect: str) -> None:
+    model = compiled(decision(table([("x", "wunderbar")], ["r"], [['"a"', "1"], ["5", "2"]])), dialect=dialect)
+    assert [problem.code for problem in model.problems] == ["dmn/unknown-type"]
+    assert model.evaluate("decision", {"x": 5}).value in (D(2), [{"r": D(2)}])
+
+
+@pytest.mark.parametrize("dialect", ["camunda7", "camunda8"])
+def test_what_the_modeler_writes_beside_the_logic_is_no_finding(dialect: str) -> None:
+    body = (
+        '<decision id="decision" name="决策" camunda:historyTimeToLive="P180D" camunda:versionTag="1.2">'
+        '<extensionElements><zeebe:versionTag value="1.2"/><biodi:bounds xmlns:biodi="http://bpmn.io/schema/dmn/biodi/1.0" x="1" y="2"/>'
+        '</extensionElements><variable id="v" name="r" typeRef="Any"/>'
+        + table(["x"], [{"typeRef": "number"}], [["< 5", "1"], ["", "2"]], policy="FIRST", descriptions=["少于五", "其余"])
+        + '</decision><textAnnotation id="note"><text>说明</text></textAnnotation>'
+        '<dmndi:DMNDI xmlns:dmndi="https://www.omg.org/spec/DMN/20191111/DMNDI/"><dmndi:DMNDiagram id="d"/></dmndi:DMNDI>'
+    )
+    model = compiled(body, dialect=dialect, attributes='exporter="Camunda Modeler" exporterVersion="5.30.0"')
+    assert [problem for problem in model.problems if problem.severity != "info"] == []
+    result = model.evaluate("decision", {"x": 7}, trace=True)
+    assert result.value in (D(2), [{"output1": D(2)}])
+    assert result.trace is not None
+    assert result.trace.decision.reason_codes == ("其余",)
+    assert model.decisions[0].version_tag == "1.2"
+
+
 @pytest.mark.parametrize("dialect", ["spec", "camunda7", "camunda8"])
 def test_missing_variables_are_null(dialect: str) -> None:
     body = decision(table(["x"], ["r"], [["null", '"none"'], ["-", '"some"']], policy="FIRST"))

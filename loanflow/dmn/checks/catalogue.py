@@ -19,6 +19,7 @@ from loanflow.dmn.checks import (
     requirement_cycle,
     table_inputs,
     table_outputs,
+    unknown_name,
     unreachable_rule,
 )
 from loanflow.dmn.checks.analysis_incomplete import examined
@@ -55,7 +56,7 @@ def structure(model: Model) -> tuple[Problem, ...]:
 
 def texts(linked: Linked) -> tuple[Problem, ...]:
     """Return what is wrong with the texts of models that were compiled."""
-    return (*expressions.find(linked), *cell_type.find(linked))
+    return (*expressions.find(linked), *cell_type.find(linked), *unknown_name.find(linked))
 
 
 def coverage(linked: Linked) -> tuple[Problem, ...]:

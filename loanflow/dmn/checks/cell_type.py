@@ -1,4 +1,4 @@
-"""A cell that compares with a value of another type than its column's can never be true."""
+"""A cell of another type than its column: an input cell that can never be true, an output cell whose value comes to null."""
 
 from __future__ import annotations
 
@@ -6,7 +6,9 @@ from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 
 from loanflow.dmn.checks.finding import finding
-from loanflow.dmn.compiler import Linked
+from loanflow.dmn.compiler import DecisionProgram, Linked, Table
+from loanflow.dmn.model import LiteralExpression, UnaryTests
+from loanflow.feel import kind
 from loanflow.problems import Problem, Severity
 
 _KINDS: Mapping[str, str] = MappingProxyType(
@@ -17,26 +19,47 @@ _KINDS: Mapping[str, str] = MappingProxyType(
 def find(linked: Linked) -> Iterator[Problem]:
     """Yield a warning for each cell whose constants are of another type than its column."""
     for program in linked.decisions:
-        table = program.table
-        if table is None:
+        if program.table is not None:
+            yield from _inputs(program, program.table)
+            yield from _outputs(program, program.table)
+
+
+def _inputs(program: DecisionProgram, table: Table) -> Iterator[Problem]:
+    for position, (clause, column) in enumerate(zip(table.model.inputs, table.columns, strict=True)):
+        wanted = _KINDS.get(clause.expression.type_ref or "")
+        if wanted is None:
             continue
-        for clause, column in zip(table.model.inputs, table.columns, strict=True):
-            wanted = _KINDS.get(clause.expression.type_ref or "")
-            if wanted is None:
+        for rule, shape in zip(table.model.rules, column.shapes, strict=True):
+            if shape.kind not in (None, "null", wanted):
+                message = f"this cell holds a {shape.kind}, its column a {wanted}: it never matches"
+                place = f'rule {rule.index}, input "{clause.title}"'
+                yield _finding(program, message, rule.inputs[position], place, wanted, shape.kind)
+
+
+def _outputs(program: DecisionProgram, table: Table) -> Iterator[Problem]:
+    for position, (clause, output) in enumerate(zip(table.model.outputs, table.outputs, strict=True)):
+        wanted = _KINDS.get(clause.type_ref or "")
+        if wanted is None:
+            continue
+        for rule, node in zip(table.model.rules, output.nodes, strict=True):
+            constant = node.constant if node is not None else None
+            if constant is None or constant[0] is None or kind(constant[0]) == wanted:
                 continue
-            for rule, shape in zip(table.model.rules, column.shapes, strict=True):
-                if shape.kind in (None, "null", wanted):
-                    continue
-                cell = rule.inputs[table.columns.index(column)]
-                yield finding(
-                    program.model,
-                    program.decision,
-                    "dmn/cell-type",
-                    f"this cell holds a {shape.kind}, its column a {wanted}: it never matches",
-                    severity=Severity.WARNING,
-                    at=cell,
-                    inside=f'rule {rule.index}, input "{clause.title}"',
-                    expected=f"a {wanted}",
-                    found=cell.text,
-                    hint='write texts in quotes, numbers without: "A", 70' if "string" in (shape.kind, wanted) else None,
-                )
+            message = f"this cell holds a {kind(constant[0])}, its column a {wanted}"
+            place = f'rule {rule.index}, output "{clause.title}"'
+            yield _finding(program, message, rule.outputs[position], place, wanted, kind(constant[0]))
+
+
+def _finding(program: DecisionProgram, message: str, cell: UnaryTests | LiteralExpression, place: str, wanted: str, held: str) -> Problem:
+    return finding(
+        program.model,
+        program.decision,
+        "dmn/cell-type",
+        message,
+        severity=Severity.WARNING,
+        at=cell,
+        inside=place,
+        expected=f"a {wanted}",
+        found=cell.text,
+        hint='write texts in quotes, numbers without: "A", 70' if "string" in (held, wanted) else None,
+    )

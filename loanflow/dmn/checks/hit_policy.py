@@ -3,12 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from types import MappingProxyType
 
 from loanflow.dmn.checks.finding import finding
 from loanflow.dmn.checks.tables import tables_of
-from loanflow.dmn.model import Dialect, HitPolicy, Model
+from loanflow.dmn.model import Aggregator, Dialect, HitPolicy, Model
 from loanflow.problems import Problem
 
+# COUNT takes anything, and texts and dates have a least and a greatest.
+_NOT_ADDED = MappingProxyType(
+    {
+        Aggregator.SUM: ("string", "boolean", "date", "time", "dateTime", "date and time"),
+        Aggregator.MIN: ("boolean",),
+        Aggregator.MAX: ("boolean",),
+    }
+)
 _BY_PRIORITY = (HitPolicy.PRIORITY, HitPolicy.OUTPUT_ORDER)
 
 
@@ -37,6 +46,17 @@ def find(model: Model) -> Iterator[Problem]:
                 expected="one output column, or COLLECT without aggregation",
                 found=f"{len(table.outputs)} output columns",
                 hint="move the other outputs to a table of their own",
+            )
+        elif table.aggregator is not None and table.outputs and table.outputs[0].type_ref in _NOT_ADDED.get(table.aggregator, ()):
+            yield finding(
+                model,
+                element,
+                "dmn/hit-policy",
+                f"{table.aggregator} cannot be taken of a {table.outputs[0].type_ref}",
+                at=table,
+                property="Hit policy",
+                expected="an output of numbers, or COLLECT without aggregation",
+                found=f"an output of type {table.outputs[0].type_ref}",
             )
         if table.hit_policy in _BY_PRIORITY:
             if model.dialect is Dialect.CAMUNDA7:

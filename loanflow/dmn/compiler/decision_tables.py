@@ -278,8 +278,15 @@ def _output(table: DecisionTable, position: int, clause: OutputClause, env: Envi
         nodes=tuple(nodes),
         convert=conversion(env.dialect, clause.type_ref, env.type(clause.type_ref, where)),
         ranks=ranks,
-        default=literal_node(clause.default, env, where) if clause.default is not None and clause.default.text.strip() else None,
+        default=_default(clause, env, where),
     )
+
+
+def _default(clause: OutputClause, env: Environment, place: Place) -> Node | None:
+    # Camunda 7 has no default outputs; dmn/dialect-logic says so.
+    if clause.default is None or not clause.default.text.strip() or env.dialect is Dialect.CAMUNDA7:
+        return None
+    return literal_node(clause.default, env, place)
 
 
 def _ranks(clause: OutputClause, env: Environment, place: Place) -> tuple[FeelValue, ...]:
@@ -292,7 +299,7 @@ def _ranks(clause: OutputClause, env: Environment, place: Place) -> tuple[FeelVa
     values: list[FeelValue] = []
     for test in compiled.tree.tests:
         known, value = constant(getattr(test, "expression", test))
-        if known:
+        if known and (env.dialect is Dialect.SPEC or isinstance(value, str | Decimal)):
             values.append(value)
         else:
             env.findings.report(
@@ -300,7 +307,7 @@ def _ranks(clause: OutputClause, env: Environment, place: Place) -> tuple[FeelVa
                 "the priorities of this output are not all plain values",
                 place,
                 property="Predefined values",
-                expected='values such as "high", "low"',
+                expected='values such as "high", "low"' + ("" if env.dialect is Dialect.SPEC else ": Camunda ranks texts and numbers only"),
                 found=clause.values.text,
             )
     return tuple(values)

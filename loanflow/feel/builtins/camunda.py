@@ -33,13 +33,13 @@ def is_defined(run: Run, value: Any) -> bool:
     return value is not None
 
 
-@built_in("get or else(value: Any, default: Any): Any", clause=f"{_CLAUSE} (8.3)", camunda=True)
+@built_in("get or else(value: Any, default: Any): Any", clause=_CLAUSE, camunda=True, since="8.3")
 def get_or_else(run: Run, value: Any, default: Any) -> Any:
     """The value, or the default in place of null."""
     return default if value is None else value
 
 
-@built_in("assert(value: Any, condition: Any, cause?: string): Any", clause=f"{_CLAUSE} (8.3)", camunda=True)
+@built_in("assert(value: Any, condition: Any, cause?: string): Any", clause=_CLAUSE, camunda=True, since="8.3")
 def assertion(run: Run, value: Any, condition: Any, cause: str | None = None) -> Any:
     """The value, if the condition is true; else the whole evaluation fails."""
     if condition is not True:
@@ -47,7 +47,7 @@ def assertion(run: Run, value: Any, condition: Any, cause: str | None = None) ->
     return value
 
 
-@built_in("duplicate values(list: list): list", clause=f"{_CLAUSE} (8.3)", camunda=True)
+@built_in("duplicate values(list: list): list", clause=_CLAUSE, camunda=True, since="8.3")
 def duplicate_values(run: Run, items: list[Any]) -> list[Any]:
     """The values that stand in the list more than once, each once."""
     result: list[Any] = []
@@ -59,13 +59,13 @@ def duplicate_values(run: Run, items: list[Any]) -> list[Any]:
     return result
 
 
-@built_in("is empty(list: list): boolean", clause=f"{_CLAUSE} (8.6)", camunda=True)
+@built_in("is empty(list: list): boolean", clause=_CLAUSE, camunda=True, since="8.6")
 def is_empty(run: Run, items: list[Any]) -> bool:
     """Whether the list has no items."""
     return not items
 
 
-@built_in("partition(list: list, size: number): list<list>", clause=f"{_CLAUSE} (8.7)", camunda=True)
+@built_in("partition(list: list, size: number): list<list>", clause=_CLAUSE, camunda=True, since="8.7")
 def partition(run: Run, items: list[Any], size: Decimal) -> Any:
     """The list in pieces of that size."""
     whole = integer(size)
@@ -74,13 +74,13 @@ def partition(run: Run, items: list[Any], size: Decimal) -> Any:
     return [items[start : start + whole] for start in range(0, len(items), whole)]
 
 
-@built_in("random number(): number", clause=f"{_CLAUSE} (8.2)", camunda=True)
+@built_in("random number(): number", clause=_CLAUSE, camunda=True, since="8.2")
 def random_number(run: Run) -> Decimal:
     """A number from 0 to 1, drawn from the run's own source."""
     return Decimal(repr(run.random().random()))
 
 
-@built_in("uuid(): string", clause=f"{_CLAUSE} (8.6)", camunda=True)
+@built_in("uuid(): string", clause=_CLAUSE, camunda=True, since="8.6")
 def uuid(run: Run) -> str:
     """A version 4 UUID, drawn from the run's own source."""
     return str(uuids.UUID(int=run.random().getrandbits(128), version=4))
@@ -97,25 +97,25 @@ def extract(run: Run, text: str, pattern: str) -> Any:
     return found
 
 
-@built_in("trim(string: string): string", clause=f"{_CLAUSE} (8.6)", camunda=True)
+@built_in("trim(string: string): string", clause=_CLAUSE, camunda=True, since="8.6")
 def trim(run: Run, text: str) -> str:
     """The text without blanks at its ends."""
     return text.strip()
 
 
-@built_in("is blank(string: string): boolean", clause=f"{_CLAUSE} (8.8)", camunda=True)
+@built_in("is blank(string: string): boolean", clause=_CLAUSE, camunda=True, since="8.8")
 def is_blank(run: Run, text: str) -> bool:
     """Whether the text is empty or holds blanks only."""
     return not text.strip()
 
 
-@built_in("to base64(value: string): string", clause=f"{_CLAUSE} (8.6)", camunda=True)
+@built_in("to base64(value: string): string", clause=_CLAUSE, camunda=True, since="8.6")
 def to_base64(run: Run, text: str) -> str:
     """The text's UTF-8 bytes in Base64."""
     return base64.b64encode(text.encode("utf-8", "replace")).decode("ascii")
 
 
-@built_in("from base64(value: string): string", clause="Camunda: feel-scala 1.22", camunda=True)
+@built_in("from base64(value: string): string", clause=_CLAUSE, camunda=True, since="feel-scala 1.22")
 def from_base64(run: Run, text: str) -> Any:
     """The text that Base64 holds."""
     try:
@@ -124,14 +124,14 @@ def from_base64(run: Run, text: str) -> Any:
         return run.null("feel/wrong-argument-type", "this is no Base64 of a text")
 
 
-@built_in("last day of month(date: date|date and time): date", clause=f"{_CLAUSE} (8.2)", camunda=True)
+@built_in("last day of month(date: date|date and time): date", clause=_CLAUSE, camunda=True, since="8.2")
 def last_day_of_month(run: Run, date: FeelDate | FeelDateTime) -> FeelDate:
     """The last day of the date's month."""
     day = FeelDate(date.days)
     return FeelDate(day_number(day.year, day.month, days_in_month(day.year, day.month)))
 
 
-@built_in("from json(value: string): Any", clause=f"{_CLAUSE} (8.9)", camunda=True)
+@built_in("from json(value: string): Any", clause=_CLAUSE, camunda=True, since="8.9")
 def read_json(run: Run, text: str) -> Any:
     """The value that a JSON text holds."""
     try:
@@ -140,7 +140,7 @@ def read_json(run: Run, text: str) -> Any:
         return run.null("feel/wrong-argument-type", "this is no JSON")
 
 
-@built_in("to json(value: Any): string", clause=f"{_CLAUSE} (8.9)", camunda=True)
+@built_in("to json(value: Any): string", clause=_CLAUSE, camunda=True, since="8.9")
 def write_json(run: Run, value: Any) -> Any:
     """The value as JSON; temporals as their text."""
     run.check_extent(value)
@@ -149,7 +149,7 @@ def write_json(run: Run, value: Any) -> Any:
     return text
 
 
-@built_in("fromAi(value: Any, ...more: Any): Any", clause=f"{_CLAUSE} (8.8)", camunda=True)
+@built_in("fromAi(value: Any, ...more: Any): Any", clause=_CLAUSE, camunda=True, since="8.8")
 def from_ai(run: Run, value: Any, *more: Any) -> Any:
     """Its first argument, unchanged: a mark for Camunda's agents."""
     return value

@@ -82,25 +82,29 @@ class Signature:
 
 @dataclass(frozen=True, slots=True)
 class BuiltIn:
-    """A built-in function: its signatures, tried in order, and where the standard (or Camunda) has it."""
+    """A built-in function: its signatures, tried in order, and where the standard (or Camunda) has it.
+
+    ``since`` is the first Camunda version with it; empty for what Camunda always had, and for the standard's own.
+    """
 
     name: str
     signatures: tuple[Signature, ...]
     clause: str
     about: str
     camunda: bool = False
+    since: str = ""
 
     def choose(self, count: int, names: tuple[str, ...]) -> tuple[Signature, ...]:
         """Return the signatures that can be called so, in the order in which they are tried."""
         return tuple(one for one in self.signatures if one.takes(count, names))
 
 
-def built_in(*signatures: str, clause: str, camunda: bool = False) -> Callable[[Compute], BuiltIn]:
+def built_in(*signatures: str, clause: str, camunda: bool = False, since: str = "") -> Callable[[Compute], BuiltIn]:
     """Declare a built-in: the function below computes it, from ``run`` and one value per parameter."""
 
     def declared(compute: Compute) -> BuiltIn:
         read = tuple(_signature(text, compute) for text in signatures)
-        return BuiltIn(read[0][0], tuple(one for _, one in read), clause, (compute.__doc__ or "").strip(), camunda)
+        return BuiltIn(read[0][0], tuple(one for _, one in read), clause, (compute.__doc__ or "").strip(), camunda, since)
 
     return declared
 

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from decimal import Decimal, DecimalException
+from collections.abc import Callable, Mapping
+from decimal import ROUND_DOWN, Decimal, DecimalException
 from typing import Any
 
 from loanflow.feel.compiler.scope import RUN, Frame, Scope, Step
 from loanflow.feel.run import Run
 from loanflow.feel.syntax import tree
-from loanflow.feel.values.calendar import NANOS_PER_DAY, exists, plus_months
+from loanflow.feel.values.calendar import NANOS_PER_DAY, NANOS_PER_MILLI, exists, plus_months
 from loanflow.feel.values.calendar import civil as civil_date
 from loanflow.feel.values.durations import MAX_MONTHS, MAX_NANOS, DaysTimeDuration, YearsMonthsDuration
 from loanflow.feel.values.kinds import kind
@@ -25,10 +25,11 @@ class _NotDefined(Exception):
 def compile_arithmetic(node: tree.Arithmetic, scope: Scope) -> Step:
     """``left operator right``."""
     left, right = scope.compile(node.left), scope.compile(node.right)
+    slow = _slow(node, _CAMUNDA_OPERATIONS if scope.dialect in ("camunda7", "camunda8") else _OPERATIONS)
     constant = node.right.value if isinstance(node.right, tree.Literal) else None
     if type(constant) is Decimal and node.operator in _BY_NUMBER:
-        return _BY_NUMBER[node.operator](left, constant, _slow(node))
-    return _OF_TWO[node.operator](left, right, _slow(node))
+        return _BY_NUMBER[node.operator](left, constant, slow)
+    return _OF_TWO[node.operator](left, right, slow)
 
 
 def compile_negation(node: tree.Negation, scope: Scope) -> Step:
@@ -50,21 +51,26 @@ def compile_negation(node: tree.Negation, scope: Scope) -> Step:
 
 
 _Slow = Callable[[Frame, Any, Any], Any]
+_Operations = Mapping[tuple[str, type, type], Operation]
 
 
-def _slow(node: tree.Arithmetic) -> _Slow:
+def _slow(node: tree.Arithmetic, operations: _Operations) -> _Slow:
     operator, start, end = node.operator, node.start, node.end
 
     def slow(frame: Frame, left: Any, right: Any) -> Any:
-        return combine(frame[RUN], operator, left, right, start, end)
+        return _combined(operations, frame[RUN], operator, left, right, start, end)
 
     return slow
 
 
 def combine(run: Run, operator: str, left: Any, right: Any, start: int | None = None, end: int | None = None) -> Any:
     """Return ``left operator right`` for values of any type; null, with the reason, when there is no such thing."""
+    return _combined(_OPERATIONS, run, operator, left, right, start, end)
+
+
+def _combined(operations: _Operations, run: Run, operator: str, left: Any, right: Any, start: int | None, end: int | None) -> Any:
     key: Any = (operator, type(left), type(right))
-    operation = _OPERATIONS.get(key)
+    operation = operations.get(key)
     if operation is None:
         return run.null("feel/wrong-operand", f"{kind(left)} {operator} {kind(right)} is not defined", start, end)
     try:
@@ -296,6 +302,17 @@ def _divided_months(length: YearsMonthsDuration, divisor: Decimal) -> YearsMonth
     return YearsMonthsDuration(_whole(Decimal(length.total_months) / divisor))
 
 
+def _scaled_by_whole(scaled: Operation) -> Operation:
+    """Cut the factor's decimals off first, as feel-scala does: a day times 1.5 is a day."""
+    return lambda length, factor: scaled(length, factor.to_integral_value(ROUND_DOWN))
+
+
+def _divided_to_millis(length: DaysTimeDuration, divisor: Decimal) -> DaysTimeDuration:
+    # feel-scala counts milliseconds here.
+    millis = _whole(Decimal(length.nanos) / NANOS_PER_MILLI)
+    return DaysTimeDuration(_whole(Decimal(millis) / divisor) * NANOS_PER_MILLI)
+
+
 def _whole(value: Decimal) -> int:
     if value.adjusted() > 40:
         raise OverflowError("the duration is too long")
@@ -354,4 +371,12 @@ _OPERATIONS: dict[tuple[str, type, type], Operation] = {
     ("/", YearsMonthsDuration, Decimal): _divided_months,
     ("/", DaysTimeDuration, DaysTimeDuration): lambda x, y: Decimal(x.nanos) / Decimal(y.nanos),
     ("/", YearsMonthsDuration, YearsMonthsDuration): lambda x, y: Decimal(x.total_months) / Decimal(y.total_months),
+}
+_CAMUNDA_OPERATIONS: _Operations = {
+    **_OPERATIONS,
+    ("*", DaysTimeDuration, Decimal): _scaled_by_whole(_scaled_days),
+    ("*", YearsMonthsDuration, Decimal): _scaled_by_whole(_scaled_months),
+    ("*", Decimal, DaysTimeDuration): _swapped(_scaled_by_whole(_scaled_days)),
+    ("*", Decimal, YearsMonthsDuration): _swapped(_scaled_by_whole(_scaled_months)),
+    ("/", DaysTimeDuration, Decimal): _divided_to_millis,
 }

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from loanflow.feel import evaluate
-from loanflow.feel.builtins import STANDARD, by_name
+from loanflow.feel.builtins import STANDARD, by_name, camunda
 from tests.feel.shown import shown
 
 NUMBERS = [
@@ -104,6 +104,18 @@ CAMUNDA = [
     ('get value({a: {b: 1}}, ["a", "b"])', "1"),
     ('date and time(@"2026-01-01T00:00:00Z", "Asia/Shanghai")', "2026-01-01T08:00:00@Asia/Shanghai"),
     ("fromAi(toolCall.x)", "null"),
+    ('fromAi(5, "a number", "number")', "5"),
+    ("put all([{a: 1}, {b: 2}])", "{a: 1, b: 2}"),
+    ('context put({a: {b: 1}}, ["a", "c"], 2)', "{a: {b: 1, c: 2}}"),
+    ("is defined(0)", "true"),
+    ('get or else("a", 5)', '"a"'),
+    ("assert(7, 7 > 1)", "7"),
+    ("partition([1], 0)", "null"),
+    ('extract("abc", "[0-9]")', "[]"),
+    ('from json("{")', "null"),
+    ('from base64("!")', "null"),
+    ("to json(1.10)", '"1.1"'),
+    ('date("2026-03-01").weekday', "7"),
     ("`a b` + 1", "null"),
 ]
 
@@ -117,6 +129,32 @@ def test_built_in(text: str, expected: str) -> None:
 @pytest.mark.parametrize("dialect", ["camunda7", "camunda8"])
 def test_camunda_built_in(text: str, expected: str, dialect: str) -> None:
     assert shown(text, dialect=dialect) == expected
+
+
+def test_each_camunda_built_in_says_since_when() -> None:
+    assert {built.name: built.since for built in camunda.BUILT_INS if built.since} == {
+        "random number": "8.2",
+        "last day of month": "8.2",
+        "get or else": "8.3",
+        "assert": "8.3",
+        "duplicate values": "8.3",
+        "is empty": "8.6",
+        "trim": "8.6",
+        "uuid": "8.6",
+        "to base64": "8.6",
+        "partition": "8.7",
+        "is blank": "8.8",
+        "fromAi": "8.8",
+        "from json": "8.9",
+        "to json": "8.9",
+        "from base64": "feel-scala 1.22",
+    }
+    always = {built.name for built in camunda.BUILT_INS if not built.since}
+    assert always == {"is defined", "extract", "string join", "date and time", "and", "or", "put", "put all"}
+    tried = " ".join(text for text, _ in CAMUNDA)
+    assert [
+        built.name for built in camunda.BUILT_INS if built.name not in tried and built.name not in ("random number", "uuid", "assert")
+    ] == []
 
 
 def test_camunda_built_ins_are_no_part_of_the_standard() -> None:

@@ -1,0 +1,113 @@
+"""A name that nothing in the file explains, where the drawing says what there is or another name is nearly the same.
+
+Tables drawn in Camunda Modeler often declare no inputs and read process variables, which a file cannot know: there only a
+near miss is reported.
+"""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from loanflow.dmn.checks.finding import finding
+from loanflow.dmn.compiler import DecisionProgram, Linked
+from loanflow.dmn.model import Dialect, LiteralExpression, walk
+from loanflow.feel.builtins import by_name
+from loanflow.problems import Problem, Severity
+
+# How alike two names must be: one letter wrong in five.
+_ALIKE = 0.8
+_DIGITS = re.compile(r"\d+")
+_FILTER = re.compile(r"[\w)\]]\s*\[")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Text:
+    """A text, the names it reads, and where it stands."""
+
+    text: str
+    names: frozenset[str]
+    line: int = 1
+    inside: str | None = None
+
+
+def find(linked: Linked) -> Iterator[Problem]:
+    """Yield a warning for each name that a cell or an expression reads and nobody gives, with the nearest known one."""
+    columns = frozenset[str]().union(*(column.node.names for table in linked.tables for column in table.columns))
+    for program in linked.decisions:
+        known = _declared(program) | columns
+        declares = program.model.dialect is Dialect.SPEC and bool(program.inputs or program.required)
+        built_ins = frozenset(by_name(program.model.dialect.value))
+        seen: set[str] = set()
+        for text in _texts(program):
+            if _FILTER.search(text.text):
+                continue  # Behind a list, names are entries of its items.
+            for name in sorted(text.names - known - seen):
+                called = re.search(rf"(?<!\w){re.escape(name)}\s*\(", text.text) is not None
+                near = _nearest(name, known | built_ins if called else known)
+                if near is None and not declares:
+                    continue
+                seen.add(name)
+                yield finding(
+                    program.model,
+                    program.decision,
+                    "dmn/unknown-name",
+                    f"nothing here is called {name!r}" + ("" if called or not declares else ": no requirement of the decision gives it"),
+                    severity=Severity.WARNING,
+                    line=text.line,
+                    inside=text.inside,
+                    expected="a built-in function or a required one" if called else "an input, a required decision, or a column's variable",
+                    found=text.text.strip(),
+                    hint=f"did you mean {near!r}?" if near else "draw the requirement that gives it",
+                )
+
+
+def _declared(program: DecisionProgram) -> frozenset[str]:
+    """Return every name that the file gives, required by this decision or not."""
+    model = program.model
+    names = {needed.prefix or needed.name for needed in program.inputs} | set(program.functions)
+    for required in program.required:
+        names |= {required.prefix or name for name in required.names}
+    for element in model.elements():
+        names |= {element.id, element.name}
+        variable = getattr(element, "variable", None)
+        names |= {variable.name} if variable is not None else set()
+    return frozenset(names) | frozenset(entry.name for entry in model.imports) | _outputs(program)
+
+
+def _outputs(program: DecisionProgram) -> frozenset[str]:
+    """Return the output names of required decisions: Camunda 7 hands results over by them."""
+    tables = (required.program.table for required in program.required)
+    return frozenset(output.key for table in tables if table is not None for output in table.outputs)
+
+
+def _texts(program: DecisionProgram) -> Iterator[_Text]:
+    table = program.table
+    if table is None:
+        names = program.node.names
+        logic = program.decision.logic
+        for one in walk(logic) if logic is not None else ():
+            if isinstance(one, LiteralExpression):
+                read = frozenset(name for name in names if re.search(rf"(?<!\w){re.escape(name)}(?!\w)", one.text))
+                yield _Text(text=one.text, names=read, line=one.line)
+        return
+    for rule_number, rule in enumerate(table.model.rules):
+        for clause, column, cell in zip(table.model.inputs, table.columns, rule.inputs, strict=True):
+            tests = column.tests[rule_number]
+            if tests is not None:
+                names = tests.names - {"?", *column.aliases}
+                yield _Text(text=cell.text, names=names, line=cell.line, inside=f'rule {rule.index}, input "{clause.title}"')
+        for clause, output, cell in zip(table.model.outputs, table.outputs, rule.outputs, strict=True):
+            node = output.nodes[rule_number]
+            if node is not None:
+                yield _Text(text=cell.text, names=node.names, line=cell.line, inside=f'rule {rule.index}, output "{clause.title}"')
+
+
+def _nearest(name: str, known: Iterable[str]) -> str | None:
+    """Return the most similar name; names that differ in a number alone (amount1, amount2) are different on purpose."""
+    plain = _DIGITS.sub("", name)
+    candidates = [one for one in known if _DIGITS.sub("", one) != plain]
+    found = difflib.get_close_matches(name, candidates, n=1, cutoff=_ALIKE)
+    return found[0] if found else None
