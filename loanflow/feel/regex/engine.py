@@ -42,6 +42,11 @@ class Regex:
         except NotLinear:
             self._walk = walk_of(tree)
 
+    @property
+    def is_linear(self) -> bool:
+        """Whether it runs in time linear in the text; if not, its steps are bounded."""
+        return self._linear is not None
+
     def found_in(self, text: str, run: Run) -> bool:
         """Whether it matches somewhere in the text."""
         run.spend(1 + len(text) // 64)

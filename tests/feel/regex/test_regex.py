@@ -9,7 +9,7 @@ import pytest
 
 from loanflow.feel import FeelBudgetExceeded
 from loanflow.feel.regex import PatternError, Regex
-from loanflow.feel.regex.backtracking import Search, walk_of
+from loanflow.feel.regex.backtracking import MAX_STEPS, Search, walk_of
 from loanflow.feel.regex.pattern import parse
 from loanflow.feel.run import Run
 
@@ -105,14 +105,30 @@ EVIL = [
 ]  # fmt: skip
 
 
+def test_there_are_thirty_of_them() -> None:
+    assert len(set(EVIL)) == 30
+
+
 @pytest.mark.parametrize("pattern", EVIL)
 def test_evil_patterns_end_soon(pattern: str) -> None:
+    """On a calm machine each takes less than 10 ms (`benchmarks/feel.py` prints it); what holds on any machine are the bounds."""
     text = "a" * 5_000 + "!"
     regex = Regex(pattern, "")
     best = float("inf")
-    for _ in range(3):  # the machine may be busy: the best of three
-        started = time.perf_counter()
+    for _ in range(3):
+        started = time.process_time()
         with suppress(FeelBudgetExceeded):
             regex.found_in(text, Run())
-        best = min(best, time.perf_counter() - started)
-    assert best < 0.05
+        best = min(best, time.process_time() - started)
+    assert best < 0.1
+    if not regex.is_linear:
+        search = Search(text, folds=False, multiline=False)
+        tree, groups = parse(pattern, "")
+        with suppress(FeelBudgetExceeded):
+            search.find(walk_of(tree), groups, 0)
+        assert search.steps <= MAX_STEPS + 1
+
+
+def test_only_what_no_linear_engine_can_do_is_left_to_the_bounded_one() -> None:
+    slow = {pattern for pattern in EVIL if not Regex(pattern, "").is_linear}
+    assert {pattern for pattern in slow if "\\1" not in pattern and "\\3" not in pattern} == {"(a{1,100}){1,100}b", "(a{1000}){1000}"}
