@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from typing import Any, Final, Literal, cast
 
+from loanflow.feel.budget import FeelBudget
 from loanflow.feel.builtins import by_name
 from loanflow.feel.compiler import CompiledExpression, CompiledUnaryTests, Evaluation, compile_cell_tree, compile_tree
 from loanflow.feel.compiler.scope import Types
@@ -65,34 +66,65 @@ def compile_unary_tests(
     return _compile_tests(text, dialect, special, declared, types)
 
 
-def evaluate(text: str, context: Mapping[str, Any] | None = None, *, dialect: str = "spec", clock: Clock | None = None) -> FeelValue:
+def evaluate(
+    text: str,
+    context: Mapping[str, Any] | None = None,
+    *,
+    dialect: str = "spec",
+    clock: Clock | None = None,
+    budget: FeelBudget | None = None,
+) -> FeelValue:
     """Return the value of a text over Python or FEEL values; null where it has none.
+
+    Args:
+        text: an expression.
+        context: values by name; its names with blanks or signs are known to the parser.
+        dialect: see `parse`.
+        clock: what ``now()`` and ``today()`` ask; without it they are null.
+        budget: limits of this evaluation; None takes the defaults.
+
+    Raises:
+        FeelSyntaxError: the text cannot be read.
+        FeelBudgetExceeded: a limit was met; it names it.
 
     >>> evaluate("0.1 + 0.2")
     Decimal('0.3')
     >>> evaluate("Annual income / 12 > 2000", {"Annual income": 30000})
     True
     """
-    return explain(text, context, dialect=dialect, clock=clock).value
+    return explain(text, context, dialect=dialect, clock=clock, budget=budget).value
 
 
-def explain(text: str, context: Mapping[str, Any] | None = None, *, dialect: str = "spec", clock: Clock | None = None) -> Evaluation:
+def explain(
+    text: str,
+    context: Mapping[str, Any] | None = None,
+    *,
+    dialect: str = "spec",
+    clock: Clock | None = None,
+    budget: FeelBudget | None = None,
+) -> Evaluation:
     """Return the same as `evaluate` with the reasons for nulls."""
     values = cast("dict[str, FeelValue]", to_feel(context or {}))
-    return compile_expression(text, dialect=dialect, names=_names_in(values)).evaluate(values, clock=clock)
+    return compile_expression(text, dialect=dialect, names=_names_in(values)).evaluate(values, clock=clock, budget=budget)
 
 
 def unary_test(
-    text: str, value: Any, context: Mapping[str, Any] | None = None, *, dialect: str = "spec", clock: Clock | None = None
+    text: str,
+    value: Any,
+    context: Mapping[str, Any] | None = None,
+    *,
+    dialect: str = "spec",
+    clock: Clock | None = None,
+    budget: FeelBudget | None = None,
 ) -> bool | None:
-    """Return whether a value fits a cell's text.
+    """Return whether a value fits a cell's text, None when that cannot be said; see `evaluate`.
 
     >>> unary_test("[1..5), > 10", 5)
     False
     """
     values = cast("dict[str, FeelValue]", to_feel(context or {}))
     tests = compile_unary_tests(text, dialect=dialect, names=_names_in(values))
-    return tests.run(to_feel(value), values, Run(clock))
+    return tests.run(to_feel(value), values, Run(clock, budget))
 
 
 # --- behind the door
