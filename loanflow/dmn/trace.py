@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, Final, cast
 
 from loanflow.dmn.decision_trace import (
     BlockingCell,
@@ -16,7 +16,10 @@ from loanflow.dmn.decision_trace import (
     Source,
 )
 from loanflow.dmn.sentences import Language, sentence
-from loanflow.feel import FeelValue, from_json, to_json
+from loanflow.feel import FeelValue, from_json, text_of, to_json
+
+# How a value that holds a function is kept: as text.
+_TEXT: Final = "$function"
 
 
 class Trace:
@@ -168,7 +171,7 @@ def _decision_from_dict(data: Mapping[str, Any]) -> DecisionTrace:
                 label=given["label"],
                 expression=given["expression"],
                 type_ref=given["type"],
-                value=from_json(given["value"]),
+                value=_value(given["value"]),
                 source=Source(**given["source"]),
             )
             for given in data["inputs"]
@@ -192,12 +195,12 @@ def _decision_from_dict(data: Mapping[str, Any]) -> DecisionTrace:
         defaulted=data["defaulted"],
         nearest=_near_miss_from_dict(data["nearest"]) if data["nearest"] is not None else None,
         notes=tuple(data["notes"]),
-        value=from_json(data["value"]),
+        value=_value(data["value"]),
     )
 
 
 def _output_from_dict(data: Mapping[str, Any]) -> OutputTrace:
-    return OutputTrace(id=data["id"], name=data["name"], label=data["label"], value=from_json(data["value"]))
+    return OutputTrace(id=data["id"], name=data["name"], label=data["label"], value=_value(data["value"]))
 
 
 def _near_miss_from_dict(data: Mapping[str, Any]) -> NearMiss:
@@ -210,9 +213,9 @@ def _near_miss_from_dict(data: Mapping[str, Any]) -> NearMiss:
                 column=cell["column"],
                 label=cell["label"],
                 text=cell["text"],
-                value=from_json(cell["value"]),
-                needed=from_json(cell["needed"]),
-                difference=from_json(cell["difference"]),
+                value=_value(cell["value"]),
+                needed=_value(cell["needed"]),
+                difference=_value(cell["difference"]),
             )
             for cell in data["cells"]
         ),
@@ -222,8 +225,14 @@ def _near_miss_from_dict(data: Mapping[str, Any]) -> NearMiss:
 
 
 def _json(value: FeelValue) -> Any:
-    # A function has no JSON form; what matters in a trace is that it is one.
+    # A function has no JSON form; in a trace its text is enough.
     try:
         return to_json(value)
     except TypeError:
-        return {"$function": str(value)}
+        return {_TEXT: text_of(value)}
+
+
+def _value(data: Any) -> FeelValue:
+    if isinstance(data, dict) and _TEXT in data:
+        return str(cast("dict[str, Any]", data)[_TEXT])
+    return from_json(data)

@@ -2,6 +2,8 @@
 
 import ast
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -59,6 +61,15 @@ def test_a_file_is_one_subject(path):
 @pytest.mark.parametrize("room", sorted(p.parent for p in (ROOT / "loanflow").glob("*/__init__.py")), ids=lambda p: p.name)
 def test_a_room_s_door_says_what_the_room_is_for(room):
     assert ast.get_docstring(ast.parse((room / "__init__.py").read_text()))
+
+
+@pytest.mark.parametrize("room", ["loanflow.feel", "loanflow.dmn", "loanflow.drawing"])
+def test_decisions_load_nothing_of_the_engine(room):
+    foreign = ["sqlalchemy", "alembic", "flask", "SpiffWorkflow", "marshmallow", "click", "openpyxl", "rich"]
+    above = ["loanflow.store", "loanflow.engine", "loanflow.execution", "loanflow.records", "loanflow.worker", "loanflow.cli"]
+    code = f"import sys, {room}; print([name for name in {foreign + above!r} if name in sys.modules])"
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
 
 
 def test_no_machine_path_and_no_registry_host_in_any_file():

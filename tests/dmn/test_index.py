@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from loanflow import dmn
 from loanflow.dmn.compiler import Evaluation, Run, decision_tables
 from loanflow.dmn.compiler.table import rules_of
-from loanflow.feel import FeelDate, FeelValue, to_feel
+from loanflow.feel import FeelDate, FeelValue, evaluate, to_feel, unary_test
 from tests.dmn.written import compiled, decision, table
 
 NUMBERS = st.sampled_from([Decimal(text) for text in ("-3", "0", "0.1", "0.3", "1", "1.50", "2", "3", "5", "7.25", "100000", "1e20")])
@@ -120,12 +120,12 @@ def _python(value: Any) -> Any:
     return value
 
 
-def rows_hit(model: dmn.DecisionModel, values: list[Any]) -> tuple[list[int], list[int]]:
+def rows_hit(model: dmn.DecisionModel, values: list[Any], more: dict[str, Any] | None = None) -> tuple[list[int], list[int]]:
     """The rules hit by index, and read cell by cell."""
     program = model._program("decision")  # pyright: ignore[reportPrivateUsage]
     compiled_table = program.table
     assert compiled_table is not None
-    scope: dict[str, FeelValue] = {f"x{n}": to_feel(value) for n, value in enumerate(values)}
+    scope: dict[str, FeelValue] = {f"x{n}": to_feel(value) for n, value in enumerate(values)} | (more or {})
     run = Run()
     found = compiled_table.inputs(scope, run)
     return rules_of(compiled_table.matches(found, scope, run)), rules_of(compiled_table.matches_linearly(found, scope, run))
@@ -173,6 +173,41 @@ def test_floats_and_ints_are_looked_up_as_their_decimals(drawn: tuple[list[str],
         general = model.evaluate("decision", {f"x{n}": to_feel(value) for n, value in enumerate(values)}).value
         linear = rows_hit(model, values)[1]
         assert short == general == (Decimal(linear[0]) if linear else None)
+
+
+CELLS = [
+    *['-', '', 'null', 'not(null)', '5', '-3', '[1..5]', '(1..5)', ']1..5[', '< 3', '>= 3', '1, 3, 7.25', 'not(1, [3..5])', '> 2, null'],
+    *['"A"', '"A", "批准"', 'not("A")', '< "B"', '["A".."B"]', 'true', 'false', 'not(true)', '[1, 2, 3]', '["A", 5]', 'not([1, 2])'],
+    *['@"2024-02-29"', '> @"2024-02-28"', '[@"2024-02-28"..@"2024-03-02")', 'not(@"2024-02-29")', '@"2024-02-28", @"2024-03-01"'],
+    *['@"2024-02-29T12:00:00Z"', '< @"2024-03-01T00:00:00"', '@"10:00:00"', '>= @"10:00:00"', '@"P1D"', '> @"PT12H"', '[@"P1M"..@"P1Y"]'],
+    *['? > 2', '? in (1, 3)', 'list contains(?, 2)', 'string length(?) > 1', '? = limit', 'limit', '< limit', '[1..limit]', 'not(limit)'],
+    *['[1..5], "A"', '5, "A", true, @"2024-02-29"', '{a: 1}', '[[1..2], 5]', 'function(x) x', '[null]'],
+]  # fmt: skip
+GIVEN = [
+    None, True, False, *map(Decimal, ("-3", "0", "1", "2", "3", "5", "7.25", "1E+20")), "", "A", "AA", "B", "批准", [], [Decimal(2)],
+    [Decimal(1), Decimal(2), Decimal(3)], ["A"], {"a": Decimal(1)}, {}, date(2024, 2, 29), date(2024, 2, 28),
+    *(evaluate(text) for text in ('@"2024-02-29T12:00:00Z"', '@"2024-02-29T12:00:00"', '@"10:00:00"', '@"10:00:00Z"', '@"P1D"', '@"PT1H"',
+      '@"P6M"', "[1..5]", "(< 3)")),
+]  # fmt: skip
+
+
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(st.lists(st.lists(st.sampled_from(CELLS), min_size=2, max_size=2), min_size=1, max_size=10), st.data())
+def test_index_linear_and_tree_walk_agree_on_cells_and_values_of_every_kind(rules: list[list[str]], data: st.DataObject) -> None:
+    """The tree walk is FEEL's own unary test of each cell, with nothing of a table around it."""
+    model = compiled(decision(table(["x0", "x1"], ["r"], [[*cells, str(n)] for n, cells in enumerate(rules)], policy="RULE ORDER")))
+    for _ in range(4):
+        values = [data.draw(st.sampled_from(GIVEN)) for _ in range(2)]
+        scope = {"limit": data.draw(st.sampled_from([None, Decimal(3), "A", [Decimal(2)]]))}
+        walked = [
+            n
+            for n, cells in enumerate(rules)
+            if all(unary_test(cell, value, scope) is True for cell, value in zip(cells, values, strict=True))
+        ]
+        by_index, linearly = rows_hit(model, values, scope)
+        assert by_index == linearly == walked
+        inputs = {"x0": values[0], "x1": values[1], **scope}
+        assert model.evaluate("decision", inputs).value == ([Decimal(n) for n in walked] or None)
 
 
 def test_a_column_too_big_for_the_index_is_read_cell_by_cell(monkeypatch: pytest.MonkeyPatch) -> None:

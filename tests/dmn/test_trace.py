@@ -157,3 +157,12 @@ def test_the_trace_keeps_what_was_seen() -> None:
     inputs["score"] = 100
     assert trace is not None
     assert trace.decision.hits == (3,)
+
+
+def test_a_trace_with_a_function_survives_json() -> None:
+    model = compiled(decision(literal("{double: function(x) x * 2, two: double(1)}")))
+    trace = model.evaluate("decision", {}, trace=True).trace
+    assert trace is not None
+    back = dmn.Trace.from_dict(json.loads(json.dumps(trace.to_dict())))
+    assert back.decision.value == "{double: function(x), two: 2}"
+    assert "function(x)" in back.sentence("en")
