@@ -22,7 +22,7 @@ def examined(table: Table, checks: Sequence[Examine]) -> Iterator[Problem]:
     try:
         coverage = Coverage(table)
     except OutOfSteps:
-        yield remark(table, "the table is too large to look for gaps, overlaps and unreachable rules")
+        yield remark(table, "the table is too large to look for gaps, overlaps and unreachable rules", severity=Severity.WARNING)
         return
     for check in checks:
         coverage.refill()
@@ -30,12 +30,13 @@ def examined(table: Table, checks: Sequence[Examine]) -> Iterator[Problem]:
             yield from check(table, coverage)
         except OutOfSteps:
             words = check.__module__.rpartition(".")[2].replace("_", " ")
-            yield remark(table, f"the budget ran out while looking for: {words}; there may be more than was found")
+            message = f"the budget ran out while looking for: {words}; there may be more than was found"
+            yield remark(table, message, severity=Severity.WARNING)
     if coverage.opaque and table.model.hit_policy in ONE_ANSWER:
         rules = ", ".join(str(rule + 1) for rule in rules_of(coverage.opaque)[:10])
         yield remark(table, f"rules with conditions that depend on other values were not judged: {rules}")
 
 
-def remark(table: Table, message: str) -> Problem:
-    """Return what was left out, as information: it stops nothing."""
-    return at_table(table, "dmn/analysis-incomplete", message, severity=Severity.INFO)
+def remark(table: Table, message: str, *, severity: Severity = Severity.INFO) -> Problem:
+    """Return what was left out: it stops nothing."""
+    return at_table(table, "dmn/analysis-incomplete", message, severity=severity)
