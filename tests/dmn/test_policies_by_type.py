@@ -35,7 +35,7 @@ TYPES = {
     "number": Type("number", "10", "20.5", "30", "[10..20.5]", "double"),
     "integer": Type("number", "-1", "0", "1", "<= 0", "integer"),
     "string": Type("string", '"A"', '"批准"', '"C"', '"A", "批准"', "string"),
-    "boolean": Type("boolean", "true", "true", "false", "true", "boolean"),
+    "boolean": Type("boolean", "true", "true", "false", "true, true", "boolean"),
     "date": Type("date", '@"2026-01-31"', '@"2026-02-28"', '@"2026-03-01"', '< @"2026-03-01"', ""),
     "date and time": Type(
         "date and time",

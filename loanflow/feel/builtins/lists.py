@@ -74,7 +74,7 @@ def _spread(arguments: tuple[Any, ...]) -> list[Any]:
 def _extreme(run: Run, items: list[Any], wanted: int) -> Any:
     run.spend(len(items))
     if not items:
-        return None
+        return run.null("feel/empty-list", "the list is empty")
     best = items[0]
     if order(best, best) is None:
         return run.null("feel/not-comparable", "the items have no order")
@@ -95,18 +95,24 @@ def _numbers(run: Run, items: list[Any]) -> list[Decimal] | None:
     return None
 
 
+def _empty(run: Run, numbers: list[Decimal] | None) -> None:
+    """Say that there was nothing to reckon with; what was no number has been said already."""
+    if numbers is not None:
+        run.null("feel/empty-list", "the list is empty")
+
+
 @built_in("sum(list: list): number", "sum(...n: Any): number", clause=_CLAUSE)
 def total(run: Run, *arguments: Any) -> Any:
     """The sum; null for an empty list."""
     numbers = _numbers(run, _spread(arguments))
-    return sum(numbers, ZERO) if numbers else None
+    return sum(numbers, ZERO) if numbers else _empty(run, numbers)
 
 
 @built_in("mean(list: list): number", "mean(...n: Any): number", clause=_CLAUSE)
 def mean(run: Run, *arguments: Any) -> Any:
     """The arithmetic mean; null for an empty list."""
     numbers = _numbers(run, _spread(arguments))
-    return sum(numbers, ZERO) / len(numbers) if numbers else None
+    return sum(numbers, ZERO) / len(numbers) if numbers else _empty(run, numbers)
 
 
 @built_in("product(list: list): number", "product(...n: Any): number", clause=_CLAUSE)
@@ -114,7 +120,7 @@ def product(run: Run, *arguments: Any) -> Any:
     """The product; null for an empty list."""
     numbers = _numbers(run, _spread(arguments))
     if not numbers:
-        return None
+        return _empty(run, numbers)
     result = Decimal(1)
     for one in numbers:
         result *= one
@@ -126,7 +132,7 @@ def median(run: Run, *arguments: Any) -> Any:
     """The one in the middle, or the mean of the two; null for an empty list."""
     numbers = _numbers(run, _spread(arguments))
     if not numbers:
-        return None
+        return _empty(run, numbers)
     ordered, middle = sorted(numbers), len(numbers) // 2
     return ordered[middle] if len(numbers) % 2 else (ordered[middle - 1] + ordered[middle]) / 2
 
@@ -136,7 +142,7 @@ def stddev(run: Run, *arguments: Any) -> Any:
     """The standard deviation of a sample; null for fewer than two numbers."""
     numbers = _numbers(run, _spread(arguments))
     if numbers is None or len(numbers) < 2:
-        return None
+        return None if numbers is None else run.null("feel/empty-list", "a standard deviation needs two numbers")
     middle = sum(numbers, ZERO) / len(numbers)
     return (sum(((one - middle) ** 2 for one in numbers), ZERO) / (len(numbers) - 1)).sqrt()
 

@@ -16,7 +16,7 @@ from loanflow.feel.values.kinds import kind
 
 def compile_conjunction(node: tree.Conjunction, scope: Scope) -> Step:
     """``and``: false if one is false, true if all are true, else null."""
-    steps = tuple(map(scope.compile, node.operands))
+    steps, start, end = tuple(map(scope.compile, node.operands)), node.start, node.end
 
     def conjunction(frame: Frame) -> bool | None:
         result: bool | None = True
@@ -26,6 +26,8 @@ def compile_conjunction(node: tree.Conjunction, scope: Scope) -> Step:
                 return False
             if value is not True:
                 result = None
+                if value is not None:
+                    frame[RUN].null("feel/wrong-operand", f"and joins true and false, not {kind(value)}", start, end)
         return result
 
     return conjunction
@@ -33,7 +35,7 @@ def compile_conjunction(node: tree.Conjunction, scope: Scope) -> Step:
 
 def compile_disjunction(node: tree.Disjunction, scope: Scope) -> Step:
     """``or``: true if one is true, false if all are false, else null."""
-    steps = tuple(map(scope.compile, node.operands))
+    steps, start, end = tuple(map(scope.compile, node.operands)), node.start, node.end
 
     def disjunction(frame: Frame) -> bool | None:
         result: bool | None = False
@@ -43,6 +45,8 @@ def compile_disjunction(node: tree.Disjunction, scope: Scope) -> Step:
                 return True
             if value is not False:
                 result = None
+                if value is not None:
+                    frame[RUN].null("feel/wrong-operand", f"or joins true and false, not {kind(value)}", start, end)
         return result
 
     return disjunction
@@ -199,14 +203,17 @@ def compile_in(node: tree.In, scope: Scope) -> Step:
     """``value in tests``: whether one of the tests accepts the value."""
     value = scope.compile(node.value)
     slot = scope.new_slot()
-    tests = compile_tests(node.tests, scope, slot)
+    tests, start, end = compile_tests(node.tests, scope, slot), node.start, node.end
 
     def within(frame: Frame) -> bool | None:
         saved = frame[slot]
-        frame[slot] = value(frame)
+        frame[slot] = found = value(frame)
         try:
-            return tests(frame)
+            held = tests(frame)
         finally:
             frame[slot] = saved
+        if held is None:
+            frame[RUN].null("feel/not-comparable", f"whether {kind(found)} is in it has no answer", start, end)
+        return held
 
     return within
