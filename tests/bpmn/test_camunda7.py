@@ -28,6 +28,7 @@ from loanflow.bpmn.model import (
     UserTask,
 )
 from loanflow.bpmn.reader import survey
+from loanflow.problems import errors_in
 from tests.bpmn.drawing import file_of, process_of
 
 
@@ -338,3 +339,24 @@ def test_the_instances_of_a_multi_instance_have_save_points_of_their_own() -> No
 def test_a_built_in_mail_task_is_refused_by_name() -> None:
     found = survey(file_of('<serviceTask id="T" camunda:type="mail"/>'), file="f")
     assert [problem.message for problem in found.problems] == ["the built-in mail task is not supported"]
+
+
+@pytest.mark.parametrize(
+    ("body", "name"),
+    [
+        ('<scriptTask id="T" scriptFormat="xslt" camunda:resource="org/bank/offer.xsl"/>', "T"),
+        (
+            '<task id="T"><extensionElements><camunda:executionListener event="end"><camunda:script scriptFormat="js" resource="a.js"/>'
+            "</camunda:executionListener></extensionElements></task>",
+            "T.end",
+        ),
+    ],
+    ids=["task", "listener"],
+)
+def test_a_script_in_a_file_of_its_own_needs_a_handler_of_its_own(body: str, name: str) -> None:
+    flow = '<startEvent id="S"/><endEvent id="E"/><sequenceFlow id="F" sourceRef="S" targetRef="T"/>'
+    data = file_of(f'{flow}{body}<sequenceFlow id="G" sourceRef="T" targetRef="E"/>')
+    (problem,) = errors_in(bpmn.inspect(data, file="f").problems)
+    assert problem.code == "bpmn/script-language"
+    assert name in (problem.hint or "")
+    assert not errors_in(bpmn.inspect(data, file="f", handlers=[name]).problems)

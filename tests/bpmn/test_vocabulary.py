@@ -62,6 +62,7 @@ CAMUNDA: list[tuple[str, str, tuple[str, ...], Fate]] = [
     ("serviceTask", "inputOutput", (), READ),
     ("userTask", "failedJobRetryTimeCycle", (), READ),
     ("userTask", "properties", (), READ),
+    ("sequenceFlow", "properties", (), IGNORED),
     ("process", "potentialStarter", (), READ),
     ("userTask", "formData", (), READ),
     ("userTask", "formData", ("businessKey",), REFUSED),

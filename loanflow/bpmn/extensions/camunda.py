@@ -60,6 +60,7 @@ _IGNORED: dict[Name, str] = {
     **dict.fromkeys(_names("modelerTemplate", "modelerTemplateVersion", "modelerTemplateIcon", "diagramRelationId"), _MODELER_ONLY),
     **{name: f"it counts only beside camunda:{owner}" for owner, words in _BESIDE.items() for name in _names(*words)},
     # Everything else that may be asynchronous is asked for it; what is left is a thrown signal.
+    Name(CAMUNDA, "properties"): "only a process and its activities, events and gateways have extension properties",
     Name(CAMUNDA, "async"): "when the catchers of a signal go on does not change what they do",
 }
 _REFUSED: dict[Name, str] = {
@@ -165,16 +166,10 @@ class Camunda(Extension):
 
     def script(self, source: Source, element: Element) -> Implementation | None:
         """Return what a script task computes, with the variable that receives it."""
-        if (resource := source.attribute(element, "resource", CAMUNDA)) is not None:
-            source.refuse(
-                element,
-                "bpmn/unsupported",
-                "scripts in a separate file are not supported",
-                property="Script > Resource",
-                found=resource,
-                hint="write FEEL in Properties panel > Script > Inline script, or register a handler under the element's id",
-            )
         found = super().script(source, element)
+        resource = source.attribute(element, "resource", CAMUNDA)
+        if resource is not None:
+            found = self._script_file(source, element, resource, element.get("id") or "", line=element.line)
         result = source.attribute(element, "resultVariable", CAMUNDA)
         return found if found is None or result is None else replace(found, result_variable=result)
 
@@ -453,13 +448,21 @@ class Camunda(Extension):
             line=holder.line,
         )
 
+    def _script_file(self, source: Source, element: Element, resource: str, name: str, *, line: int) -> HandlerCall:
+        """Return what stands in for a script in a file of its own, which is never read: the handler called like the script."""
+        named = Expression(text=name, language=Language.LITERAL, line=line)
+        language = source.attribute(element, "scriptFormat") or "a language"
+        return HandlerCall(name=named, kind="script", headers=MappingProxyType({"scriptFormat": f"{language} in {resource}"}), line=line)
+
     def _listener_work(self, source: Source, element: Element, holder: Element, event: str) -> Implementation | None:
         """Return what a listener does; one that names nothing is refused."""
         headers = self._fields(source, holder)
         script = source.child(holder, "script", CAMUNDA)
-        if script is not None and source.attribute(script, "resource") is None:
+        if script is not None:
             name = f"{element.get('id')}.{event}"
             script_format = (source.attribute(script, "scriptFormat") or "").strip()
+            if (resource := source.attribute(script, "resource")) is not None:
+                return self._script_file(source, script, resource, name, line=script.line)
             if (found := self.script_of(source, element, script_format, source.text(script), line=script.line, name=name)) is not None:
                 return found
         if delegate := source.attribute(holder, "delegateExpression"):
@@ -477,7 +480,7 @@ class Camunda(Extension):
             f"the listener for {event or 'an event'} names nothing that does its work",
             property="Listeners > Listener type",
             expected="a delegate expression ${name} of a registered handler, a class or an expression",
-            found="a script in a separate file" if script is not None else "nothing",
+            found="an empty script" if script is not None else "nothing",
             hint="choose Properties panel > Listeners > Listener type > Delegate expression and name a handler",
         )
         return None

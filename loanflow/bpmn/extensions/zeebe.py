@@ -54,6 +54,7 @@ _IGNORED: dict[Name, str] = {
         _MODELER_ONLY,
     ),
     Name(ZEEBE, "taskHeaders"): "headers are for the program that does the work; a person sees the form",
+    Name(ZEEBE, "properties"): "only a process and its activities, events and gateways have extension properties",
     Name(ZEEBE, "retryCounter"): "Camunda never read it; retries stand at the task definition",
     Name(ZEEBE, "userTask"): "every user task is a task of ours, whichever way it is marked",
 }

@@ -331,6 +331,8 @@ class _Settling:
             return self._group(element, written, reason)
         if self._other_dialect(full):
             return self._group(element, written, self._other_reason(full))
+        if element is self.source.root:
+            return self._group(element, written, "it means nothing on the file as a whole")
         if not self._matters(element) or self._outside(element):
             return self._group(element, written, "it is on something that is drawn, never run")
         self._refuse(
