@@ -6,6 +6,7 @@ import difflib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from itertools import islice, repeat
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -37,6 +38,8 @@ from loanflow.problems import Location, Problem, Severity, errors_in, in_file_or
 
 # Builds the named tuple without its Python-level constructor, which would cost as much as looking up a column.
 _bare: Callable[[type[DecisionResult], tuple[Any, ...]], DecisionResult] = tuple.__new__  # pyright: ignore
+# How many rows are decided column by column at once: enough to share the work, few enough to stay in the processor's cache.
+_CHUNK = 1_000
 _NOTHING: Mapping[str, Any] = MappingProxyType({})
 
 
@@ -127,7 +130,7 @@ class DecisionModel:
         if not given:
             way = self._direct.get(decision)
             if way is not None:
-                value = way(inputs)
+                value = way.one(inputs)
                 if value is not UNDECIDED:
                     kept = self._kept(decision, inputs, budget) if trace else None
                     return _bare(DecisionResult, (value, kept, ()))
@@ -153,13 +156,14 @@ class DecisionModel:
         if way is None:
             return [self._evaluate(program, row, clock, budget, _NOTHING, traced=trace) for row in rows]
         results: list[DecisionResult] = []
-        append = results.append
-        for row in rows:
-            value = way(row)
-            if value is UNDECIDED:
-                append(self._evaluate(program, row, clock, budget, _NOTHING, traced=trace))
-            else:
-                append(_bare(DecisionResult, (value, self._kept(decision, row, budget) if trace else None, ())))
+        waiting = iter(rows)
+        while chunk := list(islice(waiting, _CHUNK)):
+            values, undecided = way.many(chunk)
+            kept = repeat(None) if not trace else [self._kept(decision, row, budget) for row in chunk]
+            found = list(map(_bare, repeat(DecisionResult), zip(values, kept, repeat(()))))
+            for number in undecided:
+                found[number] = self._evaluate(program, chunk[number], clock, budget, _NOTHING, traced=trace)
+            results += found
         return results
 
     def evaluate_service(

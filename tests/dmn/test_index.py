@@ -211,7 +211,7 @@ def test_index_linear_and_tree_walk_agree_on_cells_and_values_of_every_kind(rule
 
 
 def test_a_column_too_big_for_the_index_is_read_cell_by_cell(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(decision_tables, "COLUMN_BUDGET", 100)
+    monkeypatch.setattr(decision_tables, "TABLE_BUDGET", 100)
     rules = [[Cell(f"[{n}..{n + 1})", (("[)", Decimal(n), Decimal(n + 1)),))] for n in range(20)]
     model = model_of(["n"], rules)
     assert rows_hit(model, [Decimal("7.5")]) == ([7], [7])

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 from types import MappingProxyType
 
-from loanflow.dmn.compiler.column_index import ColumnIndex, Slots, build
+from loanflow.dmn.compiler.column_index import ColumnIndex, build
 from loanflow.dmn.compiler.conversions import Conversion, conversion
 from loanflow.dmn.compiler.environment import Environment, Node
 from loanflow.dmn.compiler.findings import Place
@@ -22,13 +22,15 @@ from loanflow.feel import (
     FeelDateTime,
     FeelTime,
     FeelValue,
+    Function,
     YearsMonthsDuration,
     literal,
 )
 from loanflow.problems import Location, Problem
 
-# How many bytes of masks one column may take; beyond it the column is evaluated cell by cell for the rules that the others leave.
-COLUMN_BUDGET = 32 * 1024 * 1024
+# How many bytes of masks the columns of one table may take together: the first ones that fit are indexed, the rest is
+# evaluated cell by cell for the rules that those leave. Five columns of 10,000 different intervals fit.
+TABLE_BUDGET = 128 * 1024 * 1024
 
 _TYPES: Mapping[Kind, type] = MappingProxyType(
     {
@@ -45,7 +47,12 @@ _TYPES: Mapping[Kind, type] = MappingProxyType(
 
 def compile_table(table: DecisionTable, env: Environment, place: Place) -> Table:
     """Return a table ready to decide; what is wrong with its texts is noted in the environment's findings."""
-    columns = tuple(_column(table, position, clause, env, place) for position, clause in enumerate(table.inputs))
+    columns: list[Column] = []
+    budget = TABLE_BUDGET
+    for position, clause in enumerate(table.inputs):
+        column, size = _column(table, position, clause, env, place, budget)
+        columns.append(column)
+        budget -= size
     outputs = tuple(_output(table, position, clause, env, place) for position, clause in enumerate(table.outputs))
     maybe = 0
     for column in columns:
@@ -59,7 +66,7 @@ def compile_table(table: DecisionTable, env: Environment, place: Place) -> Table
         model=table,
         dialect=env.dialect,
         place=place,
-        columns=columns,
+        columns=tuple(columns),
         outputs=outputs,
         constants=_constants(table, outputs),
         first_only=table.hit_policy is HitPolicy.FIRST,
@@ -71,11 +78,15 @@ def compile_table(table: DecisionTable, env: Environment, place: Place) -> Table
     return compiled
 
 
-def _column(table: DecisionTable, position: int, clause: InputClause, env: Environment, place: Place) -> Column:
+def _column(table: DecisionTable, position: int, clause: InputClause, env: Environment, place: Place, budget: int) -> tuple[Column, int]:
+    """Return an input column ready to be asked, and the bytes its index takes of the budget."""
     where = place.at(clause.expression.line, element_id=clause.expression.id, inside=f'input "{clause.title}"')
     of = env.type(clause.expression.type_ref, where)
     convert = conversion(env.dialect, clause.expression.type_ref, of)
     node = literal_node(clause.expression, env, where)
+    name = _variable(clause.expression, node)
+    if name is not None and isinstance(node.evaluate({}, Run()), Function):
+        node = _data_node(name, node)
     cells: dict[tuple[str, str | None], CompiledUnaryTests | None] = {}
     tests: list[CompiledUnaryTests | None] = []
     for rule in table.rules:
@@ -90,33 +101,49 @@ def _column(table: DecisionTable, position: int, clause: InputClause, env: Envir
         tests.append(cells[key])
     aliases = _aliases(clause, env, tests)
     shapes = _shapes(tests, aliases)
-    look_up, numbers, maybe = _index(tests, shapes)
+    foreign = _Foreign(tests, shapes)
+    index = build(_keyed(shapes), foreign.mask, budget=budget)
+    # Too big for an index: every cell that asks something is evaluated for the rules that the other columns leave.
+    maybe = index.maybe if index is not None else _mask(number for number, one in enumerate(tests) if one is not None)
     allowed = listed = None
     if clause.values is not None:
         at = place.at(clause.values.line, element_id=clause.values.id, inside=f'input "{clause.title}", predefined values')
         listed = env.unary_tests(clause.values.text, clause.values.language, at)
         # The standard restricts the input; Camunda only offers the values for selection.
         allowed = listed if env.dialect is Dialect.SPEC else None
-    return Column(
+    column = Column(
         node=_converted(node, convert, allowed, clause, env, where),
-        name=_variable(clause.expression, node),
+        name=name,
         convert=convert,
         plain=allowed is None and (convert is None or (of.allowed is None and of.element is None and not of.fields)),
         tests=tuple(tests),
         shapes=shapes,
         aliases=aliases,
-        look_up=look_up,
-        numbers=numbers,
+        look_up=_look_ups(index, foreign) if index is not None else MappingProxyType({}),
+        index=index,
         maybe=maybe,
         of=of,
         listed=listed,
     )
+    return column, index.size if index is not None else 0
 
 
 def _variable(expression: LiteralExpression, node: Node) -> str | None:
     """Return the name of the variable that an expression is, if it is nothing more."""
     written = " ".join(expression.text.strip().strip("`").split())
     return written if node.names == frozenset({written}) else None
+
+
+def _data_node(name: str, node: Node) -> Node:
+    """Return an input that is called like a built-in function: where nobody gave the variable it is null, not the function."""
+
+    def evaluate(scope: Scope, run: Run) -> FeelValue:
+        if name in scope:
+            return scope[name]
+        run.note("feel/unknown-name", f"there is no {name!r} here")
+        return None
+
+    return Node(evaluate, node.names)
 
 
 def _aliases(clause: InputClause, env: Environment, tests: Sequence[CompiledUnaryTests | None]) -> tuple[str, ...]:
@@ -171,16 +198,8 @@ def _input_problem(code: str, message: str, clause: InputClause, place: Place, f
     )
 
 
-def _index(tests: Sequence[CompiledUnaryTests | None], shapes: Sequence[CellShape]) -> tuple[Mapping[type, Look], Slots | None, int]:
-    """Return the look-ups of a column by type of value, its slots for numbers, and the rules it leaves open."""
-    keys = [keyed(shape) for shape in shapes]
-    foreign = _Foreign(tests, shapes)
-    built = build(keys, foreign.mask, budget=COLUMN_BUDGET)
-    if built is None:
-        # Too big for an index: every cell that asks something is evaluated for the rules that the other columns leave.
-        maybe = _mask(number for number, one in enumerate(tests) if one is not None)
-        return MappingProxyType({}), None, maybe
-    index, _ = built
+def _look_ups(index: ColumnIndex, foreign: _Foreign) -> Mapping[type, Look]:
+    """Return the look-ups of a column by type of value."""
     look_up: dict[type, Look] = {}
     if (numbers := index.by_kind.get("number")) is not None:
         look_up[Decimal] = numbers
@@ -193,7 +212,7 @@ def _index(tests: Sequence[CompiledUnaryTests | None], shapes: Sequence[CellShap
     look_up[type(None)] = lambda value: null
     true, false = foreign.value_mask(True, index), foreign.value_mask(False, index)
     look_up[bool] = lambda value: true if value else false
-    return MappingProxyType(look_up), index.numbers, index.maybe
+    return MappingProxyType(look_up)
 
 
 def _by_kind(index: ColumnIndex, foreign: _Foreign) -> Look:
@@ -213,6 +232,12 @@ def _shapes(tests: Sequence[CompiledUnaryTests | None], aliases: Sequence[str]) 
         if one is not None and id(one) not in known:
             known[id(one)] = OPAQUE if aliases or one.names - {"?"} else shape_of(one.tree)
     return tuple(known[id(one)] for one in tests)
+
+
+def _keyed(shapes: Sequence[CellShape]) -> list[CellShape]:
+    """Return the shapes with keys for ends; what was shared stays shared."""
+    known = {id(shape): keyed(shape) for shape in {id(shape): shape for shape in shapes}.values()}
+    return [known[id(shape)] for shape in shapes]
 
 
 def _mask(rules: Iterable[int]) -> int:

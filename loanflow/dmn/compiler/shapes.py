@@ -85,10 +85,8 @@ def shape_of(tests: tree.UnaryTests) -> CellShape:
 
 def keyed(shape: CellShape) -> CellShape:
     """Return a shape with its ends replaced by what orders them."""
-    return replace(
-        shape,
-        spans=tuple(replace(span, low=key_of(span.low), high=key_of(span.high)) for span in shape.spans),
-    )
+    spans = tuple(Span(key_of(span.low), key_of(span.high), span.low_closed, span.high_closed) for span in shape.spans)
+    return replace(shape, spans=spans) if spans else shape
 
 
 def key_of(value: FeelValue) -> Any:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from loanflow.dmn.compiler.column_index import Slots
+from loanflow.dmn.compiler.column_index import ColumnIndex
 from loanflow.dmn.compiler.conversions import Conversion
 from loanflow.dmn.compiler.environment import Node
 from loanflow.dmn.compiler.findings import Place
@@ -20,6 +20,9 @@ from loanflow.feel import CompiledUnaryTests, FeelType, FeelValue
 
 Look = Callable[[FeelValue], int]
 
+# Sets of more rules than that are listed digit by digit.
+_SPARSE = 40
+
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Column:
@@ -28,7 +31,8 @@ class Column:
     ``name`` is set where the input expression is a variable's name and nothing else. ``tests`` has one item for each rule, None
     where the cell accepts anything, and ``shapes`` what each accepts as far as it can be read off. ``aliases`` are further
     names for the value inside the cells (Camunda 7's ``cellInput``). ``look_up`` finds the rules for a value of an indexed
-    type, ``numbers`` are the slots behind that of numbers; ``maybe`` marks the rules whose cell the index could not judge.
+    type, ``index`` is what stands behind it, None where it would be too big; ``maybe`` marks the rules whose cell the index could
+    not judge.
     ``plain`` says that the column's type is one of FEEL's own, unrestricted: whether a value fits depends on its type alone.
     ``of`` is that type, ``listed`` the predefined values in the column's header.
     """
@@ -41,7 +45,7 @@ class Column:
     shapes: tuple[CellShape, ...]
     aliases: tuple[str, ...]
     look_up: Mapping[type, Look]
-    numbers: Slots | None
+    index: ColumnIndex | None
     maybe: int
     of: FeelType
     listed: CompiledUnaryTests | None
@@ -157,9 +161,13 @@ def rules_of(mask: int) -> list[int]:
     >>> rules_of(0b10110)
     [1, 2, 4]
     """
+    if mask.bit_count() > _SPARSE:
+        return [rule for rule, digit in enumerate(bin(mask)[:1:-1]) if digit == "1"]
     rules: list[int] = []
+    # From the last on: what is left gets shorter.
     while mask:
-        bit = mask & -mask
-        rules.append(bit.bit_length() - 1)
-        mask ^= bit
+        rule = mask.bit_length() - 1
+        rules.append(rule)
+        mask ^= 1 << rule
+    rules.reverse()
     return rules

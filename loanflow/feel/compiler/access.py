@@ -35,15 +35,16 @@ def _slot(slot: int) -> Step:
 
 def _variable(node: tree.Name, scope: Scope) -> Step:
     name, start, end = node.name, node.start, node.end
-    built = scope.built_in(name)
+    scope.reads.add(name)
+    built = scope.built_ins.get(name)
     if built is not None:
+        # A variable may be called like a built-in: "product", "count".
         function = function_of(built)
 
         def built_in_value(frame: Frame) -> Any:
             return frame[VARIABLES].get(name, function)
 
         return built_in_value
-    scope.reads.add(name)
 
     def variable(frame: Frame) -> Any:
         try:

@@ -1,0 +1,232 @@
+"""The short ways through a table agree with the general one: a row at a time, many at once, Python's values and FEEL's."""
+
+from __future__ import annotations
+
+import threading
+from collections import defaultdict
+from collections.abc import Mapping
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from importlib import import_module
+from types import MappingProxyType
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, reject, settings
+from hypothesis import strategies as st
+
+from loanflow import dmn
+from loanflow.dmn.compiler.table import rules_of
+from loanflow.errors import DefinitionError
+from loanflow.feel import FeelValue, to_feel
+from tests.dmn.test_index import DATES, NUMBERS, TEXTS, Cell, cells, tables
+from tests.dmn.written import compiled, decision, table
+
+FLOATS = st.one_of(
+    st.sampled_from([-3.0, -0.0, 0.0, 0.1, 0.3, 0.30000000000000004, 1.5, 3.0000000000000004, 7.25, 1e20, float("inf"), float("nan")]),
+    st.floats(),
+)
+INTS = st.one_of(st.integers(-4, 8), st.sampled_from([100_000, 10**20, 10**20 + 1, 2**53 + 1, 10**40, -(10**40)]))
+PYTHON = st.one_of(
+    st.none(),
+    NUMBERS,
+    FLOATS,
+    INTS,
+    TEXTS,
+    DATES,
+    st.booleans(),
+    st.just(date.min),
+    st.just(date.max),
+    DATES.map(lambda day: datetime(day.year, day.month, day.day)),  # noqa: DTZ001
+    st.just([Decimal(1)]),
+)
+COLUMN_VALUES: Mapping[str, st.SearchStrategy[Any]] = {"n": st.one_of(NUMBERS, FLOATS, INTS), "t": TEXTS, "d": DATES}
+TYPES = {"n": "number", "t": "string", "d": "date"}
+POLICIES = ("UNIQUE", "FIRST", "ANY", "RULE ORDER", "COLLECT", "COLLECT SUM", "COLLECT MIN", "COLLECT COUNT")
+
+
+def model_of(
+    columns: list[str], rules: list[list[Cell]], policy: str, *, typed: bool, points: list[Decimal], outputs: int, dialect: str
+) -> dmn.DecisionModel:
+    name, _, aggregation = policy.partition(" ") if policy.startswith("COLLECT") else (policy, "", "")
+    inputs = [(f"x{n}", TYPES[kind]) if typed else f"x{n}" for n, kind in enumerate(columns)]
+    written = [[*(cell.text for cell in rule), *[format(point, "f")] * outputs] for rule, point in zip(rules, points, strict=True)]
+    body = table(inputs, ["r", "s"][:outputs], written, policy=name, aggregation=aggregation)
+    try:
+        return compiled(decision(body), dialect=dialect)
+    except DefinitionError:
+        reject()  # UNIQUE with the same conditions twice
+
+
+def generally(model: dmn.DecisionModel, row: Mapping[str, Any]) -> dmn.DecisionResult:
+    """The general way, whatever the table."""
+    program = model._program("decision")  # pyright: ignore[reportPrivateUsage]
+    return model._evaluate(program, row, None, None, {}, traced=False)  # pyright: ignore[reportPrivateUsage]
+
+
+def plain(result: dmn.DecisionResult) -> tuple[FeelValue, list[str]]:
+    return result.value, [problem.code for problem in result.problems]
+
+
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(tables(), st.data())
+def test_one_many_and_the_general_way_agree(drawn: tuple[list[str], list[list[Cell]]], data: st.DataObject) -> None:
+    columns, rules = drawn
+    policy = data.draw(st.sampled_from(POLICIES))
+    points = data.draw(
+        st.lists(st.sampled_from([Decimal(1), Decimal(20), Decimal("2.50"), Decimal("1e30")]), min_size=len(rules), max_size=len(rules))
+    )
+    outputs = 1 if policy.startswith("COLLECT ") else data.draw(st.integers(1, 2))
+    model = model_of(
+        columns,
+        rules,
+        policy,
+        typed=data.draw(st.booleans()),
+        points=points,
+        outputs=outputs,
+        dialect=data.draw(st.sampled_from(["spec", "camunda7", "camunda8"])),
+    )
+    values = [data.draw(st.sampled_from([COLUMN_VALUES[kind], COLUMN_VALUES[kind], PYTHON])) for kind in columns]
+    row = st.fixed_dictionaries({}, optional={f"x{n}": value for n, value in enumerate(values)})
+    full = st.fixed_dictionaries({f"x{n}": value for n, value in enumerate(values)})
+    rows: list[dict[str, Any]] = data.draw(st.lists(st.one_of(full, full, full, row), min_size=1, max_size=12))
+    rows = rows * data.draw(st.sampled_from([1, 1, 7]))
+    many = model.evaluate_many("decision", rows)
+    assert len(many) == len(rows)
+    for given_row, result in zip(rows, many, strict=True):
+        expected = plain(generally(model, given_row))
+        assert plain(result) == expected
+        assert plain(model.evaluate("decision", given_row)) == expected
+        assert plain(model.evaluate("decision", {name: to_feel(value) for name, value in given_row.items()})) == expected
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(st.lists(cells(NUMBERS), min_size=1, max_size=90), st.lists(st.one_of(NUMBERS, FLOATS, INTS), min_size=1, max_size=150))
+def test_long_columns_of_one_type_are_looked_up_as_single_values(column: list[Cell], drawn: list[Any]) -> None:
+    model = model_of(
+        ["n"],
+        [[cell] for cell in column],
+        "RULE ORDER",
+        typed=True,
+        points=[Decimal(n) for n in range(len(column))],
+        outputs=1,
+        dialect="spec",
+    )
+    for of in (Decimal, int, float):
+        rows = [{"x0": value} for value in drawn if type(value) is of] * 3
+        assert [plain(result) for result in model.evaluate_many("decision", rows)] == [plain(generally(model, row)) for row in rows]
+
+
+@given(st.integers(0, 2**200), st.integers(0, 200))
+def test_rules_of_a_set(mask: int, shift: int) -> None:
+    assert rules_of(mask << shift) == [rule for rule in range(512) if mask << shift >> rule & 1]
+
+
+def banded(size: int, policy: str = "FIRST", dialect: str = "spec") -> dmn.DecisionModel:
+    rules = [[f"[{n}..{n + 1})", "<= 0.9", f'"{n % 7}"' if n % 2 else "-", str(n), f'"g{n}"'] for n in range(size)]
+    return compiled(decision(table([("n", "number"), ("q", "number"), ("t", "string")], ["r", "g"], rules, policy=policy)), dialect=dialect)
+
+
+@pytest.mark.parametrize("size", [3, 60, 200])
+@pytest.mark.parametrize("policy", ["FIRST", "UNIQUE"])
+@pytest.mark.parametrize("dialect", ["spec", "camunda7", "camunda8"])
+def test_many_rows_are_decided_like_each(size: int, policy: str, dialect: str) -> None:
+    model = banded(size, policy, dialect)
+    rows = [{"n": n / 3, "q": n % 12 / 10, "t": str(n // 3 % 7)} for n in range(2_500)]
+    assert list(map(plain, model.evaluate_many("decision", iter(rows)))) == [plain(generally(model, row)) for row in rows]
+
+
+def test_each_caller_gets_a_value_of_its_own() -> None:
+    model = banded(3)
+    first, second = (result.value for result in model.evaluate_many("decision", [{"n": 1, "q": 0, "t": "1"}] * 2))
+    assert isinstance(first, dict)
+    first["g"] = "changed"
+    assert second == {"r": Decimal(1), "g": "g1"}
+    assert model.evaluate("decision", {"n": 1, "q": 0, "t": "1"}).value == second
+
+
+def test_rows_need_not_be_dicts_and_may_lack_variables() -> None:
+    model = compiled(decision(table(["n", "t"], ["r"], [["null", "-", "0"], ["1", '"a"', "1"], ["-", "null", "2"]], policy="FIRST")))
+    lacking: defaultdict[str, Any] = defaultdict(lambda: 1, t="a")
+    rows: list[Mapping[str, Any]] = [MappingProxyType({"n": 1, "t": "a"}), {"n": 1}, {}, {"t": "b", "n": 1}, lacking]
+    assert [result.value for result in model.evaluate_many("decision", rows)] == [Decimal(1), Decimal(2), Decimal(0), None, Decimal(0)]
+    assert "n" not in lacking
+
+
+def test_many_rows_keep_their_traces() -> None:
+    model = banded(5)
+    rows = [{"n": n, "q": 0.5, "t": str(n)} for n in range(6)]
+    results = model.evaluate_many("decision", rows, trace=True)
+    hits = [result.trace.decision.hits for result in results if result.trace is not None]
+    assert hits == [(1,), (2,), (3,), (4,), (5,), ()]
+
+
+def test_a_variable_may_be_called_like_a_built_in_function() -> None:
+    model = compiled(decision(table([("product", "string"), "count"], ["r"], [['"home"', "2", "1"], ["-", "null", "2"]], policy="FIRST")))
+    assert model.reads("decision") == {"product", "count"}
+    rows: list[dict[str, Any]] = [{"product": "home", "count": 2}, {"product": "home"}, {}, {"product": "car", "count": 2}]
+    assert [model.evaluate("decision", row).value for row in rows] == [Decimal(1), Decimal(2), Decimal(2), None]
+    assert [generally(model, row).value for row in rows] == [Decimal(1), Decimal(2), Decimal(2), None]
+
+
+def test_a_scorecard_adds_whole_numbers_exactly_and_leaves_the_rest_to_the_standards_rounding() -> None:
+    def total(*points: str) -> FeelValue:
+        rules = [["-", point] for point in points]
+        model = compiled(decision(table(["x"], ["r"], rules, policy="COLLECT", aggregation="SUM")))
+        value = model.evaluate("decision", {"x": 1}).value
+        assert value == generally(model, {"x": 1}).value
+        assert str(value) == str(generally(model, {"x": 1}).value)
+        return value
+
+    assert total("1", "20", "300") == Decimal(321)
+    assert total("0.1", "0.2") == Decimal("0.3")
+    assert total("9" * 34, "1") == Decimal(10**34)
+    assert total("9" * 34, "0.5", "0.5") == Decimal(10**34)
+
+
+def test_a_small_table_does_not_remember_without_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(import_module("loanflow.dmn.compiler.direct"), "_MOST_KNOWN", 3)
+    rules = [[f"[{n}..{n + 2})", f"[{n}..{n + 3})", str(n)] for n in range(30)]
+    model = compiled(decision(table(["x", "y"], ["r"], rules, policy="FIRST")))
+    rows = [{"x": x / 2, "y": y / 2} for x in range(64) for y in range(64)]
+    assert [result.value for result in model.evaluate_many("decision", rows)] == [generally(model, row).value for row in rows]
+
+
+def test_threads_share_a_table() -> None:
+    model = banded(40)
+    rows = [{"n": n % 40 + 0.25, "q": 0.5, "t": str(n % 40 % 7)} for n in range(1_200)]
+    expected = [result.value for result in model.evaluate_many("decision", rows)]
+    fresh = banded(40)
+    wrong: list[object] = []
+    barrier = threading.Barrier(6)
+
+    def work(offset: int) -> None:
+        barrier.wait()
+        for turn in range(4):
+            start = (offset * 37 + turn * 101) % 1_000
+            part = rows[start : start + 200]
+            got = [result.value for result in fresh.evaluate_many("decision", part, trace=turn == 3)]
+            single = [fresh.evaluate("decision", row).value for row in part[:40]]
+            if got != expected[start : start + 200] or single != got[:40]:
+                wrong.append((offset, turn))
+
+    threads = [threading.Thread(target=work, args=(number,)) for number in range(6)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert not wrong
+
+
+def test_days_beyond_pythons_years_cut_no_python_date() -> None:
+    rules = [
+        ['< date("-0005-01-01")', "1"],
+        ['[date("-0005-01-01")..date("0001-01-01")]', "2"],
+        ['<= date("12000-01-01")', "3"],
+        ["-", "4"],
+    ]
+    model = compiled(decision(table([("d", "date")], ["r"], rules, policy="FIRST")))
+    days = [date.min, date.min + timedelta(1), date.max]
+    expected = [Decimal(2), Decimal(3), Decimal(3)]
+    assert [model.evaluate("decision", {"d": day}).value for day in days] == expected
+    assert [result.value for result in model.evaluate_many("decision", [{"d": day} for day in days])] == expected
