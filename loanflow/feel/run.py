@@ -31,15 +31,23 @@ class Run:
     look_at: int = 0
     _deadline: float = 0.0
     _random: random.Random | None = None
+    _reasons: list[NullReason] | None = None
 
     def __init__(self, clock: Clock | None = None, budget: FeelBudget | None = None, functions: Functions | None = None) -> None:
-        self.reasons: list[NullReason] = []
         if clock is not None:
             self.clock = clock
         if budget is not None:
             self.budget = budget
         if functions is not None:
             self.functions = functions
+
+    @property
+    def reasons(self) -> list[NullReason]:
+        """Why something was null, in the order of evaluation; most evaluations have none and make no list."""
+        found = self._reasons
+        if found is None:
+            found = self._reasons = []
+        return found
 
     def null(self, code: str, message: str, start: int | None = None, end: int | None = None) -> None:
         """Note why the value is null, and give null."""

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from time import process_time
+
 import pytest
 
 from loanflow import dmn, xmltree
+from loanflow.dmn.compiler.decision_tables import TABLE_BUDGET
 from loanflow.dmn.reader import files
 from loanflow.errors import DefinitionError
 from tests.dmn import written
@@ -43,3 +46,30 @@ def test_elements_share_their_names_and_prefixes() -> None:
     assert first.name is second.name
     assert first.namespaces is root.namespaces
     assert dict(third.namespaces) == {None: "urn:one", "p": "urn:two", "q": "urn:three"}
+
+
+def test_ten_thousand_rules_load_decide_and_are_examined_within_their_budgets() -> None:
+    rules = [[f"[{number}..{number + 1})", f"> {number % 900}", f'"{number % 50}"', "-", "< 18", f"{number}"] for number in range(10_000)]
+    inputs = [(f"x{n}", "string" if n == 2 else "number") for n in range(5)]
+    model = dmn.read(written.file(written.decision(written.table(inputs, ["r"], rules, policy="UNIQUE"))), file="rates.dmn")
+    began = process_time()
+    compiled = dmn.compile_model(model)
+    assert process_time() - began < 10
+    rows = [{"x0": number + 0.5, "x1": 1_000, "x2": str(number % 50), "x4": 17.5} for number in (0, 4_999, 9_999, 10_000)]
+    assert [result.value for result in compiled.evaluate_many("decision", rows)] == [0, 4_999, 9_999, None]
+    began = process_time()
+    found = [problem for problem in dmn.check(model) if problem.code == "dmn/analysis-incomplete"]
+    assert process_time() - began < 10
+    assert [problem.message for problem in found] == ["the table is too large to look for gaps, overlaps and unreachable rules"]
+
+
+def test_masks_of_one_table_stay_within_their_budget() -> None:
+    # Every number is an end of its own, so each column has 20,000 cuts.
+    rules = [[*[f"[{3 * number}..{3 * number + 1}]"] * 6, f"{number}"] for number in range(10_000)]
+    compiled = written.compiled(written.decision(written.table([(f"x{n}", "number") for n in range(6)], ["r"], rules, policy="FIRST")))
+    table = compiled._program("decision").table  # pyright: ignore[reportPrivateUsage]
+    assert table is not None
+    sizes = [column.index.size for column in table.columns if column.index is not None]
+    assert len(sizes) == 5
+    assert sum(sizes) <= TABLE_BUDGET
+    assert compiled.evaluate("decision", {f"x{n}": 15_001 for n in range(6)}).value == 5_000

@@ -148,9 +148,11 @@ def _accepted(signature: Signature, arguments: list[Any]) -> list[Any] | None:
         if value is LEFT_OUT:
             values.append(None)
             continue
-        fits, value = signature.formal(index).accept(value)
-        if not fits:
-            return None
+        formal = signature.formal(index)
+        if type(value) not in formal.plain:
+            fits, value = formal.accept(value)
+            if not fits:
+                return None
         values.append(value)
     return values
 

@@ -89,7 +89,7 @@ def _extreme(run: Run, items: list[Any], wanted: int) -> Any:
 
 def _numbers(run: Run, items: list[Any]) -> list[Decimal] | None:
     run.spend(len(items))
-    if all(type(item) is Decimal for item in items):
+    if set(map(type, items)) <= {Decimal}:
         return items
     run.null("feel/wrong-argument-type", "all items must be numbers")
     return None

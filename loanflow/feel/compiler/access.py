@@ -80,13 +80,10 @@ def _among_items(name: str, items: tuple[int, ...], otherwise: Step) -> Step:
 
 def _entry_of(name: str, slot: int, otherwise: Step) -> Step:
     def entry_of(frame: Frame) -> Any:
-        value = frame[slot]
-        if type(value) is CONTEXT_TYPE:
-            try:
-                return value[name]
-            except KeyError:
-                pass
-        return otherwise(frame)
+        try:
+            return frame[slot][name]
+        except (KeyError, TypeError):  # no such entry, or an item that has none
+            return otherwise(frame)
 
     return entry_of
 
@@ -106,6 +103,12 @@ def compile_path(node: tree.Path, scope: Scope) -> Step:
                 return value[name]
             except KeyError:
                 pass
+        elif type(value) is LIST_TYPE:
+            frame[RUN].spend(len(value))
+            try:
+                return [item[name] for item in value]
+            except (KeyError, TypeError):
+                pass  # not all of them are contexts with that entry
         return member(frame[RUN], value, name, start, end)
 
     return path

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from decimal import getcontext, setcontext
 from typing import Any, Final
@@ -19,6 +19,8 @@ from loanflow.feel.syntax import tree
 from loanflow.feel.values.numbers import CONTEXT
 from loanflow.feel.values.union import FeelValue
 
+# All of a run's attributes have defaults on the class: one without clock and functions needs no constructor.
+_new_run: Callable[[type[Run]], Run] = object.__new__
 _NOTHING: Final[Mapping[str, FeelValue]] = {}
 TESTED: Final = FIRST_SLOT
 
@@ -71,7 +73,7 @@ class CompiledExpression:
 
     def value(self, context: Mapping[str, FeelValue] = _NOTHING) -> FeelValue:
         """Return the value alone: the short way, without clock and functions."""
-        return _compute(self._step, [context, Run(), *self._rest])
+        return _compute(self._step, [context, _new_run(Run), *self._rest])
 
     def run(self, context: Mapping[str, FeelValue], run: Run) -> FeelValue:
         """Return the value as part of a larger evaluation, which keeps clock, budget and reasons in its `Run`."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Any, cast
 
 MAX_DEPTH = 200
+_SMALL = 1_000
 
 
 def extent(value: Any, limit: int) -> tuple[int, int]:
@@ -16,6 +17,9 @@ def extent(value: Any, limit: int) -> tuple[int, int]:
 
     Stops early, with a size beyond the limit, when more than that many have been visited.
     """
+    small = _small(value)
+    if small is not None:
+        return small
     visited = 0
     known: dict[int, tuple[int, int]] = {}
     waiting: list[tuple[Any, bool]] = [(value, False)]
@@ -34,6 +38,29 @@ def extent(value: Any, limit: int) -> tuple[int, int]:
         sizes = [known.get(id(part), (1, 0)) for part in parts]
         known[id(one)] = (1 + sum(size for size, _ in sizes), 1 + max((depth for _, depth in sizes), default=0))
     return known.get(id(value), (1, 0))
+
+
+def _small(value: Any) -> tuple[int, int] | None:
+    """Return the extent of a value that is soon written out, level by level; None for a larger one."""
+    size, depth = 1, 0
+    level: list[Any] = [value]
+    while True:
+        parts: list[Any] = []
+        nested = False
+        for one in level:
+            if isinstance(one, list):
+                parts += cast("list[Any]", one)
+                nested = True
+            elif isinstance(one, dict):
+                parts += cast("dict[str, Any]", one).values()
+                nested = True
+        if not nested:
+            return size, depth
+        size += len(parts)
+        depth += 1
+        if size > _SMALL:
+            return None
+        level = parts
 
 
 def _parts(value: Any) -> list[Any] | None:
