@@ -457,7 +457,12 @@ class CaseFile:
             due_at=self.command.now,
             created_at=self.command.now,
             max_attempts=OWN_TRIES,
-            headers={"message": message.name, "correlation_key": message.correlation_key, "business_key": message.business_key},
+            headers={
+                "message": message.name,
+                "correlation_key": message.correlation_key,
+                "business_key": message.business_key,
+                "thrown_by": self.case.id,
+            },
         )
 
 

@@ -287,8 +287,8 @@ def _bury(command: Command, job: Job, code: str, message: str) -> None:
     if found is None:
         return
     incident = Incident(
-        id=store.new_id_for(job.case_id),
-        case_id=job.case_id,
+        id=store.new_id_for(found.id),
+        case_id=found.id,
         token=job.token,
         process_key=job.process_key,
         process_definition_id=job.process_definition_id,
@@ -304,9 +304,9 @@ def _bury(command: Command, job: Job, code: str, message: str) -> None:
 
 def _append(command: Command, job: Job, kind: str, **data: Any) -> Case | None:
     # The case row before the job row, as everywhere: whoever holds the one waits for the other in the same order.
-    if starts.is_of_definition(job):
-        return None
-    case = store.cases.get(command.transaction, job.case_id)
+    # A message that cannot be delivered is the business of the case that threw it; what starts cases has none.
+    case_id = job.headers.get("thrown_by") if starts.is_of_definition(job) else job.case_id
+    case = None if case_id is None else store.cases.get(command.transaction, case_id)
     if case is None:
         return None
     process = command.house.definitions.process(command.transaction, case.process_definition_id)

@@ -162,14 +162,19 @@ def _settled(command: Command, message: Message, case_id: str, status: Received,
 
 
 def deliver_thrown(command: Command, job: Job) -> None:
-    """Deliver a message that an event or a send task threw; one without any key that nobody waits for is nobody's."""
-    name = job.headers["message"]
+    """Deliver a message that an event or a send task threw.
+
+    It finds its case by the correlation key its model computes. Without one, the case that threw it goes before the only
+    other one that waits for it; where nobody does and nothing starts with it, it is nobody's: often it is drawn for the world outside.
+    """
+    name, correlation_key, own = job.headers["message"], job.headers["correlation_key"], job.headers["business_key"]
+    to_itself = own is not None and store.subscriptions.of_message(command.transaction, name, business_key=own)
     try:
         correlate(
             command,
             name,
-            key=job.headers["business_key"],
-            correlation_key=job.headers["correlation_key"],
+            key=own if to_itself and correlation_key is None else None,
+            correlation_key=correlation_key,
             variables={},
             message_id=None,
             lifetime=None,

@@ -8,6 +8,7 @@ import pytest
 
 from loanflow import Conflict, NotFound
 from loanflow.engine import Received
+from loanflow.records import CaseStatus
 from tests.engine.conftest import Stage
 
 
@@ -90,3 +91,36 @@ def test_a_process_started_by_message_does_not_start_without(stage: Stage) -> No
     stage.deploy("inbound.bpmn")
     with pytest.raises(NotFound):
         stage.engine.start("inbound", by="zhao")
+
+
+def test_a_thrown_message_finds_its_case_by_correlation_key_or_starts_one(stage: Stage) -> None:
+    stage.deploy("payment.bpmn", "paying.bpmn")
+    stage.start("payment", invoice="I-1")
+    wanted = stage.start("payment", invoice="I-2")
+    thrower = stage.start("paying", "P-1", invoice="I-2")
+    assert thrower.status is CaseStatus.ENDED
+    stage.engine.run_due()
+    assert stage.task(wanted).name == "Thank"
+    (started,) = stage.engine.cases(process_key="bookkeeping").items
+    assert stage.task(started).name == "Check the booking"
+    assert [entry.data["name"] for entry in stage.engine.history("P-1") if entry.kind == "message.thrown"] == ["paid", "booked"]
+
+
+def test_a_thrown_message_that_comes_early_waits_for_its_case(stage: Stage) -> None:
+    stage.deploy("payment.bpmn", "paying.bpmn")
+    stage.start("paying", invoice="I-2")
+    stage.engine.run_due()
+    assert stage.task(stage.start("payment", invoice="I-2")).name == "Thank"
+
+
+def test_a_thrown_message_that_two_cases_wait_for_is_an_incident_of_its_thrower(stage: Stage) -> None:
+    stage.deploy("payment.bpmn", "paying.bpmn")
+    for _ in range(2):
+        stage.start("payment", invoice="I-2")
+    stage.start("paying", "P-1", invoice="I-2")
+    for _ in range(12):
+        stage.engine.run_due()
+        stage.clock.turn(timedelta(hours=1))
+    (incident,) = stage.engine.incidents("P-1")
+    assert (incident.code, incident.element_id) == ("retries-used-up", "Pay")
+    assert "more than one case waits" in incident.message
