@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import combinations
 
+from loanflow.bpmn.checks.opposites import are_opposite
 from loanflow.bpmn.checks.scene import Scene
 from loanflow.bpmn.model import (
     Container,
@@ -69,7 +71,7 @@ def _split(scene: Scene, node: Gateway, flows: list[SequenceFlow]) -> Iterator[P
             found="neither",
             hint=f"fill in Properties panel > Condition of {quoted(flow.name, flow.id)}, or choose Default flow in its menu",
         )
-    if not bare and node.default_flow is None:
+    if not bare and node.default_flow is None and not _one_holds(scene, flows):
         yield scene.finding(
             node,
             "bpmn/gateway-without-default",
@@ -80,6 +82,11 @@ def _split(scene: Scene, node: Gateway, flows: list[SequenceFlow]) -> Iterator[P
             found="a condition on every flow",
             hint="select the flow that should be taken otherwise and choose Default flow in its menu",
         )
+
+
+def _one_holds(scene: Scene, flows: list[SequenceFlow]) -> bool:
+    conditions = [flow.condition for flow in flows if flow.condition is not None]
+    return any(are_opposite(one, other, scene.model.dialect) for one, other in combinations(conditions, 2))
 
 
 def _useless(scene: Scene, node: FlowNode, flows: list[SequenceFlow]) -> Iterator[Problem]:
