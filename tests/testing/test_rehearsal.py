@@ -311,6 +311,29 @@ def test_topics_and_people_are_asked_for_what_is_read_next():
     assert found.given == (("score", ("Score",)), ("verdict", ("Judge",)))
 
 
+def test_escalations_and_undoing_are_rehearsed():
+    found = play(
+        camunda7(
+            start(),
+            topic("book", name="Book"),
+            boundary("undo", "book", '<bpmn:compensateEventDefinition id="c" />', name="Undo"),
+            topic("cancel", name="Cancel").replace(" camunda:type", ' isForCompensation="true" camunda:type'),
+            user("review", name="Review"),
+            boundary("ask", "review", '<bpmn:escalationEventDefinition escalationRef="X" />', name="Ask", interrupting=False),
+            end("<bpmn:compensateEventDefinition />"),
+            end(id="asked", name="Asked the boss"),
+            '<bpmn:association id="a" associationDirection="One" sourceRef="undo" targetRef="cancel"></bpmn:association>',
+            flows="""
+                start -> book -> review -> end
+                ask -> asked
+            """,
+            outside='<bpmn:escalation id="X" escalationCode="BOSS" />',
+        )
+    )
+    assert found.unreached == ()
+    assert found.incidents == ()
+
+
 # The parts
 
 

@@ -40,9 +40,10 @@ class Guesses:
     def value(self, what: str, clue: Clue, now: datetime, depth: int = 0) -> Any:
         """Return a value that the clue speaks for; a text where it says nothing."""
         kin = clue.kin()
-        pool = clue.pool(now)
         kinds = {kind for one in kin for kind in one.kinds}
         parts = {name: part for one in reversed(kin) for name, part in one.parts.items()}
+        # Beside a context or a list only those plain values count that the model names.
+        pool = clue.pool(now) if not (parts or LIST in kinds) or any(one.values for one in kin) else ()
         ways = [weight for weight, there in ((2, parts), (2, LIST in kinds), (1, pool)) if there]
         if not ways or depth > _DEEPEST:
             return "text"

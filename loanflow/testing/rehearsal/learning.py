@@ -98,7 +98,15 @@ def paths(text: str, *, dialect: str) -> tuple[tuple[str, ...], ...]:
         node = parse(text, dialect=dialect)
     except FeelSyntaxError:
         return ()
-    return tuple(path for path in dict.fromkeys(_paths(node)) if path[0] not in _NO_VARIABLES)
+    bound = set(_bound(node)) | _NO_VARIABLES
+    return tuple(path for path in dict.fromkeys(_paths(node)) if path[0] not in bound)
+
+
+def _bound(node: tree.Node) -> Iterator[str]:
+    if isinstance(node, tree.Iteration | tree.FormalParameter):
+        yield node.name
+    for child in node.children():
+        yield from _bound(child)
 
 
 def _paths(node: tree.Node) -> Iterator[tuple[str, ...]]:

@@ -18,6 +18,7 @@ from loanflow.execution import (
     ScheduleTimer,
     Step,
     Subscribe,
+    ThrowMessage,
     ThrowSignal,
 )
 from loanflow.testing.rehearsal.catchers import Catcher
@@ -53,6 +54,7 @@ class Played:
     steps: dict[PlaceId, int] = field(default_factory=dict[PlaceId, int])
     left: dict[PlaceId, None] = field(default_factory=dict[PlaceId, None])
     flows: dict[PlaceId, None] = field(default_factory=dict[PlaceId, None])
+    cancelled: dict[PlaceId, str] = field(default_factory=dict[PlaceId, str])
     incidents: list[RaiseIncident] = field(default_factory=list[RaiseIncident])
     made_up: dict[tuple[str, str], None] = field(default_factory=dict[tuple[str, str], None])
     thrown: dict[PlaceId, set[str]] = field(default_factory=dict[PlaceId, set[str]])
@@ -200,18 +202,22 @@ class Run:
         place = (request.program, request.element_id)
         if isinstance(request, EnqueueJob) and request.handler and not place[0].startswith(STAND_IN):
             self.played.made_up["handler", request.handler] = None
-        error = self._error(place)
+        thrown = self._thrown(place)
         values: Mapping[str, Any] = {}
-        if error is None:
+        if thrown is None:
             values = self._filled_in(request, place) if isinstance(request, OpenTask) else self._given(request, place)
         self._answered[place] = self._answered.get(place, 0) + 1
+        if thrown is not None:
+            self.played.thrown.setdefault(place, set()).add(thrown.code)
+            if thrown.escalation:
+                # Work that is not interrupted goes on; what is interrupted is closed by the step.
+                return self._case.throw_escalation(request.token, thrown.code, host=self._host)
+            del self._open[request.token]
+            return self._case.throw_error(request.token, thrown.code, "drawn at its border", host=self._host)
         del self._open[request.token]
-        if error is not None:
-            self.played.thrown.setdefault(place, set()).add(error)
-            return self._case.throw_error(request.token, error, "drawn at its border", host=self._host)
         return self._case.complete(request.token, values, host=self._host)
 
-    def _error(self, place: PlaceId) -> str | None:
+    def _thrown(self, place: PlaceId) -> Catcher | None:
         catchers = self._stage.catchers.of(self._caller(place))
         if not catchers:
             return None
@@ -220,7 +226,7 @@ class Run:
         if not self._draws.whether(what, chance):
             return None
         near: list[Catcher] = [catcher for catcher in catchers if catcher.near]
-        return self._draws.of(what, near or catchers).code
+        return self._draws.of(what, near or catchers)
 
     def _caller(self, place: PlaceId) -> PlaceId:
         if not place[0].startswith(STAND_IN):
@@ -286,8 +292,8 @@ class Run:
                 case RaiseIncident():
                     self._open.pop(request.token, None)
                     self.played.incidents.append(request)
-                case ThrowSignal():
-                    pass  # Those of this case have heard it; there is no other case.
+                case ThrowSignal() | ThrowMessage():
+                    pass  # There is no other case; what this one waits for comes by itself.
                 case _:
                     self._open.pop(request.token, None)
 
@@ -299,8 +305,13 @@ class Run:
             self._seen.update(record.data["variables"])
         elif kind == "flow.taken":
             self.played.flows[place] = None
+        elif kind == "element.cancelled":
+            self.played.cancelled[place] = str(record.data.get("reason") or "")
         elif kind == "element.entered" and "instance" not in record.data:
             self.played.steps[place] = self.played.steps.get(place, 0) + 1
+            if place in self._stage.undoing:
+                # No token passes a compensation boundary event: what it leads to is what was reached through it.
+                self.played.steps.setdefault(self._stage.undoing[place], 1)
             self._watch(record, self._seen)
         elif kind == "element.completed" and "instance" not in record.data:
             self.played.left[place] = None

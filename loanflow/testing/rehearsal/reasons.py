@@ -195,6 +195,9 @@ class _Reasons:
             return f'the join "{name_of(node)}" never had a token on every incoming flow' + (
                 f"; none ever came from {names}" if names else ""
             ), ()
+        why = self.tally.cancelled.get(place_id)
+        if why is not None:
+            return f'"{name_of(node)}" was never done: {why or "it was always interrupted"}', ()
         return f'no token ever left "{name_of(node)}"', ()
 
     def flow_reason(self, process_id: str, body: bpmn.Container, flow: bpmn.SequenceFlow) -> _Reason:

@@ -134,6 +134,12 @@ class Stage:
         self.catchers = Catchers(self.places, self.givers.callers)
         own = files.processes[process_id].body.nodes
         self.ends = frozenset((process_id, node.id) for node in own.values() if isinstance(node, bpmn.EndEvent))
+        self.undoing: dict[PlaceId, PlaceId] = {
+            (one, node.undone_by): (one, node.id)
+            for (one, _), place in self.places.items()
+            for node in (place.node,)
+            if isinstance(node, bpmn.BoundaryEvent) and node.undone_by is not None
+        }
         self.conditional = any(isinstance(getattr(place.node, "event", None), bpmn.ConditionalEvent) for place in self.places.values())
 
     def _decision(self, place: Place) -> str | None:

@@ -54,6 +54,7 @@ class Tally:
         self.reached: dict[PlaceId, int] = {}
         self.left: dict[PlaceId, None] = {}
         self.flows: dict[PlaceId, int] = {}
+        self.cancelled: dict[PlaceId, str] = {}
         self.ways: dict[tuple[Any, ...], Way] = {}
         self.ends: dict[tuple[str | None, str], int] = {}
         self.stops: dict[tuple[PlaceId, str], Stop] = {}
@@ -115,6 +116,7 @@ class Tally:
             if self.flows[flow] == 1:
                 self.tried.pop(flow, None)
         self.left.update(played.left)
+        self.cancelled.update(played.cancelled)
         self.made_up.update(played.made_up)
         for place_id, codes in played.thrown.items():
             self.thrown.setdefault(place_id, set()).update(codes)
