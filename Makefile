@@ -48,7 +48,7 @@ bench: setup
 	@for name in feel decision_tables execution case_throughput; do echo "== $$name"; $(BIN)/python -m benchmarks.$$name || exit 1; done
 
 # Each is a module that is run with --help for its numbers; they take minutes.
-FUZZ := tests.feel.fuzz tests.dmn.fuzz
+FUZZ := tests.feel.fuzz tests.dmn.fuzz tests.execution.random_models.fuzz
 
 fuzz: setup
 	@for name in $(FUZZ); do echo "== $$name"; $(BIN)/python -m $$name || exit 1; done

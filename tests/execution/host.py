@@ -101,18 +101,18 @@ class Story:
 
     def complete(self, element: str, **variables: Any) -> Step:
         """Complete the oldest open task or job of the element."""
-        return self._do(self.case.complete, self._one(element, OpenTask, EnqueueJob), feel_values(variables))
+        return self.do(self.case.complete, self._one(element, OpenTask, EnqueueJob), feel_values(variables))
 
     def complete_instance(self, element: str, instance: int, **variables: Any) -> Step:
         tokens = [token for token, r in self.open.items() if isinstance(r, OpenTask) and (r.element_id, r.instance) == (element, instance)]
-        return self._do(self.case.complete, tokens[0], feel_values(variables))
+        return self.do(self.case.complete, tokens[0], feel_values(variables))
 
     def deliver(self, element: str, **variables: Any) -> Step:
-        return self._do(self.case.deliver, self._one(element, Subscribe), feel_values(variables))
+        return self.do(self.case.deliver, self._one(element, Subscribe), feel_values(variables))
 
     def fire(self, element: str) -> Step:
         """Fire the element's timer, whatever the time."""
-        return self._do(self.case.fire, self._one(element, ScheduleTimer))
+        return self.do(self.case.fire, self._one(element, ScheduleTimer))
 
     def turn(self, **by: float) -> list[str]:
         """Turn the clock and fire what is due, in order; return the elements that fired."""
@@ -126,26 +126,26 @@ class Story:
             at, token = due[0]
             self.host.at = max(at, self.host.at)
             fired.append(self.open[token].element_id)
-            self._do(self.case.fire, token)
+            self.do(self.case.fire, token)
 
     def throw(self, element: str, code: str, message: str = "", **variables: Any) -> Step:
-        return self._do(self.case.throw_error, self._one(element, OpenTask, EnqueueJob), code, message, feel_values(variables))
+        return self.do(self.case.throw_error, self._one(element, OpenTask, EnqueueJob), code, message, feel_values(variables))
 
     def resume(self, element: str) -> Step:
-        return self._do(self.case.resume, self._one(element, RaiseIncident, EnqueueJob))
+        return self.do(self.case.resume, self._one(element, RaiseIncident, EnqueueJob))
 
     def set(self, **variables: Any) -> Step:
-        return self._do(self.case.set_variables, feel_values(variables))
+        return self.do(self.case.set_variables, feel_values(variables))
 
     def run_jobs(self, handlers: Mapping[str, Callable[[], Mapping[str, Any]]] | None = None) -> None:
         """Do every open job, also those that come up meanwhile; a handler not named gives nothing."""
         while jobs := [r for r in self.open.values() if isinstance(r, EnqueueJob)]:
             job = jobs[0]
             if job.kind == "continuation":
-                self._do(self.case.resume, job.token)
+                self.do(self.case.resume, job.token)
             else:
                 outputs = (handlers or {}).get(job.handler or "", dict)()
-                self._do(self.case.complete, job.token, feel_values(outputs))
+                self.do(self.case.complete, job.token, feel_values(outputs))
 
     def reload(self) -> None:
         self.case = CaseExecution.load(self.case.dump(), host=self.host, limits=self.limits)
@@ -198,7 +198,7 @@ class Story:
                 return token
         raise AssertionError(f"nothing of {element} is open: {[(r.element_id, type(r).__name__) for r in self.open.values()]}")
 
-    def _do(self, command: Callable[..., Step], *arguments: Any) -> Step:
+    def do(self, command: Callable[..., Step], *arguments: Any) -> Step:
         name = command.__name__
         if self.reloads:
             self.reload()

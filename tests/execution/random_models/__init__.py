@@ -1,0 +1,6 @@
+"""Random processes that know what they must do: drawn as BPMN, read by our reader, run, and compared step by step.
+
+A process is a tree of blocks (`blocks.py`), drawn at random (`generator.py`), written as a diagram of either Camunda version
+(`diagram.py`). `expectation.py` says what may happen next and what must have happened, by a way of its own: blocks that go
+on when the one before is done, no tokens. `playing.py` lets both take the same random course and compares.
+"""
