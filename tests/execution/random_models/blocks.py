@@ -42,8 +42,27 @@ class Instances:
 
 
 @dataclass(frozen=True)
+class Repeat:
+    """The standard loop: again while ``r_<activity> > 0``, at most ``maximum`` times."""
+
+    test_before: bool
+    maximum: int
+
+
+@dataclass(frozen=True)
+class Handler:
+    """An event sub-process; ``kind`` is timer, message, signal, error or escalation, whose ``code`` None catches all."""
+
+    id: str
+    kind: str
+    body: Sequence
+    interrupting: bool
+    code: str | None = None
+
+
+@dataclass(frozen=True)
 class Boundary:
-    """An event on the border: timer, message, signal, or error, whose ``code`` None catches all.
+    """An event on the border: timer, message, signal, cancel, or error and escalation, whose ``code`` None catches all.
 
     ``path`` goes on where the activity does if ``rejoins``, else it ends at an end event of its own.
     """
@@ -58,15 +77,21 @@ class Boundary:
 
 @dataclass(frozen=True)
 class Activity:
-    """A user or service task, a sub-process or a call activity. ``outputs`` are the variables a call maps back."""
+    """A user or service task, a sub-process, a transaction or a call activity.
+
+    ``outputs`` are the variables a call maps back, ``handlers`` the event sub-processes inside, ``undo`` the script task
+    that compensates.
+    """
 
     id: str
     kind: str
     body: Sequence | None = None
-    instances: Instances | None = None
+    instances: Instances | Repeat | None = None
     boundaries: tuple[Boundary, ...] = ()
     save_point: bool = False
     outputs: tuple[str, ...] = ()
+    handlers: tuple[Handler, ...] = ()
+    undo: Script | None = None
 
     @property
     def collection(self) -> str:
@@ -75,6 +100,10 @@ class Activity:
     @property
     def item(self) -> str:
         return f"item_{self.id}"
+
+    @property
+    def again(self) -> str:
+        return f"r_{self.id}"
 
 
 @dataclass(frozen=True)
@@ -164,8 +193,31 @@ class Terminate:
     id: str
 
 
-Block: TypeAlias = Catch | Script | Pass | Activity | Sequence | Choice | Parallel | Several | Loop | Race | Stop | Throw | Terminate
-ENDINGS = (Stop, Throw, Terminate)
+@dataclass(frozen=True)
+class Cancel:
+    """A cancel end event: what its transaction has done is undone, and it is left by the event on its border."""
+
+    id: str
+
+
+@dataclass(frozen=True)
+class Escalate:
+    """An intermediate escalation event; an end event where it ``ends``."""
+
+    id: str
+    code: str
+    ends: bool = False
+
+
+@dataclass(frozen=True)
+class Compensate:
+    """An intermediate compensation event: what its process or sub-process has completed is undone."""
+
+    id: str
+
+
+Ending: TypeAlias = Stop | Throw | Terminate | Cancel
+Block: TypeAlias = Catch | Script | Pass | Activity | Sequence | Choice | Parallel | Several | Loop | Race | Escalate | Compensate | Ending
 
 
 def inside(block: Block) -> Iterator[Block]:
@@ -180,8 +232,9 @@ def inside(block: Block) -> Iterator[Block]:
             parts = [body]
         case Race(branches=raced):
             parts = [part for pair in raced for part in pair]
-        case Activity(body=body, boundaries=boundaries):
-            parts = [*([body] if body is not None else []), *(boundary.path for boundary in boundaries)]
+        case Activity():
+            own = [block.body, block.undo, *(handler.body for handler in block.handlers), *(event.path for event in block.boundaries)]
+            parts = [part for part in own if part is not None]
         case _:
             parts = []
     for part in parts:
@@ -193,8 +246,10 @@ def exits(block: Block) -> bool:
     match block:
         case Sequence(blocks):
             return not blocks or exits(blocks[-1])
-        case Stop() | Throw() | Terminate():
+        case Stop() | Throw() | Terminate() | Cancel():
             return False
+        case Escalate(ends=ends):
+            return not ends
         case Choice(branches=branches) | Parallel(branches=branches) | Several(branches=branches):
             return any(map(exits, branches))
         case Race(branches=raced):
@@ -209,6 +264,7 @@ class RandomProcess:
 
     body: Sequence
     dialect: str
+    handlers: tuple[Handler, ...] = ()
     choices: dict[str, tuple[int, ...]] = field(init=False)
     counters: tuple[str, ...] = field(init=False)
     items: tuple[str, ...] = field(init=False)
@@ -216,7 +272,7 @@ class RandomProcess:
 
     def __post_init__(self) -> None:
         choices: dict[str, tuple[int, ...]] = {}
-        blocks = list(inside(self.body))
+        blocks = [block for part in (self.body, *(handler.body for handler in self.handlers)) for block in inside(part)]
         for block in blocks:
             match block:
                 case Choice():
@@ -225,9 +281,11 @@ class RandomProcess:
                     choices.update({block.variable(number): (0, 1) for number in range(len(block.branches) - 1)})
                 case Loop():
                     choices[block.limit] = (0, 1, 2, 3)
+                case Activity(instances=Repeat()):
+                    choices[block.again] = (0, 1)
                 case _:
                     pass
-        many = [block for block in blocks if isinstance(block, Activity) and block.instances is not None]
+        many = [block for block in blocks if isinstance(block, Activity) and isinstance(block.instances, Instances)]
         object.__setattr__(self, "choices", choices)
         object.__setattr__(self, "counters", tuple(block.counter for block in blocks if isinstance(block, Script)))
         object.__setattr__(self, "items", tuple(block.item for block in many))

@@ -10,13 +10,19 @@ from tests.execution.random_models.blocks import (
     Activity,
     Block,
     Boundary,
+    Cancel,
     Catch,
     Choice,
+    Compensate,
+    Escalate,
+    Handler,
+    Instances,
     Loop,
     Parallel,
     Pass,
     Race,
     RandomProcess,
+    Repeat,
     Script,
     Sequence,
     Several,
@@ -44,11 +50,12 @@ def to_bpmn(process: RandomProcess, writer: Writer | None = None) -> bytes:
     """Return the file; its first process is ``process``, the others are those it calls."""
     if writer is None:
         writer = Camunda7Writer() if process.dialect == "camunda7" else Camunda8Writer()
-    writer.process("process", process.body)
-    for block in inside(process.body):
-        if isinstance(block, Activity) and block.kind == "call":
-            assert block.body is not None
-            writer.process(block.id, block.body)
+    writer.process("process", process.body, process.handlers)
+    for part in (process.body, *(handler.body for handler in process.handlers)):
+        for block in inside(part):
+            if isinstance(block, Activity) and block.kind == "call":
+                assert block.body is not None
+                writer.process(block.id, block.body, block.handlers)
     return (
         '<?xml version="1.0" encoding="UTF-8"?>\n'
         '<bpmn:definitions xmlns:bpmn="http://www.omg.org/spec/BPMN/20100524/MODEL" '
@@ -116,12 +123,17 @@ class Writer:
 
     # Containers
 
-    def process(self, key: str, body: Sequence) -> None:
-        self.processes.append(f'<bpmn:process id="{key}_process" isExecutable="true">\n{self.container(key, body)}\n</bpmn:process>')
+    def process(self, key: str, body: Sequence, handlers: tuple[Handler, ...]) -> None:
+        text = self.container(key, body, handlers)
+        self.processes.append(f'<bpmn:process id="{key}_process" isExecutable="true">\n{text}\n</bpmn:process>')
 
-    def container(self, key: str, body: Sequence) -> str:
+    def container(self, key: str, body: Sequence, handlers: tuple[Handler, ...] = (), start: Handler | None = None) -> str:
         around, self.drawn = self.drawn, _Drawn()
-        self.node("startEvent", f"{key}_start", [])
+        for handler in handlers:
+            self.node("subProcess", handler.id, [], {"triggeredByEvent": "true"}, [self.container(handler.id, handler.body, start=handler)])
+        trigger = [] if start is None else [self.event(start.kind, f"{start.id}_start", start.code)]
+        attributes = {"isInterrupting": "false"} if start is not None and not start.interrupting else {}
+        self.node("startEvent", f"{key}_start", [], attributes, trigger)
         left = self.block(body, [Exit(f"{key}_start")])
         if left:
             self.node("endEvent", f"{key}_end", left)
@@ -165,7 +177,7 @@ class Writer:
         """Return one exit: several meet in an exclusive gateway."""
         return self.gateway("exclusive", left) if len(left) > 1 else left
 
-    def event(self, kind: str, name: str) -> str:
+    def event(self, kind: str, name: str, code: str | None = None) -> str:
         if kind == "timer":
             return (
                 '<bpmn:timerEventDefinition><bpmn:timeDuration xsi:type="bpmn:tFormalExpression">P1D</bpmn:timeDuration>'
@@ -175,14 +187,10 @@ class Writer:
             key = self.message_key() if kind == "message" else ""
             self.globals[f"{kind}_{name}"] = f'<bpmn:{kind} id="{kind}_{name}" name="{name}">{key}</bpmn:{kind}>'
             return f'<bpmn:{kind}EventDefinition {kind}Ref="{kind}_{name}" />'
-        assert kind == "error"
-        return self.error(name)
-
-    def error(self, code: str | None) -> str:
-        if code is None:
-            return "<bpmn:errorEventDefinition />"
-        self.globals[f"error_{code}"] = f'<bpmn:error id="error_{code}" name="{code}" errorCode="{code}" />'
-        return f'<bpmn:errorEventDefinition errorRef="error_{code}" />'
+        if kind in ("error", "escalation") and code is not None:
+            self.globals[f"{kind}_{code}"] = f'<bpmn:{kind} id="{kind}_{code}" name="{code}" {kind}Code="{code}" />'
+            return f'<bpmn:{kind}EventDefinition {kind}Ref="{kind}_{code}" />'
+        return f"<bpmn:{kind}EventDefinition />"
 
     # Blocks
 
@@ -239,11 +247,20 @@ class Writer:
                 self.node("endEvent", block.id, came)
                 return []
             case Throw():
-                self.node("endEvent", block.id, came, inner=[self.error(block.code)])
+                self.node("endEvent", block.id, came, inner=[self.event("error", block.id, block.code)])
                 return []
             case Terminate():
-                self.node("endEvent", block.id, came, inner=["<bpmn:terminateEventDefinition />"])
+                self.node("endEvent", block.id, came, inner=[self.event("terminate", block.id)])
                 return []
+            case Cancel():
+                self.node("endEvent", block.id, came, inner=[self.event("cancel", block.id)])
+                return []
+            case Escalate():
+                tag = "endEvent" if block.ends else "intermediateThrowEvent"
+                left = self.node(tag, block.id, came, inner=[self.event("escalation", block.id, block.code)])
+                return [] if block.ends else left
+            case Compensate():
+                return self.node("intermediateThrowEvent", block.id, came, inner=[self.event("compensate", block.id)])
 
     def split(self, tag: str, block_id: str, gateway: bool, came: list[Exit]) -> str:
         """Draw a gateway, or a task that splits by itself."""
@@ -255,30 +272,51 @@ class Writer:
         return self.node("scriptTask", node_id, came, attributes, inner)
 
     def activity(self, block: Activity, came: list[Exit]) -> list[Exit]:
-        tags = {"user": "userTask", "service": "serviceTask", "sub": "subProcess", "call": "callActivity"}
+        tags = {"user": "userTask", "service": "serviceTask", "sub": "subProcess", "transaction": "transaction", "call": "callActivity"}
         attributes: dict[str, str] = {}
         inner: list[str] = []
         if block.kind == "service":
             attributes, inner = self.job(block.id)
         elif block.kind == "call":
             attributes, inner = self.call(block)
-        elif block.kind == "sub":
+        elif block.kind in ("sub", "transaction"):
             assert block.body is not None
-            inner = [self.container(block.id, block.body)]
-            if block.instances is not None and (counters := [loop.counter for loop in loops_of(block)]):
+            inner = [self.container(block.id, block.body, block.handlers)]
+            if isinstance(block.instances, Instances) and (counters := [loop.counter for loop in loops_of(block)]):
                 inner = [*self.inputs(counters), *inner]
-        if block.instances is not None:
+        if isinstance(block.instances, Instances):
             inner.append(self.many(block))
+        elif isinstance(block.instances, Repeat):
+            inner.append(self.repeat(block, block.instances))
         if block.save_point:
             attributes["camunda:asyncBefore"] = "true"
         left = self.node(tags[block.kind], block.id, came, attributes, inner)
         for boundary in block.boundaries:
             left += self.boundary(block, boundary)
+        if block.undo is not None:
+            self.undo(block, block.undo)
         return self.merged(left)
+
+    def repeat(self, block: Activity, repeat: Repeat) -> str:
+        condition = _escaped(self.condition(f"{block.again} > 0"))
+        return (
+            f'<bpmn:standardLoopCharacteristics testBefore="{str(repeat.test_before).lower()}" loopMaximum="{repeat.maximum}">'
+            f'<bpmn:loopCondition xsi:type="bpmn:tFormalExpression">{condition}</bpmn:loopCondition></bpmn:standardLoopCharacteristics>'
+        )
+
+    def undo(self, block: Activity, undo: Script) -> None:
+        border = f"{undo.id}_border"
+        self.node("boundaryEvent", border, [], {"attachedToRef": block.id}, [self.event("compensate", border)])
+        attributes, inner = self.script(undo.counter, f"{undo.counter} + 1")
+        self.node("scriptTask", undo.id, [], attributes | {"isForCompensation": "true"}, inner)
+        exit_ = Exit(border)
+        self.drawn.flows[exit_.place] = (
+            f'<bpmn:association id="{undo.id}_link" sourceRef="{border}" targetRef="{undo.id}" associationDirection="One" />'
+        )
 
     def boundary(self, block: Activity, boundary: Boundary) -> list[Exit]:
         attributes = {"attachedToRef": block.id} | ({} if boundary.interrupting else {"cancelActivity": "false"})
-        event = self.error(boundary.code) if boundary.kind == "error" else self.event(boundary.kind, boundary.id)
+        event = self.event(boundary.kind, boundary.id, boundary.code)
         left = self.block(boundary.path, self.node("boundaryEvent", boundary.id, [], attributes, [event]))
         if boundary.rejoins or not left:
             return left
@@ -306,7 +344,7 @@ class Camunda7Writer(Writer):
         return [f"<bpmn:extensionElements><camunda:inputOutput>{given}</camunda:inputOutput></bpmn:extensionElements>"]
 
     def many(self, block: Activity) -> str:
-        assert block.instances is not None
+        assert isinstance(block.instances, Instances)
         sequential = ' isSequential="true"' if block.instances.sequential else ""
         given = f'camunda:collection="${{{block.collection}}}" camunda:elementVariable="{block.item}"'
         enough = ""
@@ -337,7 +375,7 @@ class Camunda8Writer(Writer):
         return [f"<bpmn:extensionElements><zeebe:ioMapping>{given}</zeebe:ioMapping></bpmn:extensionElements>"]
 
     def many(self, block: Activity) -> str:
-        assert block.instances is not None
+        assert isinstance(block.instances, Instances)
         sequential = ' isSequential="true"' if block.instances.sequential else ""
         given = f'<zeebe:loopCharacteristics inputCollection="={block.collection}" inputElement="{block.item}" />'
         enough = ""

@@ -6,21 +6,27 @@ so that a trace can be held to the order that the process demands and to no othe
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 from tests.execution.random_models.blocks import (
     Activity,
     Block,
     Boundary,
+    Cancel,
     Catch,
     Choice,
+    Compensate,
+    Escalate,
+    Handler,
+    Instances,
     Loop,
     Parallel,
     Pass,
     Race,
     RandomProcess,
+    Repeat,
     Script,
     Sequence,
     Several,
@@ -30,7 +36,9 @@ from tests.execution.random_models.blocks import (
     exits,
 )
 
+EVENTS = ("timer", "message", "signal")
 Values = dict[str, Any]
+Catching = TypeVar("Catching", Boundary, Handler)
 
 
 class Key(NamedTuple):
@@ -65,8 +73,13 @@ class Place:
     ends: list[Event] = field(default_factory=list)
     under_way: list[Running] = field(default_factory=list)
     on_end: Then | None = None
-    over: bool = False
     container: bool = False
+    handlers: tuple[Handler, ...] = ()
+    armed: Running | None = None
+    interrupted: bool = False
+    cancellations: int = 0
+    """How often what ran in it was cancelled."""
+    done: list[Completed] = field(default_factory=list)
 
     def visible(self) -> Values:
         return {**(self.outer.visible() if self.outer is not None else {}), **self.variables}
@@ -84,6 +97,14 @@ class Place:
             assert place.outer is not None
             place = place.outer
         return place
+
+
+class Completed(NamedTuple):
+    """An activity that can be undone: by its script, or by undoing what was completed inside it."""
+
+    undo: Script | None
+    place: Place
+    inside: list[Completed]
 
 
 @dataclass(eq=False)
@@ -105,6 +126,7 @@ class Running:
     inner: list[Place] = field(default_factory=list)
     after: After = ()
     follow: Callable[[Boundary, After], None] | None = None
+    done: list[Completed] = field(default_factory=list)
 
 
 class Expectation:
@@ -117,7 +139,7 @@ class Expectation:
         self.ended = False
         self.terminated = False
         self.root = Place(None, dict(variables), container=True)
-        self.run_scope(self.root, process.body, "process", (), self._end)
+        self.run_scope(self.root, process.body, "process", (), self._end, process.handlers)
 
     def happen(self, key: Key, values: Values) -> None:
         """Let it happen; ``values`` are what a person or message gives."""
@@ -126,13 +148,12 @@ class Expectation:
 
     def catches(self, offer: Offer) -> list[str]:
         """Return the error codes that someone around the task would catch, where its handler throws them."""
-        codes = [boundary.code for running in self.around(offer.owner) for boundary in running.block.boundaries if boundary.kind == "error"]
-        return sorted({code or "E_other" for code in codes})
+        return sorted({event.code or "E_other" for event, _ in self.catchers(offer.owner, offer.place.scope(), "error")})
 
     def fail(self, offer: Offer, code: str) -> None:
         """Let the handler of a task throw an error that is caught."""
         self.events = []
-        self.throw(offer.owner, code, offer.owner.after)
+        self.throw("error", offer.owner, offer.place.scope(), code, offer.owner.after)
 
     def _end(self, after: After) -> None:
         self.ended = True
@@ -169,7 +190,19 @@ class Expectation:
             case Stop():
                 lost(self.note(block.id, after))
             case Throw():
-                self.throw(place.scope().owner, block.code, after)
+                self.throw("error", None, place.scope(), block.code, after)
+            case Escalate():
+                before = place.scope().cancellations
+                self.throw("escalation", None, place.scope(), block.code, after)
+                if place.scope().cancellations == before:
+                    (lost if block.ends else then)(self.note(block.id, after))
+            case Compensate():
+                then(self.note(block.id, self.undo(place.scope(), after)))
+            case Cancel():
+                scope = place.scope()
+                self.empty(scope)
+                after = self.note(block.id, self.undo(scope, after))
+                self.throw("cancel", None, scope, "", after)
             case Terminate():
                 self.terminate(block, place.scope(), after)
 
@@ -281,17 +314,22 @@ class Expectation:
 
         running.follow = follow
         for boundary in block.boundaries:
-            if boundary.kind != "error":
+            if boundary.kind in EVENTS:
                 self.watch(running, boundary, place, after)
 
         def done(reached: After) -> None:
             self.close(running)
+            if block.undo is not None or running.done:
+                place.scope().done.append(Completed(block.undo, place, running.done))
             then(self.note(block.id, reached))
 
-        if block.instances is None:
-            self.once(running, place, None, after, done)
-        else:
-            self.many(running, place, after, done)
+        match block.instances:
+            case None:
+                self.once(running, place, None, after, done)
+            case Instances():
+                self.many(running, place, after, done)
+            case Repeat():
+                self.repeat(running, place, after, done)
 
     def watch(self, running: Running, boundary: Boundary, place: Place, after: After) -> None:
         def happen(values: Values) -> None:
@@ -326,50 +364,77 @@ class Expectation:
 
         def over(reached: After) -> None:
             running.inner.remove(inner)
+            running.done = inner.done if block.kind != "call" else []
             if block.kind == "call":
                 for name in block.outputs:
                     place.assign(name, inner.variables[name])
             done(reached)
 
-        self.run_scope(inner, block.body, block.id, after, over)
+        self.run_scope(inner, block.body, block.id, after, over, block.handlers)
 
     def many(self, running: Running, place: Place, after: After, done: Then) -> None:
         block: Activity = running.block
-        assert block.instances is not None
+        instances = block.instances
+        assert isinstance(instances, Instances)
         items = place.visible()[block.collection]
         body = Place(place)
         reached: list[Event] = []
         completed = 0
 
         def start(number: int, since: After) -> None:
-            own = {block.item: items[number]} | ({loop.counter: 0 for loop in loops_of(block)} if block.kind == "sub" else {})
+            own = {block.item: items[number]} | ({loop.counter: 0 for loop in loops_of(block)} if block.kind != "call" else {})
             self.once(running, Place(body, own), number, since, lambda ends: ended(number, ends))
 
         def ended(number: int, ends: After) -> None:
             nonlocal completed
-            assert block.instances is not None
             completed += 1
             reached.extend(self.note(block.id, ends, number))
-            if completed == len(items) or (block.instances.enough is not None and completed >= block.instances.enough):
+            if completed == len(items) or (instances.enough is not None and completed >= instances.enough):
                 self.clear(running, keep_border=True)
                 done(tuple(reached))
-            elif block.instances.sequential:
+            elif instances.sequential:
                 start(completed, tuple(reached))
 
         if not items:
             done(after)
-        elif block.instances.sequential:
+        elif instances.sequential:
             start(0, after)
         else:
             for number in range(len(items)):
                 start(number, after)
 
+    def repeat(self, running: Running, place: Place, after: After, done: Then) -> None:
+        block: Activity = running.block
+        repeat = block.instances
+        assert isinstance(repeat, Repeat)
+        body = Place(place)
+
+        def ended(number: int, ends: After) -> None:
+            reached = self.note(block.id, ends, number)
+            if number + 1 < repeat.maximum and place.visible()[block.again] > 0:
+                start(number + 1, reached)
+            else:
+                done(reached)
+
+        def start(number: int, since: After) -> None:
+            self.once(running, Place(body), number, since, lambda ends: ended(number, ends))
+
+        if repeat.test_before and place.visible()[block.again] <= 0:
+            done(after)
+        else:
+            start(0, after)
+
     # Scopes
 
-    def run_scope(self, scope: Place, body: Sequence, name: str, after: After, on_end: Then) -> None:
+    def run_scope(self, scope: Place, body: Sequence, name: str, after: After, on_end: Then, handlers: tuple[Handler, ...] = ()) -> None:
         scope.on_end = on_end
         scope.paths = 1
+        scope.handlers = handlers
         end = self.ender(scope)
+        scope.armed = Running(scope)
+        for handler in handlers:
+            if handler.kind in EVENTS:
+                self.arm(scope, handler, after)
         self.run(body, scope, self.note(f"{name}_start", after), lambda reached: end(self.note(f"{name}_end", reached)), end)
 
     def ender(self, scope: Place) -> Then:
@@ -379,8 +444,7 @@ class Expectation:
             scope.ends.extend(reached)
             scope.paths -= 1
             if scope.paths == 0:
-                assert scope.on_end is not None
-                scope.on_end(tuple(scope.ends))
+                self.leave(scope, tuple(scope.ends))
 
         return end
 
@@ -396,25 +460,90 @@ class Expectation:
         self.empty(scope)
         if scope is self.root:
             self.terminated = True
+        self.leave(scope, reached)
+
+    def leave(self, scope: Place, reached: After) -> None:
+        """All its paths have ended: nothing waits there any more, and its activity goes on."""
+        self.disarm(scope)
         assert scope.on_end is not None
         scope.on_end(reached)
 
-    def throw(self, source: Running | None, code: str, after: After) -> None:
-        for running in self.around(source):
-            caught = [boundary for boundary in running.block.boundaries if boundary.kind == "error" and boundary.code in (code, None)]
-            if caught:
-                boundary = min(caught, key=lambda boundary: boundary.code is None)
-                self.close(running)
-                assert running.follow is not None
-                running.follow(boundary, after)
-                return
-        raise AssertionError(f"nobody catches {code}: the generator must not draw that")
+    def arm(self, scope: Place, handler: Handler, after: After) -> None:
+        """Wait for the event that starts an event sub-process."""
 
-    def around(self, source: Running | None) -> Iterable[Running]:
-        while source is not None:
-            if isinstance(source.block, Activity):
-                yield source
-            source = source.place.scope().owner
+        def happen(values: Values) -> None:
+            self.handle(scope, handler, after)
+            if not handler.interrupting and handler.kind != "timer":
+                self.arm(scope, handler, after)
+
+        assert scope.armed is not None
+        self.offer(scope.armed, handler.kind, f"{handler.id}_start", scope, happen)
+
+    def disarm(self, scope: Place) -> None:
+        self.offers = [offer for offer in self.offers if offer.owner is not scope.armed]
+
+    def handle(self, scope: Place, handler: Handler, after: After) -> None:
+        """Run an event sub-process, instead of all else in the scope or beside it."""
+        if handler.interrupting:
+            self.empty(scope)
+            scope.paths = 1
+            scope.interrupted = True
+        else:
+            scope.paths += 1
+        running = self.begin(scope, handler)
+        inner = Place(scope, {}, running, container=True)
+        running.inner.append(inner)
+
+        def over(reached: After) -> None:
+            self.close(running)
+            self.ender(scope)(self.note(handler.id, reached))
+
+        self.run_scope(inner, handler.body, handler.id, after, over)
+
+    def undo(self, scope: Place, after: After) -> After:
+        """Undo what was completed in the scope, the youngest first."""
+        entries, scope.done = scope.done, []
+        return self.undo_all(entries, after)
+
+    def undo_all(self, entries: list[Completed], after: After) -> After:
+        for entry in reversed(entries):
+            if entry.undo is not None:
+                entry.place.assign(entry.undo.counter, entry.place.visible()[entry.undo.counter] + 1)
+                after = self.note(entry.undo.id, after)
+            else:
+                after = self.undo_all(entry.inside, after)
+        return after
+
+    def throw(self, kind: str, source: Running | None, scope: Place, code: str, after: After) -> None:
+        """Let the nearest event that catches it go on; an escalation need not be caught."""
+        for event, catcher in self.catchers(source, scope, kind):
+            if event.code not in (code, None):
+                continue
+            if isinstance(catcher, Place):
+                assert isinstance(event, Handler)
+                self.handle(catcher, event, after)
+                return
+            assert isinstance(event, Boundary)
+            if event.interrupting:
+                self.close(catcher)
+            else:
+                catcher.place.scope().paths += 1
+            assert catcher.follow is not None
+            catcher.follow(event, after)
+            return
+        assert kind == "escalation", f"nobody catches {code}: the generator must not draw that"
+
+    def catchers(self, source: Running | None, scope: Place, kind: str) -> Iterator[tuple[Boundary | Handler, Running | Place]]:
+        """Yield who may catch what is thrown, the nearest first, and at each place those of one code before those of all."""
+        while True:
+            if source is not None and isinstance(source.block, Activity):
+                yield from ((event, source) for event in _specific_first(source.block.boundaries) if event.kind == kind)
+            if not scope.interrupted:
+                yield from ((event, scope) for event in _specific_first(scope.handlers) if event.kind == kind)
+            source = scope.owner
+            if source is None:
+                return
+            scope = source.place.scope()
 
     # What is under way
 
@@ -454,6 +583,8 @@ class Expectation:
         running.inner.clear()
 
     def empty(self, scope: Place) -> None:
+        scope.cancellations += 1
+        self.disarm(scope)
         for running in list(scope.under_way):
             self.close(running)
 
@@ -461,6 +592,10 @@ class Expectation:
         event = Event(element, number, after)
         self.events.append(event)
         return (event,)
+
+
+def _specific_first(events: tuple[Catching, ...]) -> list[Catching]:
+    return sorted(events, key=lambda event: event.code is None)
 
 
 def loops_of(block: Activity) -> list[Loop]:
@@ -484,11 +619,15 @@ def loops_of(block: Activity) -> list[Loop]:
             case Activity():
                 for boundary in part.boundaries:
                     look(boundary.path)
-                if part.kind == "sub" and part.body is not None:
-                    look(part.body)
+                if part.kind != "call":
+                    look_inside(part)
             case _:
                 pass
 
-    if block.body is not None:
-        look(block.body)
+    def look_inside(part: Activity) -> None:
+        for each in (part.body, *(handler.body for handler in part.handlers)):
+            if each is not None:
+                look(each)
+
+    look_inside(block)
     return found
