@@ -97,14 +97,16 @@ class Twin:
         for program in programs:
             self.host.deploy(program)
         self.case, self.last = CaseExecution.start(programs[0], feel_values(variables), host=self.host)
+        self.state = self.case.dump()
 
     def step(self, command: str, token: int, *arguments: Any) -> None:
-        self.case = CaseExecution.load(self.case.dump(), host=self.host)
+        self.case = CaseExecution.load(self.state, host=self.host)
         self.last = getattr(self.case, command)(token, *arguments, host=self.host)
 
     def agrees(self, story: Story) -> None:
         assert self.last == story.step
-        assert self.case.dump() == story.case.dump()
+        self.state = self.case.dump()
+        assert self.state == story.case.dump()
 
 
 def _variables(process: RandomProcess, random: Random) -> dict[str, Any]:
