@@ -7,6 +7,8 @@ answers what execution asks, `access.py` says who may, and then there is a file 
 
 from loanflow.engine.actor import Actor
 from loanflow.engine.backoff import Backoff, RetryCycle
+from loanflow.engine.case_migration import CaseMigrationReport
+from loanflow.engine.case_migration_plan import CaseMigrationPlan, PlannedCase, PlannedFinding
 from loanflow.engine.cases import HistoryEntry, Standing
 from loanflow.engine.commands import Commands
 from loanflow.engine.deployments import Deployed, DeploymentReport
@@ -24,6 +26,8 @@ __all__ = [
     "Actor",
     "Backoff",
     "Cancel",
+    "CaseMigrationPlan",
+    "CaseMigrationReport",
     "CaseQuery",
     "Commands",
     "Correlation",
@@ -40,6 +44,8 @@ __all__ = [
     "Move",
     "Outcome",
     "Page",
+    "PlannedCase",
+    "PlannedFinding",
     "Preview",
     "Received",
     "Refusal",

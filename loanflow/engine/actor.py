@@ -28,6 +28,11 @@ class Actor:
             raise ValueError("an actor needs an id: the history has to say who it was")
 
     @classmethod
+    def of(cls, by: str | Actor) -> Actor:
+        """Return who commands: a bare id is a person of whom nothing more is known."""
+        return by if isinstance(by, Actor) else cls(by)
+
+    @classmethod
     def system(cls, name: str, *, source: str | None = None) -> Self:
         """Return a program that acts for nobody, such as the worker."""
         return cls(id=name, source=source or name, is_system=True)

@@ -30,6 +30,7 @@ from loanflow.execution import (
     OpenTask,
     RaiseIncident,
     Record,
+    Relocate,
     Request,
     ScheduleTimer,
     Step,
@@ -81,6 +82,7 @@ class CaseFile:
         self._dropped_incidents: list[int] = []
         self._signals: list[ThrowSignal] = []
         self._messages: list[ThrowMessage] = []
+        self._relocated: list[Relocate] = []
         self._happened: list[Happening] = []
         self._changed: set[str] = set()
         self._finished_job: Job | None = None
@@ -174,6 +176,14 @@ class CaseFile:
         self._cancelled = reason
         self.remember("case.cancelled", reason=reason)
 
+    def change_version(self, execution: CaseExecution, process: CompiledProcess | None) -> None:
+        """Go on with another execution, on another version of the case's own process unless only a called one changed (None)."""
+        self.execution = execution
+        if process is not None:
+            self.process = process
+            self.case = replace(self.case, process_definition_id=process.definition.id, process_version=process.definition.version)
+            self._changed.update(column.name for column in process.search_columns)
+
     def finish_job(self, job: Job) -> None:
         """Remove the job together with its effect, if it is still ours then."""
         self._finished_job = job
@@ -229,6 +239,9 @@ class CaseFile:
         store.jobs.cancel(transaction, case_id, self._cancelled_jobs)
         store.subscriptions.delete(transaction, case_id, self._unsubscribed)
         store.incidents.resolve_tokens(transaction, case_id, self._dropped_incidents, at=now, by=self.command.actor.id)
+        for noun in store.places.TABLES:
+            moved = [_moved(request) for request in self._relocated if noun in _ROWS.get(request.wait, ())]
+            store.places.move(transaction, case_id, noun, moved)
         store.tasks.insert(transaction, self._tasks.values())
         store.jobs.insert(transaction, [*self._jobs.values(), *thrown])
         store.subscriptions.insert(transaction, self._subscriptions.values())
@@ -367,6 +380,9 @@ class CaseFile:
         if self._incidents.pop(token, None) is None:
             self._dropped_incidents.append(token)
 
+    def _relocate(self, request: Relocate) -> None:
+        self._relocated.append(request)
+
     def _throw_signal(self, request: ThrowSignal) -> None:
         self._signals.append(request)
 
@@ -412,7 +428,7 @@ class CaseFile:
 
     def _deliver_early_messages(self) -> None:
         # A message may have come before the case waited for it; delivering one may make the case wait for the next.
-        waiting = True
+        waiting = self.case.status is not CaseStatus.SUSPENDED
         while waiting:
             waiting = False
             for token, subscription in list(self._subscriptions.items()):
@@ -473,6 +489,27 @@ def deliver_early_messages(command: Command, case_id: str) -> None:
         file.save()
 
 
+def _moved(request: Relocate) -> store.places.Place:
+    return store.places.Place(
+        token=request.token,
+        element_id=request.element_id,
+        process_definition_id=request.program,
+        form=form_reference(request.form),
+        different_from=request.different_from,
+    )
+
+
+# Which rows a token that waits has; a job that is given up has an incident beside it.
+_ROWS: Mapping[str, tuple[str, ...]] = {
+    "task": ("tasks",),
+    "job": ("jobs", "incidents"),
+    "continuation": ("jobs", "incidents"),
+    "timer": ("jobs", "incidents"),
+    "message": ("subscriptions",),
+    "signal": ("subscriptions",),
+    "incident": ("incidents",),
+}
+
 _ANSWERS: dict[type[Request], Any] = {
     OpenTask: CaseFile._open_task,  # pyright: ignore[reportPrivateUsage]
     CloseTask: CaseFile._close_task,  # pyright: ignore[reportPrivateUsage]
@@ -483,6 +520,7 @@ _ANSWERS: dict[type[Request], Any] = {
     Subscribe: CaseFile._subscribe,  # pyright: ignore[reportPrivateUsage]
     Unsubscribe: CaseFile._unsubscribe,  # pyright: ignore[reportPrivateUsage]
     ThrowMessage: CaseFile._throw_message,  # pyright: ignore[reportPrivateUsage]
+    Relocate: CaseFile._relocate,  # pyright: ignore[reportPrivateUsage]
     ThrowSignal: CaseFile._throw_signal,  # pyright: ignore[reportPrivateUsage]
     RaiseIncident: CaseFile._raise_incident,  # pyright: ignore[reportPrivateUsage]
     DropIncident: CaseFile._drop_incident,  # pyright: ignore[reportPrivateUsage]

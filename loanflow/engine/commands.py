@@ -9,8 +9,22 @@ from functools import partial
 from typing import Any, Literal, overload
 
 from loanflow import forms, store
-from loanflow.engine import cases, deployments, incidents, jobs, messages, modifications, signals, suspension, tasks
+from loanflow.engine import (
+    case_migration,
+    case_migration_plan,
+    cases,
+    deployments,
+    incidents,
+    jobs,
+    messages,
+    modifications,
+    signals,
+    suspension,
+    tasks,
+)
 from loanflow.engine.actor import Actor
+from loanflow.engine.case_migration import CaseMigrationReport
+from loanflow.engine.case_migration_plan import CaseMigrationPlan, Mapped
 from loanflow.engine.cases import HistoryEntry, Standing
 from loanflow.engine.command import Command, House, Runner
 from loanflow.engine.definitions import content_of
@@ -22,6 +36,7 @@ from loanflow.errors import NotFound
 from loanflow.execution import Instruction
 from loanflow.records import (
     Case,
+    CaseMigration,
     CaseStatus,
     DecisionDefinition,
     DecisionRecord,
@@ -364,6 +379,36 @@ class Commands:
         """Return what a case still owes itself, earliest first."""
         return self._runner.read(lambda command: jobs.of_case(command, cases.id_of(command.transaction, case)))
 
+    # Case migrations
+
+    def plan_case_migration(self, old: str, new: str, mapping: Mapped = _NOTHING) -> CaseMigrationPlan:
+        """Say what migrating the open cases of one version to another would mean, case by case; nothing is changed.
+
+        Versions are named ``key:number``, ``key:tag``, ``key`` (the newest) or by definition id. ``mapping`` goes before ids
+        and similarity: old element id -> new id; None cancels the tokens that wait there.
+        """
+        return case_migration_plan.plan(self._runner, old, new, mapping)
+
+    def begin_case_migration(self, old: str, new: str, mapping: Mapped = _NOTHING, *, by: By, reason: str | None = None) -> CaseMigration:
+        """Open a run with its mapping settled; `Engine.run_case_migration` then takes the cases over."""
+        return self._runner.run(lambda command: case_migration.begin(command, old, new, mapping, reason=reason), by=_actor(by))
+
+    def pause_case_migration(self, migration_id: str, *, by: By) -> CaseMigration:
+        """Stop a run before its next case, whichever program is at it."""
+        return self._runner.run(lambda command: case_migration.pause(command, migration_id), by=_actor(by))
+
+    def case_migration(self, migration_id: str) -> CaseMigrationReport:
+        """Say what a run has done so far."""
+        return self._runner.read(lambda command: case_migration.report(command, migration_id))
+
+    def case_migrations(self, *, limit: int = 20) -> tuple[CaseMigration, ...]:
+        """Return the latest runs, newest first."""
+        return self._runner.read(lambda command: store.case_migrations.latest(command.transaction, limit=limit))
+
+    def forget_case_migration(self, migration_id: str, *, by: By) -> int:
+        """Give up a run's revert point: drop the snapshots it keeps; return how many."""
+        return self._runner.run(lambda command: case_migration.forget(command, migration_id), by=_actor(by))
+
     def _each_case(
         self, definitions: Iterable[ProcessDefinition], work: Callable[[Command, str], object], by: By, *statuses: CaseStatus
     ) -> None:
@@ -390,4 +435,4 @@ class Commands:
 
 
 def _actor(by: By) -> Actor:
-    return by if isinstance(by, Actor) else Actor(by)
+    return Actor.of(by)

@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, Any
 
 from loanflow import store
 from loanflow.clock import Clock, SystemClock
-from loanflow.engine import deployments, jobs, messages
+from loanflow.engine import case_migration, deployments, jobs, messages
 from loanflow.engine.actor import Actor
+from loanflow.engine.case_migration import CaseMigrationReport, Progress
 from loanflow.engine.command import CallersTransaction, Command, House, OwnTransactions
-from loanflow.engine.commands import Commands
+from loanflow.engine.commands import By, Commands
 from loanflow.engine.definitions import Definitions
 from loanflow.engine.handlers import Handlers
 from loanflow.engine.jobs import Outcome
@@ -121,6 +122,30 @@ class Engine(Commands):
         more than the one command that is refused, and never try again: `Conflict` goes to the caller.
         """
         return Commands(CallersTransaction(store=self._store, house=self._house, session=session), self._house)
+
+    # Case migrations
+
+    def run_case_migration(
+        self, migration_id: str, *, by: By, batch: int = case_migration.BATCH, progress: Progress | None = None
+    ) -> CaseMigrationReport:
+        """Take over the cases a run has left, each in a transaction of its own; go on where it was paused or killed.
+
+        ``progress`` is called after each ``batch`` of cases.
+
+        Raises:
+            Conflict: the run is over or is being reverted.
+        """
+        return case_migration.carry_on(self._own, migration_id, by=Actor.of(by), batch=batch, progress=progress)
+
+    def revert_case_migration(
+        self, migration_id: str, *, by: By, batch: int = case_migration.BATCH, progress: Progress | None = None
+    ) -> CaseMigrationReport:
+        """Return every case of a run to the state it was in before, unless it has moved since.
+
+        Raises:
+            Conflict: the run was reverted already.
+        """
+        return case_migration.revert(self._own, migration_id, by=Actor.of(by), batch=batch, progress=progress)
 
     # Work
 

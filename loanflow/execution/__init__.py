@@ -11,7 +11,18 @@ from loanflow.execution.case import CaseExecution, TokenView
 from loanflow.execution.causality import Causality, Return
 from loanflow.execution.compiler import compile_process
 from loanflow.execution.machine import Limits
-from loanflow.execution.migration import Examination, Finding, Migrated, MigrationRefused, Verdict, VersionChange, examine, migrate
+from loanflow.execution.migration import (
+    Examination,
+    Finding,
+    Migrated,
+    MigrationRefused,
+    Verdict,
+    VersionChange,
+    examine,
+    migrate,
+    relocations,
+    root_program,
+)
 from loanflow.execution.modification import (
     Cancel,
     Instruction,
@@ -95,4 +106,6 @@ __all__ = [
     "compile_process",
     "examine",
     "migrate",
+    "relocations",
+    "root_program",
 ]

@@ -129,11 +129,6 @@ class VersionChange:
         """Return the old spec for a new one, or None where it is new."""
         return self.old.nodes.get(self._came_from.get(spec.name, ""))
 
-    def concerns(self, execution: CaseExecution) -> bool:
-        """Say whether the case runs the old program, as its own process or in a call."""
-        machine = execution._machine
-        return machine.root.program.id == self.old.id or any(token.scope.program.id == self.old.id for token in machine.tasks.values())
-
 
 def examine(data: bytes, change: VersionChange, *, host: Host, limits: Limits = _DEFAULT_LIMITS) -> Examination:
     """Say what migrating the case of this snapshot would mean; nothing is changed or asked of the host but to evaluate.
@@ -164,6 +159,16 @@ def migrate(data: bytes, change: VersionChange, *, host: Host, limits: Limits = 
         raise MigrationRefused(passage.examination)
     step = passage.machine.settle()
     return Migrated(execution=CaseExecution(passage.machine), step=step, moved=passage.moved, findings=passage.examination.findings)
+
+
+def relocations(execution: CaseExecution, program_id: str) -> tuple[asked.Relocate, ...]:
+    """Say where the rows of a case's tokens in that program belong."""
+    return tuple(_relocation(token) for token in execution._machine.tasks.values() if token.scope.program.id == program_id)
+
+
+def root_program(execution: CaseExecution) -> str:
+    """Return the id of the program the case itself runs, whatever it has called."""
+    return execution._machine.root.program.id
 
 
 class _Drawing:

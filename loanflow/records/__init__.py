@@ -7,6 +7,7 @@ loss-free encoding of FEEL values that ``loanflow.feel.to_json`` makes. Read ``c
 
 from loanflow.records.audit_entry import AuditEntry, Happening
 from loanflow.records.case import Case, CaseStatus
+from loanflow.records.case_migration import CaseMigration, CaseMigrationStatus, MigratedCase, MigrationOutcome
 from loanflow.records.copy import Copy
 from loanflow.records.decision_record import DecisionRecord
 from loanflow.records.definition import DecisionDefinition, FormDefinition, ProcessDefinition
@@ -23,6 +24,8 @@ from loanflow.records.task import Signing, Task, TaskStatus
 __all__ = [
     "AuditEntry",
     "Case",
+    "CaseMigration",
+    "CaseMigrationStatus",
     "CaseStatus",
     "Copy",
     "DecisionDefinition",
@@ -39,6 +42,8 @@ __all__ = [
     "JobState",
     "Message",
     "MessageStatus",
+    "MigratedCase",
+    "MigrationOutcome",
     "ProcessDefinition",
     "Resource",
     "SearchKind",

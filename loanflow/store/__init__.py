@@ -8,6 +8,7 @@ every key of what belongs to a case. Read ``tables.py`` first, then ``database.p
 
 from loanflow.store import (
     audit_entries,
+    case_migrations,
     cases,
     decisions,
     definitions,
@@ -18,6 +19,7 @@ from loanflow.store import (
     jobs,
     messages,
     migrations,
+    places,
     search_values,
     subscriptions,
     task_lists,
@@ -41,6 +43,7 @@ __all__ = [
     "TaskQuery",
     "Transaction",
     "audit_entries",
+    "case_migrations",
     "cases",
     "check_schema",
     "connect",
@@ -60,6 +63,7 @@ __all__ = [
     "new_id",
     "new_id_for",
     "part_of",
+    "places",
     "search_values",
     "subscriptions",
     "task_lists",

@@ -8,7 +8,7 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, bindparam, select
+from sqlalchemy import ColumnElement, bindparam, func, select
 
 from loanflow.errors import Conflict
 from loanflow.records import Case, CaseStatus
@@ -24,6 +24,7 @@ from loanflow.store.tables import Tables
 WIDTH = len(field_names(Case))
 """How many columns a case takes in a joined row; its packed state follows."""
 
+_RUNNING = (CaseStatus.OPEN, CaseStatus.SUSPENDED)
 _CHANGEABLE = tuple(name for name in field_names(Case) if name not in ("id", "started_at", "started_by", "version"))
 
 
@@ -161,6 +162,26 @@ def open_ids_of_definition(
     return transaction.connection.execute(statement).scalars().all()
 
 
+def running_on_definition(
+    transaction: Transaction, process_definition_id: str, *, after_id: str = "", limit: int = 500
+) -> tuple[tuple[Case, bytes], ...]:
+    """Return cases open or suspended on that definition with their snapshots, in batches by id."""
+    found: list[tuple[Case, bytes]] = []
+    for status in _RUNNING:
+        # One status at a time, so that each walks its index in order.
+        values = {"of_definition": process_definition_id, "of_status": status, "after": after_id, "at_most": limit}
+        found += [from_joined(row, 0) for row in _running(transaction.tables).rows(transaction.connection, values)]
+    return tuple(sorted(found, key=lambda row: row[0].id)[:limit])
+
+
+def running_definitions(transaction: Transaction) -> dict[str, int]:
+    """Return the ids of the definitions that cases are open or suspended on, and how many cases."""
+    table = transaction.tables.cases
+    statement = select(table.c.process_definition_id, func.count()).where(table.c.status.in_(_RUNNING))
+    rows: Any = transaction.connection.execute(statement.group_by(table.c.process_definition_id))
+    return dict(rows.all())
+
+
 def joined_columns(tables: Tables) -> list[ColumnElement[Any]]:
     """List the columns of a case and its packed state, for statements that load it with something else."""
     return [*columns_of(Case, tables.cases), tables.cases.c.state]
@@ -169,6 +190,17 @@ def joined_columns(tables: Tables) -> list[ColumnElement[Any]]:
 def from_joined(row: Sequence[Any], start: int) -> tuple[Case, bytes]:
     """Read a case and its snapshot out of a row selected with ``joined_columns`` from ``start`` on."""
     return record_from(Case, row, start=start), unpack(row[start + WIDTH])
+
+
+@lru_cache(maxsize=64)
+def _running(tables: Tables) -> Prepared:
+    table = tables.cases
+    statement = select(*joined_columns(tables)).where(
+        table.c.process_definition_id == bindparam("of_definition"),
+        table.c.status == bindparam("of_status"),
+        table.c.id > bindparam("after"),
+    )
+    return Prepared(statement.order_by(table.c.id).limit(bindparam("at_most")))
 
 
 @lru_cache(maxsize=64)

@@ -27,7 +27,19 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects import mysql
 
-from loanflow.records import CaseStatus, IncidentStatus, JobKind, JobState, MessageStatus, SearchKind, Signing, SubscriptionKind, TaskStatus
+from loanflow.records import (
+    CaseMigrationStatus,
+    CaseStatus,
+    IncidentStatus,
+    JobKind,
+    JobState,
+    MessageStatus,
+    MigrationOutcome,
+    SearchKind,
+    Signing,
+    SubscriptionKind,
+    TaskStatus,
+)
 from loanflow.store.types import Instant, Json, Names, Number, Prose, Word, key_text
 
 DEFAULT_PREFIX = "loanflow_"
@@ -59,6 +71,8 @@ class Tables:
     copies: Table
     audit_entries: Table
     idempotent_answers: Table
+    case_migrations: Table
+    migrated_cases: Table
 
     @property
     def version_table(self) -> str:
@@ -174,7 +188,7 @@ def tables_for(*, schema: str | None = None, table_prefix: str = DEFAULT_PREFIX)
             index("cases_by_start", "started_at", "id"),
             index("cases_by_process", "process_key", "status", "started_at", "id"),
             index("cases_by_status", "status", "started_at", "id"),
-            index("cases_by_definition", "process_definition_id", "status"),
+            index("cases_by_definition", "process_definition_id", "status", "id"),
             index("cases_by_business_key", "business_key"),
         ),
         case_keys=table(
@@ -394,5 +408,35 @@ def tables_for(*, schema: str | None = None, table_prefix: str = DEFAULT_PREFIX)
             instant("created_at"),
             instant("expires_at"),
             index("idempotent_answers_to_expire", "expires_at"),
+        ),
+        case_migrations=table(
+            "case_migrations",
+            identifier("id", key=True),
+            name_column("process_key", nullable=False),
+            identifier("from_definition_id"),
+            identifier("to_definition_id"),
+            Column("mapping", Json, nullable=False),
+            Column("status", Word(CaseMigrationStatus), nullable=False),
+            Column("total", Integer, nullable=False),
+            # The definition and the case last looked at: two ids and a blank.
+            name_column("position", 80, nullable=False),
+            Column("reason", Prose, nullable=True),
+            instant("started_at"),
+            name_column("started_by", nullable=False),
+            instant("updated_at"),
+            index("case_migrations_by_start", "started_at", "id"),
+        ),
+        migrated_cases=table(
+            "migrated_cases",
+            part(),
+            identifier("migration_id", key=True),
+            identifier("case_id", key=True),
+            Column("outcome", Word(MigrationOutcome), nullable=False),
+            instant("at"),
+            Column("reason", Prose, nullable=True),
+            name_column("after_sha256", 64),
+            Column("rows", Json, nullable=False),
+            Column("state", LargeBinary().with_variant(mysql.LONGBLOB(), "mysql", "mariadb"), nullable=True),
+            index("migrated_cases_by_outcome", "migration_id", "outcome", "case_id"),
         ),
     )

@@ -10,8 +10,8 @@ import pytest
 from sqlalchemy import event
 
 from loanflow import store
-from loanflow.records import CaseStatus, SubscriptionKind
-from tests.store.builders import NOON, a_case, a_job, a_task
+from loanflow.records import CaseStatus, MigrationOutcome, SubscriptionKind
+from tests.store.builders import DEFINITION, NOON, a_case, a_job, a_task
 
 Query = Callable[[store.Transaction], Any]
 
@@ -64,6 +64,9 @@ QUERIES: dict[str, Query] = {
     "message": lambda t: store.subscriptions.of_message(t, "m", correlation_key="k"),
     "signal": lambda t: store.subscriptions.of_signal(t, SubscriptionKind.SIGNAL),
     "incidents": store.incidents.page,
+    "open cases of a definition": lambda t: store.cases.running_on_definition(t, DEFINITION, after_id="0"),
+    "migrated cases": lambda t: store.case_migrations.ids(t, DEFINITION, MigrationOutcome.MIGRATED, limit=10),
+    "migration counts": lambda t: store.case_migrations.counts(t, DEFINITION),
 }
 
 
