@@ -27,6 +27,7 @@ COMMANDS = (
     "incidents",
     "retry",
     "resolve",
+    "migrate",
     "decide",
     "test",
     "export",
