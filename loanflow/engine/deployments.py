@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, TypeVar
 
 from loanflow import deployment, store
 from loanflow.bpmn.model import (
+    Binding,
+    BindingKind,
     BusinessRuleTask,
+    CallActivity,
+    DecisionCall,
+    Expression,
+    FlowNode,
+    FormReference,
     HandlerCall,
     Language,
     Process,
@@ -112,6 +119,7 @@ def deploy(command: Command, files: Mapping[str, bytes], *, name: str) -> Deploy
             plan.add(DecisionDefinition, decision.id, decision.name, decision.version_tag, model.file, {})
     for form in bundle.forms:
         plan.add(FormDefinition, form.id, None, form.version_tag, form.file, {})
+    plan.renew_callers([process for process, _ in bundle.processes])
     warnings = tuple(problem for problem in bundle.problems if problem.severity is Severity.WARNING)
     return plan.install(name, warnings)
 
@@ -156,17 +164,19 @@ class _Plan:
         self.hashes = {name: hashlib.sha256(content).hexdigest() for name, content in files.items()}
         self.new: list[AnyDefinition] = []
         self.unchanged: list[AnyDefinition] = []
+        self.file_of: dict[str, str] = {}
         self.replaced: dict[str, str] = {}
 
     def add(self, kind: type[Definition], key: str, name: str | None, tag: str | None, file: str, properties: Mapping[str, Any]) -> None:
         latest = store.definitions.latest(self.command.transaction, kind, key)
         if latest is not None and latest.sha256 == self.hashes[file]:
             self.unchanged.append(latest)
+            self.file_of[latest.id] = file
             return
         definition = kind(
             id=store.new_definition_id(),
             key=key,
-            version=1 if latest is None else latest.version + 1,
+            version=1,
             deployment_id=self.deployment_id,
             resource_name=file,
             sha256=self.hashes[file],
@@ -175,9 +185,34 @@ class _Plan:
             version_tag=tag,
             properties=dict(properties),
         )
-        self.new.append(definition)
+        self._add(definition, latest)
+
+    def renew_callers(self, processes: Iterable[Process]) -> None:
+        """Give processes that did not change a new version where what they are bound to within their deployment did.
+
+        Deployed together again, the two belong together: bound to the older deployment, the caller would never see the change.
+        """
+        unchanged = {process.id: process for process in processes}
+        found = True
+        while found:
+            found = False
+            for latest in [definition for definition in self.unchanged if isinstance(definition, ProcessDefinition)]:
+                if any(self._is_new(kind, key) for kind, key in _bound_together(unchanged[latest.key])):
+                    self.unchanged.remove(latest)
+                    file = self.file_of[latest.id]
+                    renewed = replace(latest, id=store.new_definition_id(), resource_name=file, deployed_at=self.command.now)
+                    self._add(renewed, latest)
+                    found = True
+
+    def _add(self, definition: AnyDefinition, latest: AnyDefinition | None) -> None:
         if latest is not None:
             self.replaced[definition.id] = latest.id
+            definition = replace(definition, version=latest.version + 1, deployment_id=self.deployment_id)
+        self.new.append(definition)
+
+    def _is_new(self, kind: type[AnyDefinition], key: Expression) -> bool:
+        # Which one a computed key means is not known: any of them.
+        return any(type(definition) is kind and (not key.is_literal or definition.key == key.text) for definition in self.new)
 
     def install(self, name: str, warnings: tuple[Problem, ...]) -> DeploymentReport:
         unchanged = tuple(map(_deployed, self.unchanged))
@@ -250,6 +285,24 @@ def _properties_of(process: Process) -> dict[str, Any]:
     properties["candidate_starter_groups"] = list(process.candidate_starter_groups)
     properties["search_columns"] = [[column.name, column.kind.value] for column in search.columns_of(process.properties)]
     return properties
+
+
+def _bound_together(process: Process) -> list[tuple[type[AnyDefinition], Expression]]:
+    """List what the process is bound to within its own deployment: the kind of definition, and its key."""
+    found: list[tuple[type[AnyDefinition], Expression, Binding]] = []
+    for node in process.body.walk():
+        found += _references(node)
+    return [(kind, key) for kind, key, binding in found if binding.kind is BindingKind.DEPLOYMENT]
+
+
+def _references(node: FlowNode) -> Iterator[tuple[type[AnyDefinition], Expression, Binding]]:
+    if isinstance(node, CallActivity) and node.called_element is not None:
+        yield ProcessDefinition, node.called_element, node.binding
+    if isinstance(node, BusinessRuleTask) and isinstance(node.implementation, DecisionCall):
+        yield DecisionDefinition, node.implementation.decision, node.implementation.binding
+    form = getattr(node, "form", None)
+    if isinstance(form, FormReference) and form.form_id is not None:
+        yield FormDefinition, Expression(text=form.form_id, language=Language.LITERAL), form.binding
 
 
 def _topics(process: Process) -> set[str]:

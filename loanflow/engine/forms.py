@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from loanflow import forms
-from loanflow.bpmn.model import BindingKind, FormField, FormReference, Language, StartEvent, UserTask
+from loanflow.bpmn.model import BindingKind, Expression, FormField, FormReference, Language, StartEvent, UserTask
 from loanflow.engine.command import House
 from loanflow.engine.definitions import CompiledProcess
 from loanflow.errors import NotFound
@@ -49,29 +49,17 @@ def form_at(
     embedded = process.process.embedded_forms.get(reference.form_id)
     if embedded is not None:
         return forms.read(embedded.encode(), file=process.model.file)
-    value = reference.binding.value
-    definition = house.definitions.form(
-        transaction,
-        reference.form_id,
-        BindingKind(reference.binding.kind),
-        value.text if value is not None else None,
-        caller=process.definition.id,
-    )
+    kind = BindingKind(reference.binding.kind)
+    value = None if reference.binding.value is None else _text(reference.binding.value, variables, house)
+    definition = house.definitions.form(transaction, reference.form_id, kind, value, caller=process.definition.id)
     if definition is None:
-        raise NotFound(f'the form "{reference.form_id}" of {node.name or element_id if node else element_id} is not deployed')
+        which = f" ({kind.value}{f' {value}' if value else ''})"
+        raise NotFound(f'the form "{reference.form_id}"{which} of {node.name or element_id if node else element_id} is not deployed')
     return house.definitions.form_model(transaction, definition)
 
 
 def _generated(field: FormField, variables: Mapping[str, Any], house: House) -> forms.GeneratedField:
-    default: str | None = None
-    if field.default is not None:
-        if field.default.language is Language.LITERAL:
-            default = field.default.text
-        else:
-            dialect = "juel" if field.default.language is Language.JUEL else "camunda7"
-            compiled = compile_expression(field.default.text, dialect=dialect)
-            value = compiled.evaluate(variables, clock=house.clock.now, functions=house.handlers.functions.get).value
-            default = None if value is None else text_of(value)
+    default = None if field.default is None else _text(field.default, variables, house)
     return forms.GeneratedField(
         id=field.id,
         type=field.type,
@@ -81,3 +69,12 @@ def _generated(field: FormField, variables: Mapping[str, Any], house: House) -> 
         constraints=dict(field.constraints),
         properties=field.properties,
     )
+
+
+def _text(expression: Expression, variables: Mapping[str, Any], house: House) -> str | None:
+    if expression.language is Language.LITERAL:
+        return expression.text
+    dialect = "juel" if expression.language is Language.JUEL else "camunda7"
+    compiled = compile_expression(expression.text, dialect=dialect)
+    value = compiled.evaluate(variables, clock=house.clock.now, functions=house.handlers.functions.get).value
+    return None if value is None else text_of(value)
