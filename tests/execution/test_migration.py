@@ -245,6 +245,7 @@ class TestCalledProcesses:
         story = Moving(LINE)
         host = story.host
         host.deploy(caller)
+        host.deploy(CHECK)
         case, step = CaseExecution.start(caller, {}, host=host)
         change = story.change(model(start(), user("a"), user("c"), end(), flows="start -> a -> c -> end"))
         assert not migrate(CaseExecution.start(CHECK, {}, host=host)[0].dump(), change, host=host).moved
