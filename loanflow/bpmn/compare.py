@@ -30,7 +30,7 @@ MAX_COMPARED = 40_000
 """So many pairs of one kind in one scope are looked at; beyond, only equal names are paired."""
 
 # Not what an element does, but where it stands; compared by pairs, not by text.
-_PLACE = frozenset({"id", "name", "line", "incoming", "outgoing", "default_flow", "attached_to", "body", "different_from"})
+_PLACE = frozenset({"id", "name", "line", "incoming", "outgoing", "default_flow", "attached_to", "body", "different_from", "undone_by"})
 
 _SWITCHED = {"yes": "no", "no": "yes"}
 _WORDS = re.compile(r"[^\W\u2e80-\U0003ffff]+|[\u2e80-\U0003ffff]")

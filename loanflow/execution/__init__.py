@@ -17,7 +17,6 @@ from loanflow.execution.migration import (
     Migrated,
     MigrationRefused,
     Verdict,
-    VersionChange,
     examine,
     migrate,
     relocations,
@@ -58,6 +57,7 @@ from loanflow.execution.requests import (
     Unsubscribe,
 )
 from loanflow.execution.snapshot import SnapshotRefused
+from loanflow.execution.version_change import VersionChange
 
 __all__ = [
     "Cancel",

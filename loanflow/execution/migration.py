@@ -13,28 +13,28 @@ goes on.
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import IntEnum
+from typing import Any
 
 from loanflow.bpmn.compare import likeness
-from loanflow.bpmn.model import Container
 from loanflow.execution import requests as asked
 from loanflow.execution import snapshot
 from loanflow.execution.case import CaseExecution
 from loanflow.execution.expressions import Stuck
-from loanflow.execution.flow_nodes.activities import ActivitySpec, ReceiveTaskSpec, UserTaskSpec
+from loanflow.execution.flow_nodes.activities import ActivitySpec, UserTaskSpec
 from loanflow.execution.flow_nodes.base import FlowNodeSpec
-from loanflow.execution.flow_nodes.containers import CallActivitySpec
-from loanflow.execution.flow_nodes.events import BoundaryEventSpec, CatchSpec, ThrowSpec
+from loanflow.execution.flow_nodes.containers import AdHocSubProcessSpec, CallActivitySpec
+from loanflow.execution.flow_nodes.events import CancelEndSpec, CatchSpec, CompensationThrowSpec, ThrowSpec
 from loanflow.execution.flow_nodes.gateways import EventBasedGatewaySpec, JoinSpec, ParallelGatewaySpec
-from loanflow.execution.flow_nodes.multi_instance import _RESULTS, _TOTAL
+from loanflow.execution.flow_nodes.multi_instance import _RESULTS, _TOTAL, Instances
 from loanflow.execution.machine import Limits, Machine
-from loanflow.execution.program import Program
+from loanflow.execution.program import Body
 from loanflow.execution.requests import Host, Step
 from loanflow.execution.tokens import Scope, Stage, Token, Wait
-from loanflow.execution.triggers import NameTrigger, TimerTrigger, Trigger
+from loanflow.execution.triggers import ConditionTrigger, NameTrigger, TimerTrigger, Trigger
+from loanflow.execution.version_change import Drawing, VersionChange
 
 _DEFAULT_LIMITS = Limits()
 _SUGGESTED = 3
@@ -96,40 +96,6 @@ class MigrationRefused(Exception):
         super().__init__("; ".join(f.message for f in examination.findings if f.verdict is not Verdict.SAFE))
 
 
-class VersionChange:
-    """Which element of one program is which of another; immutable, one for all cases of a migration.
-
-    ``elements`` and ``flows`` map ids of flow nodes and sequence flows, old to new; what is not in them has no counterpart.
-    Tokens that wait at one of ``dropped`` are cancelled.
-    """
-
-    def __init__(
-        self,
-        old: Program,
-        new: Program,
-        *,
-        elements: Mapping[str, str],
-        flows: Mapping[str, str],
-        dropped: Collection[str] = (),
-    ) -> None:
-        self.old = old
-        self.new = new
-        self.dropped = frozenset(dropped)
-        self.elements = {one: other for one, other in elements.items() if one in old.nodes and other in new.nodes}
-        self.flows = dict(flows)
-        self.before = _Drawing(old)
-        self.after = _Drawing(new)
-        self._came_from = {other: one for one, other in self.elements.items()}
-
-    def target(self, spec: FlowNodeSpec) -> FlowNodeSpec | None:
-        """Return the new spec for an old one, or None."""
-        return self.new.nodes.get(self.elements.get(spec.name, ""))
-
-    def origin(self, spec: FlowNodeSpec) -> FlowNodeSpec | None:
-        """Return the old spec for a new one, or None where it is new."""
-        return self.old.nodes.get(self._came_from.get(spec.name, ""))
-
-
 def examine(data: bytes, change: VersionChange, *, host: Host, limits: Limits = _DEFAULT_LIMITS) -> Examination:
     """Say what migrating the case of this snapshot would mean; nothing is changed or asked of the host but to evaluate.
 
@@ -171,50 +137,19 @@ def root_program(execution: CaseExecution) -> str:
     return execution._machine.root.program.id
 
 
-class _Drawing:
-    """What a program does not say of itself: the scope of each flow node, and how tokens can reach each parallel join."""
-
-    def __init__(self, program: Program) -> None:
-        self.scope: dict[str, str | None] = dict.fromkeys(program.nodes)
-        for spec in program.nodes.values():
-            body = getattr(spec.node, "body", None)
-            if isinstance(body, Container):
-                self.scope.update(dict.fromkeys(body.nodes, spec.name))
-        self.joins = {
-            spec.name: spec for spec in program.nodes.values() if isinstance(spec, ParallelGatewaySpec) and len(spec.incoming) > 1
-        }
-        before: dict[str, set[str]] = defaultdict(set)
-        source: dict[str, str] = {}
-        for spec in program.nodes.values():
-            for flow in spec.outgoing:
-                before[flow.target.name].add(spec.name)
-                source[flow.id] = spec.name
-            if isinstance(spec, ActivitySpec):
-                for event in (*spec.boundaries, *spec.catchers):
-                    before[event.name].add(spec.name)
-        self.sources = {
-            join: {flow: _reaching(before, source[flow], join) for flow in spec.incoming if flow in source}
-            for join, spec in self.joins.items()
-        }
-
-    def missing(self, join: str, places: Collection[str], waiting: Iterable[str]) -> list[str]:
-        """Name the flows of a join by which no token can come any more; none where no token is on its way to it at all."""
-        sources = self.sources[join]
-        held = Counter(waiting)
-        # Rounds that are complete already leave only what is beyond them.
-        held.subtract(dict.fromkeys(sources, min(held[flow] for flow in sources)))
-        coming = {flow for flow, reach in sources.items() if any(place in reach for place in places)}
-        if not coming and not any(held[flow] for flow in sources):
-            return []
-        return [flow for flow in sources if not held[flow] and flow not in coming]
-
-
 @dataclass(slots=True, kw_only=True)
 class _Watch:
-    """A token that others watch over: an activity with its boundary events, or a gateway with the events behind it."""
+    """Who is watched over: an activity with its boundary events, a gateway or an event with what it waits for, or a scope.
 
-    token: Token
-    kept: dict[str, Token] = field(default_factory=dict[str, Token])
+    ``events`` are those of the new version, ``former`` those of the old; ``kept`` names events that go on being waited for.
+    ``token`` is the activity's, gateway's or event's, or that of the activity whose scope it is (None: the case itself).
+    """
+
+    token: Token | None
+    events: tuple[FlowNodeSpec, ...]
+    former: tuple[FlowNodeSpec, ...]
+    is_scope: bool = False
+    kept: set[str] = field(default_factory=set[str])
     given_up: list[Token] = field(default_factory=list[Token])
 
 
@@ -228,8 +163,9 @@ class _Passage:
         self.limits = limits
         self.moved: dict[int, tuple[str, str]] = {}
         self._found: list[Finding] = []
-        self._watches: dict[int, _Watch] = {}
+        self._watches: list[_Watch] = []
         self._dropped: list[Token] = []
+        self._undoing: list[Token] = []
 
     @property
     def examination(self) -> Examination:
@@ -241,13 +177,15 @@ class _Passage:
     def look(self) -> None:
         """Judge every token of the old program."""
         for token in self._tokens():
-            if token.host is None and not self._goes_with_another(token):
+            if token.host is None and not token.apart and not self._goes_with_another(token):
                 if token.task_spec.name in self.change.dropped:
                     self._look_at_dropped(token)
                 else:
                     self._look_at(token)
         if self.examination.verdict is Verdict.SAFE:
             for scope in self._scopes():
+                self._look_at_scope(scope)
+                self._look_at_done(scope.done or ())
                 self._look_at_joins(scope)
 
     def _tokens(self) -> list[Token]:
@@ -266,6 +204,10 @@ class _Passage:
     def _look_at(self, token: Token) -> None:
         old = token.task_spec
         new = self.change.target(old)
+        if token.stage == Stage.UNDOING or (isinstance(old, CompensationThrowSpec | CancelEndSpec) and token.body is not None):
+            self._undoing.append(token)
+            self._refuse(old, f"{old.words} is undoing what was done; a case is migrated before or after that, not meanwhile")
+            return
         if new is None:
             self._without_counterpart(token)
             return
@@ -278,6 +220,7 @@ class _Passage:
         if token.wait == Wait.JOB and isinstance(new, ThrowSpec) and new.job is None:
             self._refuse(old, f"{new.words} sends nothing through a handler any more, but the job of {old.words} is open")
         self._look_at_instances(token, new)
+        self._look_at_sequence(token, new)
         self._look_at_flow(token, new)
         self._look_at_trigger(token, new)
         self._look_at_watchers(token, new)
@@ -287,9 +230,9 @@ class _Passage:
             self._note(old, f"{new.words} calls {_called(new)} now; the process that was called goes on as it is")
 
     def _goes_with_another(self, token: Token) -> bool:
-        # What is inside an activity that is dropped.
+        # What is inside an activity that is dropped, or belongs to a compensation.
         owner = token.scope.owner
-        return owner is not None and (owner in self._dropped or self._goes_with_another(owner))
+        return owner is not None and (owner in self._dropped or owner in self._undoing or self._goes_with_another(owner))
 
     def _look_at_dropped(self, token: Token) -> None:
         old = token.task_spec
@@ -330,14 +273,20 @@ class _Passage:
         before, after = old.instances, new.instances
         if token.index is not None:
             return
-        if (before is None) != (after is None):
-            what = "is a multi-instance activity now" if before is None else "is no longer a multi-instance activity"
+        if type(before) is not type(after):
+            what = "is repeated in another way now" if before and after else "is repeated now" if after else "is no longer repeated"
             self._refuse(old, f"{new.words} {what}, but {old.words} has begun")
         elif before is not None and after is not None and before.sequential != after.sequential:
             order = "one after the other" if after.sequential else "all at once"
             self._refuse(old, f"the instances of {new.words} now run {order}, but those of {old.words} have begun")
         elif _collects_from_now_on(token, new):
             self._note(old, f"{new.words} collects results now; those of instances that have ended are null")
+
+    def _look_at_sequence(self, token: Token, new: FlowNodeSpec) -> None:
+        if isinstance(new, AdHocSubProcessSpec) and token.wait == Wait.SCOPE and token.memo:
+            gone = [name for name in token.memo[0] if name not in self.change.elements]
+            if gone:
+                self._refuse(token.task_spec, f"{new.words} was still to start {', '.join(gone)}, which the new version does not have")
 
     def _look_at_flow(self, token: Token, new: FlowNodeSpec) -> None:
         if not _in_line(token) or token.flow is None or len(new.incoming) < 2:
@@ -351,29 +300,57 @@ class _Passage:
             )
 
     def _look_at_trigger(self, token: Token, new: FlowNodeSpec) -> None:
-        before, after = _trigger(token.task_spec), _trigger(new)
-        if before is None or after is None or token.wait not in (Wait.TIMER, Wait.MESSAGE, Wait.SIGNAL):
-            return
-        if isinstance(before, TimerTrigger) and isinstance(after, TimerTrigger):
+        before, after = _trigger(token, token.task_spec), _trigger(token, new)
+        if isinstance(before, TimerTrigger) and isinstance(after, TimerTrigger) and token.wait == Wait.TIMER:
             if before.formula.text != after.formula.text:
                 self._note(token.task_spec, f"the timer of {new.words} is {after.formula.text} now; the one that runs keeps its due date")
-        elif _texts(before) != _texts(after):
+        elif token.wait in (Wait.MESSAGE, Wait.SIGNAL) and _texts(before) != _texts(after):
             self._note(token.task_spec, f"{new.words} is subscribed to anew, its name or correlation key having changed")
+        elif token.wait == Wait.CONDITION and _texts(before) != _texts(after):
+            self._note(token.task_spec, f"the condition of {new.words} has changed: it is looked at at once")
 
     def _look_at_watchers(self, token: Token, new: FlowNodeSpec) -> None:
-        watched = _watched(new)
-        if token.index is not None or (watched is None and not token.watchers) or token.stage not in (Stage.WORKING, Stage.FINISHING):
+        if token.index is None and token.stage in (Stage.WORKING, Stage.FINISHING):
+            watch = _Watch(token=token, events=_watched(new), former=_watched(token.task_spec))
+            self._look_at_watch(watch, token.watchers or ())
+
+    def _look_at_scope(self, scope: Scope) -> None:
+        after = self._body_of(scope)
+        if scope.body is None or after is None or scope.watchers is None:
             return
-        watch = self._watches[token.id] = _Watch(token=token)
-        there = {spec.name for spec in watched or ()}
-        for watcher in token.watchers or ():
-            target = self.change.target(watcher.task_spec)
-            if target is None or target.name not in there or not _same_kind(watcher.task_spec, target) or target.name in watch.kept:
+        watch = _Watch(token=scope.owner, events=after.armed, former=scope.body.armed, is_scope=True)
+        self._look_at_watch(watch, scope.watchers)
+
+    def _look_at_watch(self, watch: _Watch, watchers: Collection[Token]) -> None:
+        self._watches.append(watch)
+        for watcher in watchers:
+            old = watcher.task_spec
+            target = self.change.target(old)
+            if target is None or target not in watch.events or not _same_kind(old, target):
                 watch.given_up.append(watcher)
-                self._note(watcher.task_spec, f"{watcher.task_spec.words} is not in the new version: it is waited for no longer")
+                self._note(old, f"{old.words} is not in the new version: it is waited for no longer")
             else:
-                watch.kept[target.name] = watcher
+                watch.kept.add(target.name)
                 self._look_at_trigger(watcher, target)
+
+    def _body_of(self, scope: Scope) -> Body | None:
+        # Of a scope that holds the tokens of a container; None for others, and for those of dropped activities.
+        if scope.owner is None or scope.isolated:
+            return self.change.new.body
+        target = self.change.target(scope.owner.task_spec)
+        return None if target is None or scope.body is None else target.inner_body
+
+    def _look_at_done(self, done: Sequence[Any]) -> None:
+        # What could be undone has to be undone by the new version.
+        for name, _, inner in done:
+            old = self.change.old.nodes[name]
+            new = self.change.target(old)
+            if name in self.change.dropped:
+                self._note(old, f"what {old.words} has done cannot be undone any more")
+            elif new is None or not _same_kind(old, new) or (old.compensation_handler is not None and new.compensation_handler is None):
+                self._refuse(old, f"what {old.words} has done could not be undone any more: the new version has no compensation for it")
+            else:
+                self._look_at_done(inner)
 
     def _look_at_joins(self, scope: Scope) -> None:
         before, after, change = self.change.before, self.change.after, self.change
@@ -391,7 +368,7 @@ class _Passage:
                 continue
             self._refuse(spec, f"{spec.words} would wait for ever: no token of this case can still come by {', '.join(missing)}")
 
-    def _was_stuck(self, before: _Drawing, join: str, tokens: list[Token], stood: set[str]) -> bool:
+    def _was_stuck(self, before: Drawing, join: str, tokens: list[Token], stood: set[str]) -> bool:
         # Then it is no worse in the new version.
         line = [token.flow or "" for token in tokens if _in_line(token) and token.task_spec.name == join]
         return join in before.joins and bool(before.missing(join, stood - {join}, line))
@@ -413,12 +390,14 @@ class _Passage:
         machine.begin(self.host)
         for token in self._dropped:
             machine.interrupt(token, "dropped by the migration of the case")
-        for watch in self._watches.values():
+        for watch in self._watches:
             for watcher in watch.given_up:
                 machine.interrupt(watcher, "")
-        texts = {token.id: _texts(_trigger(token.task_spec)) for token in self._tokens()}
         travellers = self._tokens()
+        texts = {token.id: _texts(_trigger(token, token.task_spec)) for token in travellers}
         for scope in list(self._scopes()):
+            scope.done = self._renamed(scope.done or ()) or None
+            scope.body = self._body_of(scope)
             scope.program = change.new
         for token in travellers:
             self._carry(token)
@@ -433,11 +412,14 @@ class _Passage:
         machine.requests.extend(_relocation(machine.tasks[token.id]) for token in travellers)
         for token in travellers:
             here = machine.tasks[token.id]
-            before, after = texts[token.id], _texts(_trigger(here.task_spec))
-            if before != after and here.wait in (Wait.MESSAGE, Wait.SIGNAL):
+            if texts[token.id] == _texts(_trigger(here, here.task_spec)):
+                continue
+            if here.wait in (Wait.MESSAGE, Wait.SIGNAL):
                 self._subscribe_anew(here)
-        for watch in self._watches.values():
-            self._arm_new(machine.tasks[watch.token.id], watch)
+            elif here.wait == Wait.CONDITION:
+                machine.to_look_at[here.id] = here
+        for watch in self._watches:
+            self._arm_new(watch)
         self._release_joins()
 
     def _carry(self, token: Token) -> None:
@@ -451,14 +433,20 @@ class _Passage:
             token.flow = next(flow.id for flow in token.host.task_spec.outgoing if flow.target is new)
         elif token.flow is not None:
             token.flow = change.flows.get(token.flow, token.flow)
+        if isinstance(new, AdHocSubProcessSpec) and token.memo:
+            token.memo = [[change.elements[name] for name in token.memo[0]]]
         if _collects_from_now_on(token, new):
             token.memo[_RESULTS] = [None] * token.memo[_TOTAL]
 
+    def _renamed(self, done: Sequence[Any]) -> list[Any]:
+        elements, dropped = self.change.elements, self.change.dropped
+        return [[elements[name], variables, self._renamed(inner)] for name, variables, inner in done if name not in dropped]
+
     def _subscribe_anew(self, token: Token) -> None:
         machine, spec = self.machine, token.task_spec
-        trigger = _trigger(spec)
+        trigger = _trigger(token, spec)
         assert trigger is not None
-        seen = (token.host or token).visible()
+        seen = token.scope.visible() if token.apart else (token.host or token).visible()
         machine.current = token
         try:
             plan = trigger.plan(seen, machine, machine.now)
@@ -468,28 +456,34 @@ class _Passage:
         machine.requests.append(asked.Unsubscribe(**spec.where(token)))
         machine.arm(token, plan)
 
-    def _arm_new(self, token: Token, watch: _Watch) -> None:
-        machine, host = self.machine, token.task_spec
+    def _arm_new(self, watch: _Watch) -> None:
+        machine = self.machine
+        token = None if watch.token is None else machine.tasks[watch.token.id]
+        scope = machine.root if token is None else token.body
+        seen = token.visible() if token is not None and not watch.is_scope else scope.visible() if scope is not None else {}
+        host = None if token is None else token.task_spec
         flows = {flow.target.name: flow.id for flow in host.outgoing} if isinstance(host, EventBasedGatewaySpec) else {}
-        for event in _watched(host) or ():
-            if event.name in watch.kept or self._was_watched(event, host):
+        for event in watch.events:
+            if event.name in watch.kept or self._was_watched(event, watch):
                 continue
-            trigger = _trigger(event)
-            assert trigger is not None
-            machine.current = token
+            machine.current = token or next(iter(machine.root.tokens.values()))
             try:
-                plan = trigger.plan(token.visible(), machine, machine.now)
+                plans = [trigger.plan(seen, machine, machine.now) for trigger in event.triggers]
             except Stuck as stuck:
                 self._refuse(event, f"{event.words} is new and cannot be armed: {stuck.message}")
                 continue
-            watcher = machine.watch(token, event, plan)
-            watcher.flow = flows.get(event.name)
+            for number, plan in enumerate(plans):
+                if watch.is_scope:
+                    assert scope is not None
+                    machine.watch_scope(scope, event, plan, index=number)
+                elif token is not None:
+                    machine.watch(token, event, plan, index=number).flow = flows.get(event.name)
             self._note(event, f"{event.words} is new: it is waited for from the migration on")
 
-    def _was_watched(self, event: FlowNodeSpec, host: FlowNodeSpec) -> bool:
-        # A boundary event that has happened already and is used up must not be armed again.
-        before, there = self.change.origin(event), self.change.origin(host)
-        return before is not None and there is not None and before in (_watched(there) or ()) and _same_kind(before, event)
+    def _was_watched(self, event: FlowNodeSpec, watch: _Watch) -> bool:
+        # An event that has happened already and is used up must not be armed again.
+        before = self.change.origin(event)
+        return before is not None and before in watch.former and _same_kind(before, event)
 
     def _release_joins(self) -> None:
         machine = self.machine
@@ -527,21 +521,23 @@ def _in_line(token: Token) -> bool:
 
 
 def _collects_from_now_on(token: Token, new: FlowNodeSpec) -> bool:
-    if token.wait != Wait.MULTI_INSTANCE or not isinstance(new, ActivitySpec) or new.instances is None:
+    if token.wait != Wait.MULTI_INSTANCE or not isinstance(new, ActivitySpec) or not isinstance(new.instances, Instances):
         return False
     return new.instances.output_collection is not None and token.memo[_RESULTS] is None
 
 
 def _same_kind(old: FlowNodeSpec, new: FlowNodeSpec) -> bool:
-    return type(old) is type(new) and _event_kind(_trigger(old)) == _event_kind(_trigger(new))
+    return type(old) is type(new) and [_event_kind(one) for one in old.triggers] == [_event_kind(one) for one in new.triggers]
 
 
-def _event_kind(trigger: Trigger | None) -> tuple[type[Trigger], str] | None:
-    return None if trigger is None else (type(trigger), trigger.wait if isinstance(trigger, NameTrigger) else "")
+def _event_kind(trigger: Trigger) -> tuple[type[Trigger], str]:
+    return type(trigger), trigger.wait if isinstance(trigger, NameTrigger) else ""
 
 
-def _trigger(spec: FlowNodeSpec) -> Trigger | None:
-    return spec.triggers[0] if isinstance(spec, CatchSpec | ReceiveTaskSpec | BoundaryEventSpec) and spec.triggers else None
+def _trigger(token: Token, spec: FlowNodeSpec) -> Trigger | None:
+    # Each of several triggers of an event has a token of its own, with its number.
+    number = token.index or 0 if token.host is not None or token.apart else 0
+    return spec.triggers[number] if number < len(spec.triggers) else None
 
 
 def _called(spec: FlowNodeSpec) -> str | None:
@@ -549,27 +545,19 @@ def _called(spec: FlowNodeSpec) -> str | None:
 
 
 def _texts(trigger: Trigger | None) -> tuple[str | None, ...]:
-    if not isinstance(trigger, NameTrigger):
-        return ()
-    return trigger.name.text, trigger.correlation_key.text if trigger.correlation_key is not None else None
+    match trigger:
+        case NameTrigger():
+            return trigger.name.text, trigger.correlation_key.text if trigger.correlation_key is not None else None
+        case ConditionTrigger():
+            return (trigger.formula.text,)
+        case _:
+            return ()
 
 
-def _watched(spec: FlowNodeSpec) -> tuple[FlowNodeSpec, ...] | None:
-    """Return the events armed on behalf of a token at this flow node, or None where it has none."""
+def _watched(spec: FlowNodeSpec) -> tuple[FlowNodeSpec, ...]:
+    """Return the events armed on behalf of a token at this flow node."""
     if isinstance(spec, EventBasedGatewaySpec):
         return tuple(flow.target for flow in spec.outgoing)
-    boundaries: tuple[BoundaryEventSpec, ...] = spec.boundaries if isinstance(spec, ActivitySpec) else ()
-    return boundaries or None
-
-
-def _reaching(before: Mapping[str, set[str]], start: str, without: str) -> frozenset[str]:
-    if start == without:
-        return frozenset()
-    found = {start}
-    todo = [start]
-    while todo:
-        for source in before.get(todo.pop(), ()):
-            if source != without and source not in found:
-                found.add(source)
-                todo.append(source)
-    return frozenset(found)
+    if isinstance(spec, CatchSpec):
+        return (spec,) if len(spec.triggers) > 1 else ()
+    return spec.boundaries if isinstance(spec, ActivitySpec) else ()

@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from loanflow.bpmn import model as bpmn
 from loanflow.bpmn.compare import compare
 from loanflow.bpmn.model import Expression, FlowNode, Model
 from loanflow.execution import (
@@ -631,6 +632,142 @@ class TestJoins:
                                     "say which of b-join, c-join, x-join, y-join stands for it")  # fmt: skip
         verdict, messages = story.would(other, given={"a-join": "x-join"})
         assert messages == ["parallel gateway (join) would wait for ever: no token of this case can still come by y-join"]
+
+
+class TestEventSubProcesses:
+    def drawn(self, *events: FlowNode, inside: bool = False) -> Model:
+        if not inside:
+            return model(start(), user("a"), end(), *events, flows="start -> a -> end")
+        sub = sub_process("sub", start("s"), user("a"), end("e"), *events, flows="s -> a -> e")
+        return model(start(), sub, end(), flows="start -> sub -> end")
+
+    def event(self, id: str, event: Any, *, interrupting: bool = True) -> FlowNode:
+        begin = start(f"{id}-start", event, interrupting=interrupting)
+        return sub_process(id, begin, user(f"{id}-task"), end(f"{id}-end"), flows=f"{id}-start -> {id}-task -> {id}-end", kind="event")
+
+    @pytest.mark.parametrize("inside", [False, True])
+    def test_what_waits_goes_on_waiting_and_what_is_new_is_armed(self, inside: bool) -> None:
+        story = Moving(
+            self.drawn(self.event("late", timer("PT1H"), interrupting=False), self.event("gone", message("gone")), inside=inside)
+        )
+        due = story.timers["late-start"]
+        story.host.at += timedelta(minutes=30)
+        migrated = story.to(
+            self.drawn(self.event("late", timer("P9D"), interrupting=False), self.event("stop", message("stop")), inside=inside)
+        )
+        assert told(migrated) == [
+            "the timer of start event (late-start) is P9D now; the one that runs keeps its due date",
+            "start event (gone-start) is not in the new version: it is waited for no longer",
+            "start event (stop-start) is new: it is waited for from the migration on",
+        ]
+        assert (story.timers, story.subscriptions) == ({"late-start": due}, ["stop-start"])
+        story.turn(hours=1)
+        assert sorted(story.tasks) == ["a", "late-task"]
+        story.deliver("stop-start")
+        assert story.tasks == ["stop-task"]
+        story.complete("stop-task")
+        assert story.ended
+
+    def test_one_that_runs_goes_on_inside(self) -> None:
+        story = Moving(self.drawn(self.event("late", timer("PT1H"), interrupting=False)))
+        story.turn(hours=1)
+        other = sub_process(
+            "late", start("late-start", timer("PT1H"), interrupting=False), user("late-task"), user("then"), end("late-end"),
+            flows="late-start -> late-task -> then -> late-end", kind="event",
+        )  # fmt: skip
+        story.to(self.drawn(other))
+        # It has happened already, and once only.
+        assert story.timers == {}
+        for element in ("late-task", "then", "a"):
+            story.complete(element)
+        assert story.ended
+
+    def test_renamed_with_everything_else(self) -> None:
+        drawn = self.drawn(self.event("late", timer("PT1H")), inside=True)
+        story = Moving(drawn)
+        other = renamed(drawn, "*")
+        other = replace(other, processes=tuple(replace(process, id="story") for process in other.processes))
+        story.to(other, given=all_ids(drawn))
+        story.turn(hours=1)
+        story.complete("late-task*")
+        assert story.ended
+
+
+class TestCompensation:
+    def drawn(self, *, undo: bool = True, name: str = "book") -> Model:
+        more = [boundary("undo-book", name, bpmn.CompensateEvent(), undone_by="undo"), user("undo", for_compensation=True)] if undo else []
+        return model(
+            start(), user(name), *more, user("decide"), throw("back", bpmn.CompensateEvent()), end(),
+            flows=f"start -> {name} -> decide -> back -> end",
+        )  # fmt: skip
+
+    def test_what_was_done_is_undone_by_the_new_version(self) -> None:
+        story = Moving(self.drawn())
+        story.complete("book")
+        story.to(self.drawn(name="reserve"), given={"book": "reserve", "undo-book": "undo-book"})
+        story.complete("decide")
+        assert story.tasks == ["undo"]
+        story.complete("undo")
+        assert story.ended
+
+    def test_a_version_that_could_not_undo_it_is_impossible(self) -> None:
+        story = Moving(self.drawn())
+        story.complete("book")
+        verdict, messages = story.would(self.drawn(undo=False))
+        assert verdict is Verdict.IMPOSSIBLE
+        assert messages == ["what user task (book) has done could not be undone any more: the new version has no compensation for it"]
+
+    def test_not_while_something_is_being_undone(self) -> None:
+        story = Moving(self.drawn())
+        for element in ("book", "decide"):
+            story.complete(element)
+        verdict, messages = story.would(self.drawn())
+        assert verdict is Verdict.IMPOSSIBLE
+        assert messages == [
+            "intermediate throw event (back) is undoing what was done; a case is migrated before or after that, not meanwhile"
+        ]
+
+
+class TestConditionsLoopsAndSeveralTriggers:
+    def test_a_condition_that_has_changed_is_looked_at_at_once(self) -> None:
+        def drawn(condition: str) -> Model:
+            return model(start(), catch("c", bpmn.ConditionalEvent(condition=feel(condition))), end(), flows="start -> c -> end")
+
+        story = Moving(drawn("x > 5"), {"x": 1})
+        assert told(story.to(drawn("x > 5"))) == []
+        assert not story.ended
+        again = Moving(drawn("x > 5"), {"x": 1})
+        assert told(again.to(drawn("x > 0"))) == ["the condition of intermediate catch event (c) has changed: it is looked at at once"]
+        assert again.ended
+
+    def test_a_loop_goes_on_as_a_loop_only(self) -> None:
+        def drawn(**marker: Any) -> Model:
+            return model(start(), user("a", **marker), end(), flows="start -> a -> end")
+
+        loop = bpmn.StandardLoop(condition=feel("n < 3"), maximum=None, test_before=False)
+        story = Moving(drawn(loop=loop), {"n": 0, "items": [1]})
+        story.complete("a", n=1)
+        assert story.would(drawn(multi_instance=many("=items")))[0] is Verdict.IMPOSSIBLE
+        assert story.would(drawn())[0] is Verdict.IMPOSSIBLE
+        story.to(drawn(loop=replace(loop, maximum=2)))
+        story.complete("a", n=2)
+        assert story.ended
+
+    def test_an_event_with_several_triggers_keeps_them_apart(self) -> None:
+        def drawn(*names: str) -> Model:
+            either = bpmn.MultipleEvent(definitions=tuple(message(name) for name in names))
+            return model(
+                start(), user("a"), boundary("stop", "a", either), catch("c", either), end(), flows="start -> a -> c -> end\nstop -> end"
+            )
+
+        story = Moving(drawn("m", "n"))
+        migrated = story.to(drawn("m", "o"))
+        assert [request.name for request in migrated.step.requests if isinstance(request, Subscribe)] == ["o"]
+        story.complete("a")
+        migrated = Moving(drawn("m", "n")).to(drawn("m", "n"))
+        assert migrated.findings == ()
+        story.deliver("c")
+        assert story.ended
 
 
 # The same process under other ids: every case goes on as if nothing had happened.
