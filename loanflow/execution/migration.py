@@ -38,6 +38,9 @@ from loanflow.execution.version_change import Drawing, VersionChange
 
 _DEFAULT_LIMITS = Limits()
 _SUGGESTED = 3
+_NOT_BEGUN = (Stage.TAKING, Stage.ARRIVED, Stage.ENTERING)
+_WATCHED = (Stage.STARTING, Stage.WORKING, Stage.COMPLETING, Stage.FINISHING)
+_LISTENED = (Stage.TAKING, Stage.STARTING, Stage.COMPLETING, Stage.ENDING, Stage.BESIDE)
 
 
 class Verdict(IntEnum):
@@ -219,6 +222,7 @@ class _Passage:
             return
         if token.wait == Wait.JOB and isinstance(new, ThrowSpec) and new.job is None:
             self._refuse(old, f"{new.words} sends nothing through a handler any more, but the job of {old.words} is open")
+        self._look_at_listener(token, new)
         self._look_at_instances(token, new)
         self._look_at_sequence(token, new)
         self._look_at_flow(token, new)
@@ -268,7 +272,7 @@ class _Passage:
 
     def _look_at_instances(self, token: Token, new: FlowNodeSpec) -> None:
         old = token.task_spec
-        if not isinstance(old, ActivitySpec) or not isinstance(new, ActivitySpec) or token.stage <= Stage.ENTERING:
+        if not isinstance(old, ActivitySpec) or not isinstance(new, ActivitySpec) or token.stage in _NOT_BEGUN:
             return
         before, after = old.instances, new.instances
         if token.index is not None:
@@ -281,6 +285,21 @@ class _Passage:
             self._refuse(old, f"the instances of {new.words} now run {order}, but those of {old.words} have begun")
         elif _collects_from_now_on(token, new):
             self._note(old, f"{new.words} collects results now; those of instances that have ended are null")
+
+    def _look_at_listener(self, token: Token, new: FlowNodeSpec) -> None:
+        if token.stage not in _LISTENED:
+            return
+        there = new.listeners
+        number = 0 if token.memo is None else int(token.memo[0])
+        listeners: Sequence[Any] = ()
+        if there is not None and token.stage == Stage.TAKING:
+            listeners = there.by_flow.get(self.change.flows.get(token.flow or "", ""), ())
+        elif there is not None:
+            listeners = there.by_stage.get(Stage(token.stage), ())
+        if number >= len(listeners):
+            self._refuse(
+                token.task_spec, f"a listener of {token.task_spec.words} is at work that {new.words} does not have; wait until it is done"
+            )
 
     def _look_at_sequence(self, token: Token, new: FlowNodeSpec) -> None:
         if isinstance(new, AdHocSubProcessSpec) and token.wait == Wait.SCOPE and token.memo:
@@ -310,7 +329,7 @@ class _Passage:
             self._note(token.task_spec, f"the condition of {new.words} has changed: it is looked at at once")
 
     def _look_at_watchers(self, token: Token, new: FlowNodeSpec) -> None:
-        if token.index is None and token.stage in (Stage.WORKING, Stage.FINISHING):
+        if token.index is None and token.stage in _WATCHED:
             watch = _Watch(token=token, events=_watched(new), former=_watched(token.task_spec))
             self._look_at_watch(watch, token.watchers or ())
 
@@ -517,7 +536,11 @@ def _relocation(token: Token) -> asked.Relocate:
 
 def _in_line(token: Token) -> bool:
     # At a join it counts by which flow a token has come, or comes.
-    return isinstance(token.task_spec, JoinSpec) and token.stage <= Stage.WORKING and len(token.task_spec.incoming) > 1
+    return (
+        isinstance(token.task_spec, JoinSpec)
+        and token.stage in (*_NOT_BEGUN, Stage.STARTING, Stage.WORKING)
+        and len(token.task_spec.incoming) > 1
+    )
 
 
 def _collects_from_now_on(token: Token, new: FlowNodeSpec) -> bool:

@@ -64,6 +64,7 @@ from tests.execution.models import (
     timer,
     user,
 )
+from tests.execution.test_listeners import listener
 from tests.execution.test_snapshot import CHECK, Builder, follow, shapes
 
 NEXT = "story:2"
@@ -768,6 +769,32 @@ class TestConditionsLoopsAndSeveralTriggers:
         assert migrated.findings == ()
         story.deliver("c")
         assert story.ended
+
+
+class TestListeners:
+    def drawn(self, *events: str) -> Model:
+        listeners = tuple(listener(event, f"on-{event}") for event in events)
+        return model(
+            start(), user("a", listeners=listeners), boundary("late", "a", timer("PT1H")), end(), flows="start -> a -> end\nlate -> end"
+        )
+
+    def test_a_listener_at_work_goes_on_where_the_new_version_has_it(self) -> None:
+        story = Moving(self.drawn("start"))
+        assert story.jobs == ["on-start"]
+        assert story.would(self.drawn())[0] is Verdict.IMPOSSIBLE
+        story.to(self.drawn("start", "end"))
+        assert list(story.timers) == ["late"]
+        story.complete("a")
+        assert story.tasks == ["a"]
+        story.complete("a")
+        assert story.jobs == ["on-end"]
+
+    def test_listeners_come_and_go_while_the_task_waits(self) -> None:
+        story = Moving(self.drawn("start"))
+        story.complete("a")
+        story.to(self.drawn("end"))
+        story.complete("a")
+        assert story.jobs == ["on-end"]
 
 
 # The same process under other ids: every case goes on as if nothing had happened.
