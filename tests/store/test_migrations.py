@@ -96,4 +96,4 @@ def test_processes_that_upgrade_at_once_all_find_it_done(tmp_path: Path) -> None
     root = Path(__file__).parents[2]
     command = [sys.executable, "-c", program, f"sqlite:///{tmp_path / 'loans.db'}"]
     started = [subprocess.Popen(command, cwd=root, env=os.environ | {"PYTHONPATH": str(root)}) for _ in range(3)]
-    assert [process.wait(timeout=30) for process in started] == [0, 0, 0]
+    assert [process.wait(timeout=300) for process in started] == [0, 0, 0]
