@@ -19,6 +19,7 @@ from loanflow.engine import (
     messages,
     modifications,
     signals,
+    starts,
     suspension,
     tasks,
 )
@@ -345,6 +346,10 @@ class Commands:
         Each of them hears it in a job of its own, a moment later.
         """
         return self._runner.run(lambda command: signals.throw(command, name, variables), by=_actor(by))
+
+    def start_by_condition(self, variables: Mapping[str, Any], *, by: By) -> tuple[Case, ...]:
+        """Start a case of each process whose conditional start event holds for the variables; return the cases."""
+        return self._runner.run(lambda command: starts.by_condition(command, variables), by=_actor(by))
 
     # Incidents and jobs
 

@@ -132,7 +132,7 @@ def compile_definition(definition: ProcessDefinition, content: bytes) -> Compile
     program = compile_process(model, definition.key, program_id=definition.id)
     starts = {
         f"{kind}_starts": {start.element_id: start.name for start in program.start_events if start.kind == kind}
-        for kind in ("message", "signal")
+        for kind in ("message", "signal", "condition")
     }
     return CompiledProcess(
         definition=replace(definition, properties={**definition.properties, **starts}),

@@ -1,10 +1,11 @@
-"""Start events that wait for a timer or a signal: jobs that belong to a definition rather than to a case.
+"""Start events that wait for a timer, a signal or a condition; the first two as jobs that belong to a definition, not to a case.
 
 Such a job carries the definition's id where others carry their case's. That of a timer enqueues its successor.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -13,8 +14,11 @@ from loanflow.engine.backoff import OWN_TRIES
 from loanflow.engine.cases import open_case
 from loanflow.engine.command import Command, Suspended
 from loanflow.engine.definitions import CompiledProcess
+from loanflow.engine.values import to_values
+from loanflow.errors import CommandError
+from loanflow.execution import Stuck
 from loanflow.feel import from_json
-from loanflow.records import Job, JobKind, JobState, ProcessDefinition
+from loanflow.records import Case, Job, JobKind, JobState, ProcessDefinition
 
 _TOKEN = 0
 
@@ -48,6 +52,29 @@ def run(command: Command, job: Job) -> None:
         if following is not None:
             _enqueue(command, process, job.element_id, *following)
     open_case(command, process, key=None, values=values, start_event=job.element_id).save()
+
+
+def by_condition(command: Command, variables: Mapping[str, Any]) -> tuple[Case, ...]:
+    """Start a case of each process whose conditional start event holds for the variables, with those variables.
+
+    Raises:
+        CommandError: a condition gave neither true nor false; nothing has changed.
+    """
+    values = to_values(variables)
+    started: list[Case] = []
+    for definition in store.definitions.all_latest(command.transaction, ProcessDefinition):
+        elements = definition.properties.get("condition_starts", {})
+        if not elements or definition.suspended_at is not None:
+            continue
+        process = command.house.definitions.process(command.transaction, definition.id)
+        for element_id in elements:
+            try:
+                holds = process.program.condition_holds(element_id, values, now=command.now)
+            except Stuck as stuck:
+                raise CommandError(stuck.message) from stuck
+            if holds:
+                started.append(open_case(command, process, key=None, values=values, start_event=element_id).save())
+    return tuple(started)
 
 
 def _enqueue(command: Command, process: CompiledProcess, element_id: str, due_at: datetime, memo: Any) -> None:

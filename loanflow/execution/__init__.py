@@ -10,6 +10,7 @@ clock of its own, or a network. What execution asks of its host is in `requests.
 from loanflow.execution.case import CaseExecution, TokenView
 from loanflow.execution.causality import Causality, Return
 from loanflow.execution.compiler import compile_process
+from loanflow.execution.expressions import Stuck
 from loanflow.execution.machine import Limits
 from loanflow.execution.migration import (
     Examination,
@@ -96,6 +97,7 @@ __all__ = [
     "StartBefore",
     "StartTrigger",
     "Step",
+    "Stuck",
     "Subscribe",
     "ThrowMessage",
     "ThrowSignal",

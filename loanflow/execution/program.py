@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from loanflow.bpmn.model import Dialect
-from loanflow.execution.expressions import Stuck, Surroundings, Variables
+from loanflow.execution.expressions import Stuck, Variables
 from loanflow.execution.flow_nodes.base import FlowNodeSpec
 from loanflow.execution.flow_nodes.events import EventSubProcessStartSpec, StartEventSpec
 from loanflow.execution.spiff import WorkflowSpec
@@ -101,8 +101,13 @@ class Program:
         listeners = self.nodes[element_id].listeners
         return listeners is not None and Stage.BESIDE in listeners.by_stage
 
-    def condition_holds(self, element_id: str, variables: Variables, around: Surroundings) -> bool:
-        """Say whether the condition of a conditional start event holds for these variables."""
+    def condition_holds(self, element_id: str, variables: Variables, *, now: datetime) -> bool:
+        """Say whether the condition of a conditional start event holds for these variables.
+
+        Raises:
+            Stuck: it gave neither true nor false.
+        """
+        around = Alone(now)
         spec = self.nodes[element_id]
         triggers = spec.triggers if isinstance(spec, StartEventSpec) else ()
         return any(isinstance(trigger, ConditionTrigger) and trigger.formula.is_true(variables, around) for trigger in triggers)

@@ -191,3 +191,13 @@ def test_only_candidate_starters_may_start(stage: Stage) -> None:
         stage.engine.start("continuation", by="zhao")
     stage.engine.start("continuation", by=Actor("zhao", groups=("officer",)))
     stage.engine.start("continuation", by=Actor.system("import"))
+
+
+def test_a_conditional_start_event_starts_a_case_where_it_holds(stage: Stage) -> None:
+    stage.deploy("overdraft.bpmn", "payment.bpmn")
+    assert stage.engine.start_by_condition({"balance": 10}, by="ledger") == ()
+    for unfit in ({"other": 10}, {"balance": "much"}, {"balance": None}):
+        assert stage.engine.start_by_condition(unfit, by="ledger") == ()
+    (case,) = stage.engine.start_by_condition({"balance": -1}, by="ledger")
+    assert stage.task(case).name == "Call the customer"
+    assert stage.engine.variables(case.id) == {"balance": -1}
