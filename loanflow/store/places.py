@@ -66,17 +66,9 @@ def rename_finished_tasks(
     Rules about who did what, such as four eyes, name elements; a case on a new version names them by their new ids. Only tasks
     closed ``before`` or at that instant are meant.
     """
-    table = transaction.tables.tasks
+    here = {"in_part": part_of(case_id), "of_case": case_id, "of_definitions": sorted(among), "until": before, "into": into}
     for old, new in elements.items():
-        done = table.update().where(
-            table.c.part == part_of(case_id),
-            table.c.case_id == case_id,
-            table.c.element_id == old,
-            table.c.process_definition_id.in_(sorted(among)),
-            table.c.status.not_in(_UNDONE),
-            table.c.closed_at <= before,
-        )
-        transaction.connection.execute(done.values(element_id=new, process_definition_id=into))
+        _rename(transaction.tables).change_among(transaction.connection, here | {"old": old, "new": new})
 
 
 def keep(transaction: Transaction, case_id: str, tokens: Collection[int]) -> dict[str, Any]:
@@ -110,6 +102,20 @@ def bring_back(transaction: Transaction, case_id: str, rows: Mapping[str, Any]) 
     for row in rows.get("incidents", ()):
         place = table.update().where(table.c.part == part_of(case_id), table.c.id == row["id"])
         transaction.connection.execute(place.values(status=IncidentStatus.OPEN, resolved_at=None, resolved_by=None))
+
+
+@lru_cache(maxsize=64)
+def _rename(tables: Tables) -> Prepared:
+    table = tables.tasks
+    done = table.update().where(
+        table.c.part == bindparam("in_part"),
+        table.c.case_id == bindparam("of_case"),
+        table.c.element_id == bindparam("old"),
+        table.c.process_definition_id.in_(bindparam("of_definitions", expanding=True)),
+        table.c.status.not_in(_UNDONE),
+        table.c.closed_at <= bindparam("until"),
+    )
+    return Prepared(done.values(element_id=bindparam("new"), process_definition_id=bindparam("into")))
 
 
 @lru_cache(maxsize=64)
