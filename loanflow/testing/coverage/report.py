@@ -9,9 +9,11 @@ from pathlib import Path
 
 from loanflow import drawing
 from loanflow.bpmn import of_node
+from loanflow.bpmn.model import FlowNode
 from loanflow.drawing import Mark, MarkState
 from loanflow.testing.coverage.hits import Hits, ProcessHits
 
+_LANG = "en"
 _STYLE = """
 :root { color-scheme: light dark; --ink: #171d2b; --ink-2: #495366; --field: #8790a1; --surface: #fff; --surface-2: #fafbfc;
   --line: #d9dee7; --ok: #0b7048; --ok-soft: #e6f5ed; --bad: #b3211f; --bad-soft: #fdeceb; }
@@ -19,14 +21,14 @@ _STYLE = """
   --surface-2: #141924; --line: #313a4a; --ok: #5cc596; --ok-soft: #12352a; --bad: #f08b85; --bad-soft: #3d1c20; } }
 body { margin: 0; background: var(--surface-2); color: var(--ink); font: 15px/1.55 Inter, "PingFang SC", "Microsoft YaHei",
   "Noto Sans CJK SC", system-ui, sans-serif; }
-main { max-width: 1200px; margin: 0 auto; padding: 24px 16px 48px; }
+main { max-width: 1600px; margin: 0 auto; padding: 24px 16px 48px; }
 h1 { font-size: 1.4rem; margin: 0 0 4px; } h2 { font-size: 1.05rem; margin: 28px 0 8px; } p { margin: 4px 0; color: var(--ink-2); }
 a { color: inherit; } table { border-collapse: collapse; width: 100%; } td, th { text-align: left; padding: 8px 12px 8px 0;
   border-bottom: 1px solid var(--line); vertical-align: top; } th { font-weight: 600; color: var(--ink-2); font-size: .85rem; }
 td.n, th.n { text-align: right; white-space: nowrap; font-variant-numeric: tabular-nums; }
 .part { color: var(--bad); } .all { color: var(--ok); }
 .canvas { overflow-x: auto; background: var(--surface); border: 1px solid var(--line); border-radius: 8px; padding: 8px; }
-.canvas svg { display: block; max-width: none; } .canvas:focus-visible { outline: 2px solid var(--ink); }
+.canvas svg { display: block; width: 100%; height: auto; min-width: 1100px; } .canvas:focus-visible { outline: 2px solid var(--ink); }
 .lf-ahead > .lf-shape { stroke: var(--bad); fill: var(--bad-soft); stroke-dasharray: 5 3; }
 .lf-edge > .lf-flow { stroke: var(--bad); stroke-dasharray: 5 4; } .lf-edge > .lf-arrow { fill: var(--bad); }
 .lf-edge.lf-taken > .lf-flow { stroke: var(--ok); stroke-dasharray: none; } .lf-edge.lf-taken > .lf-arrow { fill: var(--ok); }
@@ -89,7 +91,7 @@ def _process_page(process: ProcessHits) -> str:
     marks = {one: Mark(state=MarkState.DONE, note=_times(process.elements[one])) for one in process.all_elements if one in process.elements}
     name = process.process.name or process.process.id
     hit, total = process.counts
-    painted = drawing.draw_process(process.model, process_id=process.process.id, marks=marks, taken=process.flows, lang="en", title=name)
+    painted = drawing.draw_process(process.model, process_id=process.process.id, marks=marks, taken=process.flows, lang=_LANG, title=name)
     legend = '<p class="legend"><span><b></b>reached</span><span><b class="miss"></b>not reached</span></p>'
     body = (
         f'<p><a href="index.html">BPMN coverage</a></p><h1>{escape(name)}</h1>'
@@ -100,8 +102,8 @@ def _process_page(process: ProcessHits) -> str:
 
 
 def _missing(process: ProcessHits) -> str:
-    nodes = [(of_node(node), node.name or node.id) for node in process.process.body.walk() if node.id not in process.elements]
-    by_id = {node.id: node.name or node.id for node in process.process.body.walk()}
+    nodes = [(of_node(node), _name(node)) for node in process.process.body.walk() if node.id not in process.elements]
+    by_id = {node.id: _name(node) for node in process.process.body.walk()}
     flows = [
         (f'flow "{flow.name}"' if flow.name else "flow", f"{by_id[flow.source]} to {by_id[flow.target]}")
         for flow_id in process.all_flows
@@ -110,14 +112,18 @@ def _missing(process: ProcessHits) -> str:
     ]
     if not nodes and not flows:
         return "<h2>Not reached</h2><p>Nothing: every element and sequence flow was reached.</p>"
-    rows = "".join(f"<tr><td>{escape(' '.join(name.split()))}</td><td>{escape(kind)}</td></tr>" for kind, name in (*nodes, *flows))
+    rows = "".join(f"<tr><td>{escape(name)}</td><td>{escape(kind)}</td></tr>" for kind, name in (*nodes, *flows))
     return f"<h2>Not reached</h2><table><tr><th>Name</th><th>Kind</th></tr>{rows}</table>"
+
+
+def _name(node: FlowNode) -> str:
+    """Return what the drawing calls an element, on one line; its id where it has no name."""
+    return " ".join((node.properties.get(f"loanflow:label.{_LANG}") or node.name or node.id).split())
 
 
 def _reached(process: ProcessHits) -> str:
     rows = "".join(
-        f"<tr><td>{escape(' '.join((node.name or node.id).split()))}</td><td>{escape(of_node(node))}</td>"
-        f'<td class="n">{process.elements[node.id]}</td></tr>'
+        f'<tr><td>{escape(_name(node))}</td><td>{escape(of_node(node))}</td><td class="n">{process.elements[node.id]}</td></tr>'
         for node in process.process.body.walk()
         if node.id in process.elements
     )
