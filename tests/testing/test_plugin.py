@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 pytest_plugins = ["pytester"]
+# Always in a process of its own: pytester forgets modules after a run inside this one, and SQLAlchemy does not load twice.
 PATTERNS = Path(__file__).parents[2] / "diagrams" / "patterns"
 TESTS = f"""
 import pytest
@@ -27,8 +28,7 @@ def test_without_a_process():
 @pytest.mark.parametrize("workers", [(), ("-n", "2")], ids=["alone", "xdist"])
 def test_coverage_is_added_up_and_painted(pytester, workers):
     pytester.makepyfile(TESTS)
-    run = pytester.runpytest_subprocess if workers else pytester.runpytest_inprocess
-    result = run("--bpmn-coverage=html", "-p", "no:cacheprovider", *workers)
+    result = pytester.runpytest_subprocess("--bpmn-coverage=html", "-p", "no:cacheprovider", *workers)
     result.assert_outcomes(passed=4)
     result.stdout.fnmatch_lines(["BPMN coverage: * elements and sequence flows in 2 processes; not all of *"])
     folder = pytester.path / "bpmn-coverage"
@@ -47,14 +47,14 @@ def test_coverage_is_added_up_and_painted(pytester, workers):
 @pytest.mark.parametrize(("options", "said"), [(("--bpmn-coverage=term",), True), ((), False)])
 def test_one_line_is_enough_and_nothing_is_said_where_nobody_asked(pytester, options, said):
     pytester.makepyfile(TESTS)
-    result = pytester.runpytest_inprocess("-p", "no:cacheprovider", "-k", "deadline", *options)
+    result = pytester.runpytest_subprocess("-p", "no:cacheprovider", "-k", "deadline", *options)
     assert ("BPMN coverage: " in result.stdout.str()) is said
     assert not (pytester.path / "bpmn-coverage").exists()
 
 
 def test_runs_without_a_process_say_so(pytester):
     pytester.makepyfile("def test_nothing(): pass")
-    result = pytester.runpytest_inprocess("--bpmn-coverage=html", "-p", "no:cacheprovider")
+    result = pytester.runpytest_subprocess("--bpmn-coverage=html", "-p", "no:cacheprovider")
     result.stdout.fnmatch_lines(["BPMN coverage: no process was deployed"])
 
 
@@ -65,7 +65,7 @@ def test_it(flow):
     case = flow.start("pattern-deadline", key="T-1")
     assert case.passed("主管复核")
 """)
-    result = pytester.runpytest_inprocess("-p", "no:cacheprovider")
+    result = pytester.runpytest_subprocess("-p", "no:cacheprovider")
     result.assert_outcomes(failed=1)
     result.stdout.fnmatch_lines(
         ['E *not passed: 主管复核; passed 到达; case T-1 stands at "复核" (task)*timer "8 小时未办" due 2026-03-02 17:00*']
