@@ -1,7 +1,8 @@
 """BPMN execution semantics (BPMN 2.0.2, clause 13 "BPMN Execution Semantics"): where a case stands and where it goes next.
 
 Stands on `loanflow.bpmn` (the model), `loanflow.feel` (expressions and values) and SpiffWorkflow's core, whose `Workflow`,
-`Task` and `TaskSpec` are the token machinery; no other room knows SpiffWorkflow. Read `case.py` first, then `machine.py`.
+`Task` and `TaskSpec` are the token machinery; no other room knows SpiffWorkflow. Read `case.py` first, then `machine.py`;
+`steering.py`, `conditions.py` and `compensation.py` say what events do to a case, `flow_nodes/` what each kind of flow node does.
 
 Pure: state, a command and a host go in, a `Step` with requests and records comes out. Nothing here knows a database, a
 clock of its own, or a network. What execution asks of its host is in `requests.py`.
