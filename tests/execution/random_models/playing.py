@@ -12,7 +12,7 @@ from typing import Any
 
 from loanflow import bpmn
 from loanflow.execution import CaseExecution, EnqueueJob, OpenTask, Program, Request, ScheduleTimer, Step, Subscribe, compile_process
-from loanflow.problems import errors_in
+from loanflow.problems import Severity
 from tests.execution.host import Story, StoryHost, feel_values
 from tests.execution.random_models.blocks import RandomProcess
 from tests.execution.random_models.diagram import to_bpmn
@@ -25,9 +25,9 @@ STEPS = 60
 
 
 def load(process: RandomProcess) -> tuple[Program, ...]:
-    """Write the process, read it as any file, and compile it with those it calls."""
+    """Write the process, read it as any file, and compile it with those it calls; no check may find fault with it."""
     model = bpmn.read(to_bpmn(process), file="random.bpmn")
-    assert [str(problem) for problem in errors_in(bpmn.check(model))] == []
+    assert [str(problem) for problem in bpmn.check(model) if problem.severity is not Severity.INFO] == []
     return tuple(compile_process(model, one.id, program_id=f"{one.id}:1") for one in model.processes)
 
 
