@@ -8,6 +8,8 @@ from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any, cast
 
+import orjson
+
 from loanflow.records import AuditEntry, Happening
 
 NO_HASH = ""
@@ -23,7 +25,7 @@ def link(happenings: Iterable[Happening], *, case_id: str, case_version: int, af
             raise ValueError(f"an instant must be aware: {happening.at!r}")
         seq += 1
         at = happening.at.astimezone(UTC)
-        data_json = canonical_json(happening.data)
+        data_json = canonical_json(happening.data) if happening.data else "{}"
         previous_hash = previous
         previous = _hash(
             prev_hash=previous_hash,
@@ -102,4 +104,4 @@ _ENCODER = json.JSONEncoder(ensure_ascii=False, allow_nan=False, sort_keys=True,
 
 def _hash(*, prev_hash: str, at: datetime, **fields: object) -> str:
     fields["at"] = at.isoformat(timespec="microseconds")[:26] + "Z"
-    return hashlib.sha256(f"{prev_hash}\n{_ENCODER.encode(fields)}".encode()).hexdigest()
+    return hashlib.sha256(prev_hash.encode() + b"\n" + orjson.dumps(fields, option=orjson.OPT_SORT_KEYS)).hexdigest()

@@ -20,18 +20,21 @@ def begin(transaction: store.Transaction, case: Case, state: bytes, happenings: 
     return written
 
 
-def append(transaction: store.Transaction, case: Case, happenings: Iterable[Happening], *, state: bytes | None = None) -> Case:
+def append(
+    transaction: store.Transaction, before: Case, after: Case, happenings: Iterable[Happening], *, state: bytes | None = None
+) -> Case:
     """Write the case as it is now, its snapshot unless None, and what happened, linked to its chain; return it as written.
 
-    ``case`` carries the ``version`` and head it was read with, and the new values of everything else. The case row is
-    written first and only if that version still holds: so nobody else can be appending to the same chain.
+    ``before`` is the case as it was read; version and head of ``after`` are set here. The case row is written first and
+    only if that version still holds: so nobody else can be appending to the same chain.
 
     Raises:
         Conflict: someone else changed the case since it was read; nothing was written.
     """
-    entries = link(happenings, case_id=case.id, case_version=case.version + 1, after_seq=case.audit_seq, after_hash=case.audit_hash)
-    if entries:
-        case = replace(case, audit_seq=entries[-1].seq, audit_hash=entries[-1].hash)
-    written = store.cases.update(transaction, case, state)
+    version = before.version + 1
+    entries = link(happenings, case_id=before.id, case_version=version, after_seq=before.audit_seq, after_hash=before.audit_hash)
+    seq, head = (entries[-1].seq, entries[-1].hash) if entries else (before.audit_seq, before.audit_hash)
+    written = replace(after, version=version, audit_seq=seq, audit_hash=head)
+    store.cases.update(transaction, before, written, state)
     store.audit_entries.insert(transaction, entries)
     return written

@@ -68,6 +68,7 @@ class CaseFile:
         self.command = command
         self.transaction: Transaction = command.transaction
         self.case = case
+        self._before = case
         self.process = process
         self.host = CaseHost(command, case.id)
         self.execution: CaseExecution
@@ -213,7 +214,7 @@ class CaseFile:
         thrown = [*self._signal_jobs(), *map(self._message_job, self._messages)]
         case = replace(self.case, updated_at=self.command.now)
         try:
-            self.case = self._write_case(case)
+            self.case = self._before = self._write_case(case)
             self._write_rows(thrown)
         except Conflict as error:
             raise CaseMoved(str(error)) from error
@@ -224,7 +225,7 @@ class CaseFile:
         if self._is_new:
             assert state is not None
             return audit.begin(self.transaction, case, state, self._happened)
-        return audit.append(self.transaction, case, self._happened, state=state)
+        return audit.append(self.transaction, self._before, case, self._happened, state=state)
 
     def _write_rows(self, thrown: list[Job]) -> None:
         transaction, case_id, now = self.transaction, self.case.id, self.command.now

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
 from typing import Any
@@ -17,7 +17,7 @@ from loanflow.store.database import Transaction
 from loanflow.store.identifiers import check_key, is_id, is_keepable, part_of, part_of_key
 from loanflow.store.paging import Page, beyond, cursor, page_size
 from loanflow.store.prepared import Prepared
-from loanflow.store.rows import changed, columns_of, field_names, insert_all, insert_if_absent, record_from, values_of
+from loanflow.store.rows import changed, changes, columns_of, field_names, insert_all, insert_if_absent, record_from, values_of
 from loanflow.store.state_codec import pack, unpack
 from loanflow.store.tables import Tables
 
@@ -25,7 +25,7 @@ WIDTH = len(field_names(Case))
 """How many columns a case takes in a joined row; its packed state follows."""
 
 _RUNNING = (CaseStatus.OPEN, CaseStatus.SUSPENDED)
-_CHANGEABLE = tuple(name for name in field_names(Case) if name not in ("id", "started_at", "started_by", "version"))
+_CHANGEABLE = tuple(name for name in field_names(Case) if name not in ("id", "started_at", "started_by"))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,20 +47,21 @@ def insert(transaction: Transaction, case: Case, state: bytes) -> None:
     insert_all(transaction, transaction.tables.cases, [values_of(case, part=part_of(case.id), state=pack(state))])
 
 
-def update(transaction: Transaction, case: Case, state: bytes | None = None) -> Case:
-    """Write the case, and its snapshot unless None, if its version is still the one it was read at; return it as written.
+def update(transaction: Transaction, before: Case, after: Case, state: bytes | None = None) -> None:
+    """Write ``after``, whose version is the next, over ``before``, and the snapshot unless None.
 
     Raises:
-        Conflict: someone else changed the case since.
+        Conflict: someone else changed the case since ``before`` was read.
     """
-    written = replace(case, version=case.version + 1)
-    values: dict[str, Any] = {name: getattr(case, name) for name in _CHANGEABLE}
-    values |= {"in_part": part_of(case.id), "of_id": case.id, "seen": case.version, "version": written.version}
+    if after.version != before.version + 1:
+        raise ValueError(f"version {before.version} is followed by {before.version + 1}, not {after.version}")
+    values = changes(before, after, _CHANGEABLE)
     if state is not None:
         values["state"] = pack(state)
-    if changed(_update(transaction.tables, state is not None).change(transaction.connection, values)) != 1:
-        raise Conflict(f"case {case.id} has changed since it was read (version {case.version})")
-    return written
+    statement = _update(transaction.tables, tuple(values))
+    values |= {"in_part": part_of(before.id), "of_id": before.id, "seen": before.version}
+    if changed(statement.change(transaction.connection, values)) != 1:
+        raise Conflict(f"case {before.id} has changed since it was read (version {before.version})")
 
 
 def load(transaction: Transaction, case_id: str) -> tuple[Case, bytes] | None:
@@ -221,10 +222,9 @@ def _load(tables: Tables) -> Prepared:
     return Prepared(select(*joined_columns(tables)).where(table.c.part == bindparam("in_part"), table.c.id == bindparam("of_id")))
 
 
-@lru_cache(maxsize=64)
-def _update(tables: Tables, with_state: bool) -> Prepared:
+@lru_cache(maxsize=256)
+def _update(tables: Tables, names: tuple[str, ...]) -> Prepared:
     table = tables.cases
-    names = (*_CHANGEABLE, "version", *(("state",) if with_state else ()))
     return Prepared(
         table.update()
         .where(

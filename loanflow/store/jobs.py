@@ -247,7 +247,7 @@ def counts(transaction: Transaction) -> dict[JobState, int]:
 
 
 def _row(job: Job) -> dict[str, Any]:
-    return values_of(job, part=part_of(job.id), rank=-job.priority, priority=...)
+    return values_of(job, part=part_of(job.id), rank=-job.priority)
 
 
 def _columns(table: Table) -> list[ColumnElement[Any]]:

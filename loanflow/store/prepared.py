@@ -18,11 +18,18 @@ Converter = Callable[[Any], Any]
 
 @dataclass(frozen=True, slots=True)
 class _Form:
-    """The statement in one dialect: text, and for each parameter its name, converter and value where it is fixed."""
+    """The statement in one dialect: its text, and how a row of parameters is made.
+
+    ``names`` are the driver's names of the parameters, in order, where it wants names. ``template`` is the row before the
+    values are known, the fixed ones in it; ``taken`` says which value goes where, ``converted`` which of them the database's
+    type converts.
+    """
 
     text: str
-    positional: bool
-    parameters: tuple[tuple[str, str | None, Converter | None, Any], ...]
+    names: tuple[str, ...] | None
+    template: tuple[Any, ...]
+    taken: tuple[tuple[int, str], ...]
+    converted: tuple[tuple[int, Converter], ...]
 
 
 class Prepared:
@@ -67,22 +74,26 @@ class Prepared:
     def _compiled(self, dialect: Dialect) -> _Form:
         compiled: Any = self._statement.compile(dialect=dialect, column_keys=self._columns)
         names: list[str] = list(compiled.positiontup) if compiled.positional else list(compiled.binds)
-        parameters: list[tuple[str, str | None, Converter | None, Any]] = []
-        for name in names:
+        template: list[Any] = []
+        taken: list[tuple[int, str]] = []
+        converted: list[tuple[int, Converter]] = []
+        for position, name in enumerate(names):
             bind = compiled.binds[name]
             convert: Converter | None = bind.type.dialect_impl(dialect).bind_processor(dialect)
             if bind.required:
-                parameters.append((name, bind.key, convert, None))
+                template.append(None)
+                taken.append((position, bind.key))
+                if convert is not None:
+                    converted.append((position, convert))
             else:
-                parameters.append((name, None, None, convert(bind.value) if convert else bind.value))
-        return _Form(str(compiled), compiled.positional, tuple(parameters))
+                template.append(convert(bind.value) if convert else bind.value)
+        return _Form(str(compiled), None if compiled.positional else tuple(names), tuple(template), tuple(taken), tuple(converted))
 
 
 def _bound(form: _Form, values: Mapping[str, Any]) -> Any:
-    if form.positional:
-        return tuple(
-            fixed if key is None else convert(values[key]) if convert else values[key] for _, key, convert, fixed in form.parameters
-        )
-    return {
-        name: fixed if key is None else convert(values[key]) if convert else values[key] for name, key, convert, fixed in form.parameters
-    }
+    row = list(form.template)
+    for position, key in form.taken:
+        row[position] = values[key]
+    for position, convert in form.converted:
+        row[position] = convert(row[position])
+    return tuple(row) if form.names is None else dict(zip(form.names, row, strict=True))

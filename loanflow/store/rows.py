@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import fields
 from functools import lru_cache
+from operator import attrgetter
 from typing import Any, TypeVar
 
 from sqlalchemy import ColumnElement, CursorResult, Table
@@ -34,10 +35,23 @@ def record_from(kind: type[Record], row: Sequence[Any], *, start: int = 0) -> Re
 
 
 def values_of(record: object, **more: Any) -> dict[str, Any]:
-    """Give the values of a record by column; ``more`` adds or replaces, and ``...`` as a value leaves a column out."""
-    values = {name: getattr(record, name) for name in field_names(type(record))}
-    values.update(more)
-    return {name: value for name, value in values.items() if value is not ...}
+    """Give the values of a record by column; ``more`` adds or replaces."""
+    names, read = _reader(type(record))
+    return dict(zip(names, read(record), strict=True)) | more
+
+
+def changes(before: object, after: object, names: Iterable[str]) -> dict[str, Any]:
+    """Give those of the named values in which the second record differs from the first: what an UPDATE need not write, it must not.
+
+    A database writes every index anew of which a column is set, even to the value it has.
+    """
+    return {name: value for name in names if (value := getattr(after, name)) != getattr(before, name)}
+
+
+@lru_cache(maxsize=256)
+def _reader(kind: type[Any]) -> tuple[tuple[str, ...], Callable[[Any], tuple[Any, ...]]]:
+    names = field_names(kind)
+    return names, attrgetter(*names)
 
 
 @lru_cache(maxsize=256)

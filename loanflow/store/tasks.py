@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable
 from dataclasses import replace
 from datetime import datetime
 from functools import lru_cache
@@ -16,7 +16,7 @@ from loanflow.store import cases
 from loanflow.store.database import Transaction
 from loanflow.store.identifiers import is_id, part_of
 from loanflow.store.prepared import Prepared
-from loanflow.store.rows import changed, columns_of, field_names, insert_all, record_from, values_of
+from loanflow.store.rows import changed, changes, columns_of, field_names, insert_all, record_from, values_of
 from loanflow.store.tables import Tables
 from loanflow.store.types import FAR_FUTURE
 
@@ -24,7 +24,7 @@ WIDTH = len(field_names(Task))
 _CHANGEABLE = (
     "name", "status", "assignee", "candidate_users", "candidate_groups", "different_from", "priority", "due_at",
     "follow_up_at", "form", "claimed_at", "closed_at", "completed_by", "close_reason", "owner", "parent_id", "signing", "rule",
-    "opinion", "urged_at", "urge_count",
+    "opinion", "urged_at", "urge_count", "version",
 )  # fmt: skip
 
 
@@ -72,15 +72,12 @@ def update(transaction: Transaction, before: Task, after: Task) -> Task:
         Conflict: someone else changed the task since.
     """
     written = replace(after, version=before.version + 1)
-    values: dict[str, Any] = {name: getattr(after, name) for name in _CHANGEABLE}
-    values |= {
-        "in_part": part_of(before.id),
-        "of_id": before.id,
-        "seen": before.version,
-        "version": written.version,
-        "due_order": after.due_at or FAR_FUTURE,
-    }
-    if changed(_update(transaction.tables).change(transaction.connection, values)) != 1:
+    values = changes(before, written, _CHANGEABLE)
+    if "due_at" in values:
+        values["due_order"] = after.due_at or FAR_FUTURE
+    statement = _update(transaction.tables, tuple(values))
+    values |= {"in_part": part_of(before.id), "of_id": before.id, "seen": before.version}
+    if changed(statement.change(transaction.connection, values)) != 1:
         raise Conflict(f"task {before.id} has changed since it was read (version {before.version})")
     _follow(transaction, before, written)
     return written
@@ -204,10 +201,9 @@ def _load(tables: Tables) -> Prepared:
     )
 
 
-@lru_cache(maxsize=64)
-def _update(tables: Tables) -> Prepared:
+@lru_cache(maxsize=256)
+def _update(tables: Tables, names: tuple[str, ...]) -> Prepared:
     table = tables.tasks
-    names: Sequence[str] = (*_CHANGEABLE, "due_order", "version")
     return Prepared(
         table.update()
         .where(

@@ -40,8 +40,8 @@ def told(database: store.Store) -> Case:
 
     def work(transaction: store.Transaction) -> Case:
         case = audit.begin(transaction, a_case(), b"state", [happening(1)])
-        case = audit.append(transaction, case, [happening(2), happening(3), happening(4)], state=b"later")
-        return audit.append(transaction, case, [happening(5), happening(6, source=None, element_id=None, token=None)])
+        case = audit.append(transaction, case, case, [happening(2), happening(3), happening(4)], state=b"later")
+        return audit.append(transaction, case, case, [happening(5), happening(6, source=None, element_id=None, token=None)])
 
     return database.run(work)
 
@@ -201,7 +201,7 @@ def test_two_who_append_at_once_leave_one_chain(database: store.Store) -> None:
     def append(actor: str) -> bool:
         together.wait()
         try:
-            database.run(lambda t: audit.append(t, case, [happening(7, actor=actor)]))
+            database.run(lambda t: audit.append(t, case, case, [happening(7, actor=actor)]))
         except Conflict:
             return False
         return True
@@ -214,7 +214,7 @@ def test_two_who_append_at_once_leave_one_chain(database: store.Store) -> None:
 
 def test_a_command_that_says_nothing_still_writes_the_case(database: store.Store) -> None:
     case = told(database)
-    written = database.run(lambda t: audit.append(t, replace(case, outcome="x"), []))
+    written = database.run(lambda t: audit.append(t, case, replace(case, outcome="x"), []))
     assert (written.version, written.audit_seq) == (case.version + 1, case.audit_seq)
     with database.reading() as transaction:
         assert audit.verify(transaction, case.id) == LENGTH

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import sqlite3
 import threading
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -71,7 +72,7 @@ def test_the_callers_commit_or_rollback_takes_ours_along(database: store.Store, 
             store.cases.insert(transaction, case, b"")
         # A second command in the same session, after a savepoint was released.
         with database.borrow(session).savepoint():
-            store.cases.update(transaction, case)
+            store.cases.update(transaction, case, replace(case, version=1))
         if commit:
             session.commit()
         else:
@@ -258,7 +259,8 @@ def test_each_statement_on_a_cases_rows_names_its_part(database: store.Store) ->
             store.cases.insert(transaction, case, b"")
             store.tasks.insert(transaction, [task])
             store.tasks.load(transaction, task.id)
-            written = store.cases.update(transaction, case, b"x")
+            written = replace(case, version=1)
+            store.cases.update(transaction, case, written, b"x")
             store.tasks.close(transaction, case.id, [1], at=NOON)
             store.jobs.cancel(transaction, case.id, [1])
             store.jobs.of_case(transaction, case.id)
