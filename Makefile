@@ -45,7 +45,7 @@ web/frontend/node_modules: web/frontend/package-lock.json
 	@touch $@
 
 bench: setup
-	@for name in feel decision_tables execution case_throughput; do echo "== $$name"; $(BIN)/python -m benchmarks.$$name || exit 1; done
+	@for name in feel decision_tables execution case_throughput task_lists; do echo "== $$name"; $(BIN)/python -m benchmarks.$$name || exit 1; done
 
 # Each is a module that is run with --help for its numbers; they take minutes.
 FUZZ := tests.feel.fuzz tests.dmn.fuzz tests.execution.random_models.fuzz

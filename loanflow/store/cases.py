@@ -20,6 +20,7 @@ from loanflow.store.prepared import Prepared
 from loanflow.store.rows import changed, changes, columns_of, field_names, insert_all, insert_if_absent, record_from, values_of
 from loanflow.store.state_codec import pack, unpack
 from loanflow.store.tables import Tables
+from loanflow.store.types import starts_with
 
 WIDTH = len(field_names(Case))
 """How many columns a case takes in a joined row; its packed state follows."""
@@ -120,7 +121,7 @@ def page(transaction: Transaction, query: CaseQuery) -> Page[Case]:
         conditions.append(table.c.status == query.status)
     if query.business_key_prefix:
         prefix = check_key(query.business_key_prefix, "what to look for")
-        conditions.append(table.c.business_key.startswith(prefix, autoescape=True))
+        conditions.append(starts_with(table.c.business_key, prefix))
     if query.started_from is not None:
         conditions.append(table.c.started_at >= query.started_from)
     if query.started_before is not None:

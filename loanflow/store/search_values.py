@@ -9,7 +9,7 @@ from decimal import Decimal
 from functools import lru_cache
 from typing import Any, Literal
 
-from sqlalchemy import ColumnElement, Table, bindparam, select, tuple_
+from sqlalchemy import ColumnElement, Select, Table, bindparam, exists, select
 
 from loanflow.records import SearchKind, SearchValue
 from loanflow.store.database import Transaction
@@ -17,7 +17,7 @@ from loanflow.store.identifiers import part_of
 from loanflow.store.prepared import Prepared
 from loanflow.store.rows import insert_all
 from loanflow.store.tables import Tables
-from loanflow.store.types import keepable
+from loanflow.store.types import keepable, starts_with
 
 TEXT_LENGTH = 200
 """Search compares the first 200 characters of a text."""
@@ -100,12 +100,19 @@ def holds(
 ) -> ColumnElement[bool]:
     """Say in SQL that the case in ``part`` and ``case_id`` meets the criterion; null meets none."""
     table = tables.search_values
-    found = select(table.c.part, table.c.case_id).where(
-        table.c.process_key == process_key,
-        table.c.name == criterion.name,
-        compare(table, criterion.comparison, criterion.value),
-    )
-    return tuple_(part, case_id).in_(found)
+    return exists().where(table.c.part == part, table.c.case_id == case_id, *_meets(table, criterion, process_key))
+
+
+def meeting(tables: Tables, criterion: Criterion, process_key: str) -> Select[*tuple[Any, ...]]:
+    """Select ``part`` and ``case_id`` of the cases that meet the criterion, in the order of the index that finds them."""
+    table = tables.search_values
+    found = select(table.c.part, table.c.case_id).where(*_meets(table, criterion, process_key))
+    return found.order_by(table.c[_COLUMN[kind_of(criterion.value)]], table.c.case_id)
+
+
+def _meets(table: Table, criterion: Criterion, process_key: str) -> tuple[ColumnElement[bool], ...]:
+    compared = compare(table, criterion.comparison, criterion.value)
+    return table.c.process_key == process_key, table.c.name == criterion.name, compared
 
 
 def compare(table: Table, comparison: Comparison, value: Any) -> ColumnElement[bool]:
@@ -129,7 +136,7 @@ def compare(table: Table, comparison: Comparison, value: Any) -> ColumnElement[b
         case "starts-with":
             if kind is not SearchKind.TEXT:
                 raise ValueError("only a text starts with something")
-            return column.startswith(operand, autoescape=True)
+            return starts_with(column, operand)
 
 
 def _stored(kind: SearchKind, value: Any) -> Any:

@@ -246,7 +246,8 @@ def tables_for(*, schema: str | None = None, table_prefix: str = DEFAULT_PREFIX)
             name_column("process_key", nullable=False),
             Column("claimable", Boolean, nullable=False),
             instant("due_order"),
-            index("task_candidates_by_name", "name", "kind", "claimable", "due_order", "task_id"),
+            # The process stands at the end, for lists of one product: it is filtered before any row is read.
+            index("task_candidates_by_name", "name", "kind", "claimable", "due_order", "task_id", "process_key"),
             index("task_candidates_of_case", "part", "case_id", "token"),
         ),
         drafts=table(

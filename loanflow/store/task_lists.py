@@ -8,7 +8,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, case, exists, false, func, literal, or_, select, true, union_all
+from sqlalchemy import CTE, ColumnElement, Select, Table, and_, case, exists, false, func, literal, or_, select, true, union_all
 
 from loanflow.records import Task, TaskStatus
 from loanflow.store import search_values
@@ -17,9 +17,18 @@ from loanflow.store.identifiers import check_key
 from loanflow.store.paging import Page, beyond, cursor, page_size
 from loanflow.store.rows import columns_of, record_from
 from loanflow.store.tables import Tables
-from loanflow.store.types import FAR_FUTURE
+from loanflow.store.types import FAR_FUTURE, starts_with
+
+Rows = Table | CTE
+"""The tasks, or some of them under the same column names."""
 
 COUNT_CAP = 1_000
+
+SELECTIVE = 2_000
+"""A search that at most this many cases meet begins with them; else the list is walked in its order until a page is full.
+
+Either way the work is bounded, however many tasks there are: few matches are few rows to sort, many soon fill a page.
+"""
 
 
 class Scope(StrEnum):
@@ -80,26 +89,14 @@ def page(transaction: Transaction, query: TaskQuery) -> Page[Task]:
     """List tasks with one statement."""
     tables, limit = transaction.tables, page_size(query.limit)
     table = tables.tasks
-    done = query.scope is Scope.DONE_BY_ME
-    order = table.c.closed_at if done else table.c.due_order
-    statement = select(*columns_of(Task, table), order)
-    match query.scope:
-        case Scope.ALL:
-            statement = statement.where(table.c.status == TaskStatus.OPEN, *_conditions(tables, query))
-            statement = _first(statement, order, table.c.id, query, limit + 1)
-        case Scope.MINE:
-            statement = statement.where(table.c.assignee == query.user, table.c.status == TaskStatus.OPEN)
-            statement = _first(statement.where(*_conditions(tables, query)), order, table.c.id, query, limit + 1)
-        case Scope.DONE_BY_ME:
-            statement = statement.where(table.c.completed_by == query.user, *_conditions(tables, query))
-            statement = _first(statement, order, table.c.id, query, limit + 1, descending=True)
-        case Scope.CLAIMABLE | Scope.MINE_AND_CLAIMABLE:
-            found = _found(tables, query, limit + 1)
-            statement = (
-                statement.join_from(found, table, and_(table.c.part == found.c.part, table.c.id == found.c.task_id))
-                .order_by(order, table.c.id)
-                .limit(limit + 1)
-            )
+    found = _found(tables, query, limit + 1)
+    order, *ordered = _order(table, query)
+    statement = (
+        select(*columns_of(Task, table), order)
+        .join_from(found, table, and_(table.c.part == found.c.part, table.c.id == found.c.task_id))
+        .order_by(*ordered)
+        .limit(limit + 1)
+    )
     rows = transaction.connection.execute(statement).all()
     tasks = tuple(record_from(Task, row[:-1]) for row in rows[:limit])
     more = len(rows) > limit
@@ -125,10 +122,15 @@ def counts(
         .limit(cap)
         .subquery()
     )
-    branches = [_claimable(tables, kind, name).limit(cap) for kind, name in _principals(user, groups)]
+    candidates = tables.task_candidates
+    # Nothing but the index is read: it has the due date and the task's id, which tells the part as well.
+    branches = [
+        _claimable(tables, kind, name).with_only_columns(candidates.c.task_id, candidates.c.due_order).limit(cap)
+        for kind, name in _principals(user, groups)
+    ]
     claimable = union_all(*(select(branch.subquery()) for branch in branches)).subquery()
     # A task may name the person and several of their groups: once is enough.
-    once = select(claimable.c.due_order).group_by(claimable.c.part, claimable.c.task_id, claimable.c.due_order).subquery()
+    once = select(claimable.c.due_order).group_by(claimable.c.task_id, claimable.c.due_order).subquery()
 
     def counted(scope: str, due: ColumnElement[datetime]) -> Select[*tuple[Any, ...]]:
         overdue = func.coalesce(func.sum(case((due < now, 1), else_=0)), 0)
@@ -167,14 +169,77 @@ def _claimable(tables: Tables, kind: str, name: str) -> Select[*tuple[Any, ...]]
     # One ordered index scan per name: the database stops after a page however many tasks wait for the group.
     table = tables.task_candidates
     return (
-        select(table.c.part, table.c.task_id, table.c.due_order)
+        select(table.c.part, table.c.task_id)
         .where(table.c.name == name, table.c.kind == kind, table.c.claimable == true())
         .order_by(table.c.due_order, table.c.task_id)
     )
 
 
 def _found(tables: Tables, query: TaskQuery, limit: int) -> Any:
+    # The keys of the first tasks of the page, from every place they may stand in; each place is walked in the list's order.
+    few = _few(tables, query)
+    if few is None:
+        branches = _walks(tables, query, literal(limit))
+    else:
+        # A limit of 0 is what keeps every database from walking the way that is not wanted.
+        are_few = select(func.count()).select_from(few).scalar_subquery() <= SELECTIVE
+        branches = _walks(tables, query, case((are_few, 0), else_=limit))
+        chosen = _tasks_of(few, tables.tasks)
+        found = _keys(chosen).where(*_in_scope(tables, chosen, query), *_conditions(tables, chosen, query))
+        branches.append(_first(found, chosen, query, case((are_few, limit), else_=0)))
+    together = union_all(*(select(branch.subquery()) for branch in branches)).subquery()
+    return select(together.c.part, together.c.task_id).distinct().subquery("found")
+
+
+def _few(tables: Tables, query: TaskQuery) -> CTE | None:
+    if query.business_key_prefix:
+        cases = tables.cases
+        found = select(cases.c.part, cases.c.id.label("case_id")).where(_begins(cases.c.business_key, query.business_key_prefix))
+        found = found.order_by(cases.c.business_key)
+    elif query.criteria:
+        narrowest = min(query.criteria, key=lambda criterion: _WIDTHS.get(criterion.comparison, 1))
+        found = search_values.meeting(tables, narrowest, query.process_key or "")
+    else:
+        return None
+    return found.limit(SELECTIVE + 1).cte("few")
+
+
+_WIDTHS = {"=": 0, "!=": 2}
+
+
+def _tasks_of(few: CTE, table: Table) -> CTE:
+    # Materialized, and filtered only afterwards: else a database without statistics begins with a filter that keeps nearly all.
+    joined = select(table).join_from(few, table, and_(table.c.part == few.c.part, table.c.case_id == few.c.case_id)).cte("tasks_of_few")
+    for dialect in ("sqlite", "postgresql"):
+        joined = joined.prefix_with("MATERIALIZED", dialect=dialect)
+    return joined
+
+
+def _keys(table: Rows) -> Select[*tuple[Any, ...]]:
+    return select(table.c.part, table.c.id.label("task_id"))
+
+
+def _in_scope(tables: Tables, table: Rows, query: TaskQuery) -> list[ColumnElement[bool]]:
+    candidates = tables.task_candidates
+    if query.scope is Scope.DONE_BY_ME:
+        return [table.c.completed_by == query.user]
+    conditions: list[ColumnElement[bool]] = [table.c.status == TaskStatus.OPEN]
+    mine = table.c.assignee == query.user
+    if query.scope is Scope.MINE:
+        conditions.append(mine)
+    elif query.scope is not Scope.ALL:
+        named = [and_(candidates.c.kind == kind, candidates.c.name == name) for kind, name in _principals(query.user, query.groups)]
+        same_task = (candidates.c.part == table.c.part, candidates.c.task_id == table.c.id)
+        free = exists().where(*same_task, candidates.c.claimable == true(), or_(false(), *named))
+        conditions.append(or_(mine, free) if query.scope is Scope.MINE_AND_CLAIMABLE else free)
+    return conditions
+
+
+def _walks(tables: Tables, query: TaskQuery, limit: ColumnElement[int]) -> list[Select[*tuple[Any, ...]]]:
     table, candidates = tables.tasks, tables.task_candidates
+    if query.scope not in (Scope.CLAIMABLE, Scope.MINE_AND_CLAIMABLE):
+        walk = _keys(table).where(*_in_scope(tables, table, query), *_conditions(tables, table, query))
+        return [_first(walk, table, query, limit)]
     branches: list[Select[*tuple[Any, ...]]] = []
     same_task = and_(table.c.part == candidates.c.part, table.c.id == candidates.c.task_id)
     for kind, name in _principals(query.user, query.groups):
@@ -182,26 +247,20 @@ def _found(tables: Tables, query: TaskQuery, limit: int) -> Any:
         if query.process_key is not None:
             branch = branch.where(candidates.c.process_key == query.process_key)
         branch = branch.where(*_due(candidates.c.due_order, query))
-        others = _further(tables, query)
+        others = _further(tables, table, query)
         if others:
             branch = branch.join(table, same_task).where(*others)
         if query.after is not None:
             branch = branch.where(beyond(candidates.c.due_order, candidates.c.task_id, query.after))
         branches.append(branch.limit(limit))
     if query.scope is Scope.MINE_AND_CLAIMABLE:
-        mine = select(table.c.part, table.c.id.label("task_id"), table.c.due_order).where(
-            table.c.assignee == query.user, table.c.status == TaskStatus.OPEN, *_conditions(tables, query)
-        )
-        branches.append(_first(mine, table.c.due_order, table.c.id, query, limit))
-    if not branches:
-        branches.append(select(table.c.part, table.c.id.label("task_id"), table.c.due_order).where(false()))
-    together = union_all(*(select(branch.subquery()) for branch in branches)).subquery()
-    return select(together.c.part, together.c.task_id).distinct().subquery("found")
+        mine = _keys(table).where(table.c.assignee == query.user, table.c.status == TaskStatus.OPEN, *_conditions(tables, table, query))
+        branches.append(_first(mine, table, query, limit))
+    return branches or [_keys(table).where(false())]
 
 
-def _conditions(tables: Tables, query: TaskQuery) -> list[ColumnElement[bool]]:
-    table = tables.tasks
-    conditions = _due(table.c.due_order, query) + _further(tables, query)
+def _conditions(tables: Tables, table: Rows, query: TaskQuery) -> list[ColumnElement[bool]]:
+    conditions = _due(table.c.due_order, query) + _further(tables, table, query)
     if query.process_key is not None:
         conditions.append(table.c.process_key == query.process_key)
     return conditions
@@ -216,16 +275,14 @@ def _due(due: ColumnElement[datetime], query: TaskQuery) -> list[ColumnElement[b
     return conditions
 
 
-def _further(tables: Tables, query: TaskQuery) -> list[ColumnElement[bool]]:
-    table = tables.tasks
+def _further(tables: Tables, table: Rows, query: TaskQuery) -> list[ColumnElement[bool]]:
     conditions: list[ColumnElement[bool]] = []
     if query.element_id is not None:
         conditions.append(table.c.element_id == query.element_id)
     if query.assignee is not None:
         conditions.append(table.c.assignee == query.assignee)
     if query.business_key_prefix:
-        prefix = check_key(query.business_key_prefix, "what to look for")
-        conditions.append(table.c.business_key.startswith(prefix, autoescape=True))
+        conditions.append(_begins(table.c.business_key, query.business_key_prefix))
     if query.criteria and query.process_key is None:
         raise ValueError("search columns belong to a process: give its key")
     conditions += [
@@ -234,16 +291,19 @@ def _further(tables: Tables, query: TaskQuery) -> list[ColumnElement[bool]]:
     return conditions
 
 
-def _first(
-    statement: Select[*tuple[Any, ...]],
-    order: ColumnElement[Any],
-    identifier: ColumnElement[str],
-    query: TaskQuery,
-    limit: int,
-    *,
-    descending: bool = False,
-) -> Select[*tuple[Any, ...]]:
+def _begins(column: ColumnElement[str], prefix: str) -> ColumnElement[bool]:
+    return starts_with(column, check_key(prefix, "what to look for"))
+
+
+def _order(table: Rows, query: TaskQuery) -> tuple[ColumnElement[Any], ColumnElement[Any], ColumnElement[Any]]:
+    # The column pages are cut by, and the order by it.
+    if query.scope is Scope.DONE_BY_ME:
+        return table.c.closed_at, table.c.closed_at.desc(), table.c.id.desc()
+    return table.c.due_order, table.c.due_order, table.c.id
+
+
+def _first(statement: Select[*tuple[Any, ...]], table: Rows, query: TaskQuery, limit: ColumnElement[int]) -> Select[*tuple[Any, ...]]:
+    order, *ordered = _order(table, query)
     if query.after is not None:
-        statement = statement.where(beyond(order, identifier, query.after, descending=descending))
-    ordered = statement.order_by(order.desc(), identifier.desc()) if descending else statement.order_by(order, identifier)
-    return ordered.limit(limit)
+        statement = statement.where(beyond(order, table.c.id, query.after, descending=query.scope is Scope.DONE_BY_ME))
+    return statement.order_by(*ordered).limit(limit)
