@@ -11,6 +11,7 @@ from __future__ import annotations
 import json
 import sys
 import time
+import tracemalloc
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -32,7 +33,9 @@ from loanflow.execution import (
     Limits,
     OpenTask,
     Program,
+    ScheduleTimer,
     Step,
+    Subscribe,
     compile_process,
 )
 from loanflow.feel import to_feel
@@ -282,6 +285,26 @@ def loop(rounds: int) -> Journey:
     return Journey(f"loop {rounds}", model, answers={"work": {"n": 1}})
 
 
+def waiting(count: int, event: Callable[[int], drawn.EventDefinition]) -> Journey:
+    """A fork onto as many events, each of them waited for."""
+    names = [f"e{number}" for number in range(count)]
+    nodes: list[drawn.FlowNode] = [drawn.StartEvent(id="begin"), drawn.ParallelGateway(id="fork"), drawn.EndEvent(id="finish")]
+    nodes += [drawn.IntermediateCatchEvent(id=name, event=event(number)) for number, name in enumerate(names)]
+    return Journey(f"waiting {count}", _model("waiting", nodes, [("begin", "fork"), *(("fork", name, "finish") for name in names)]))
+
+
+def message(number: int) -> drawn.EventDefinition:
+    """A message of its own."""
+    name = drawn.Expression(text=f"message-{number}", language=drawn.Language.LITERAL)
+    return drawn.MessageEvent(message=drawn.Message(id=f"m{number}", name=name, correlation_key=None))
+
+
+def timer(number: int) -> drawn.EventDefinition:
+    """A timer, each due a minute after the other."""
+    text = f"PT{number + 1}M"
+    return drawn.TimerEvent(kind=drawn.TimerKind.DURATION, value=drawn.Expression(text=text, language=drawn.Language.LITERAL))
+
+
 def multi_instance(count: int) -> Journey:
     """One parallel multi-instance user task."""
     marker = drawn.MultiInstance(sequential=False, cardinality=drawn.Expression(text=str(count), language=drawn.Language.FEEL))
@@ -381,8 +404,66 @@ def main() -> None:
         growth[journey.name] = round(cpu_per(lambda j=journey, c=completions: j.loanflow(c), rounds=3, repeat=repeat), 2)
         print(f"{journey.name:<22}{growth[journey.name]:>18.2f}")
     figures["growth"] = growth
+    figures["deliveries"] = deliveries()
+    figures["large"] = large()
     figures["snapshot"] = snapshots(shapes[0][0])
     print(json.dumps({"benchmark": "execution", **figures}))
+
+
+def deliver_all(journey: Journey) -> float:
+    """Return the microseconds of CPU that each event takes to come, all of them waiting at first."""
+    host = journey.host
+    case, step = CaseExecution.start(journey.program, {}, host=host)
+    tokens = [request.token for request in step.requests if isinstance(request, Subscribe | ScheduleTimer)]
+    timers = isinstance(step.requests[0], ScheduleTimer)
+    began = time.process_time()
+    for token in tokens:
+        if timers:
+            case.fire(token, host=host)
+        else:
+            case.deliver(token, {}, host=host)
+    spent = time.process_time() - began
+    if not case.ended:
+        raise SystemExit(f"{journey.name}: the case has not ended")
+    return spent / len(tokens) * 1e6
+
+
+def deliveries() -> dict[str, float]:
+    """Measure what one event costs while 10, 100 or 300 are waited for."""
+    print(f"\n{'events waited for':<22}{'us per delivery':>18}")
+    figures: dict[str, float] = {}
+    for kind, event in (("messages", message), ("timers", timer)):
+        for count in (10, 100, 300):
+            journey = waiting(count, event)
+            name = f"{count} {kind}"
+            figures[name] = round(min(deliver_all(journey) for _ in range(max(5, 600 // count))), 2)
+            print(f"{name:<22}{figures[name]:>18.2f}")
+    return figures
+
+
+def large() -> dict[str, float]:
+    """Measure many instances and many rounds: their time, the memory they take, and that they end."""
+    figures: dict[str, float] = {}
+    print(f"\n{'large cases':<22}{'us per completion':>18}{'MB at most':>12}")
+    for count in (1_000, 5_000):
+        journey = multi_instance(count)
+        figures[f"{journey.name} us"] = round(cpu_per(journey.loanflow, rounds=3), 2)
+        tracemalloc.start()
+        journey.loanflow()
+        figures[f"{journey.name} MB"] = round(tracemalloc.get_traced_memory()[1] / 1e6, 2)
+        tracemalloc.stop()
+        print(f"{journey.name:<22}{figures[f'{journey.name} us']:>18.2f}{figures[f'{journey.name} MB']:>12.2f}")
+    journey, rounds = loop(100_000), 100_000
+    case, step = CaseExecution.start(journey.program, {}, host=journey.host)
+    began = time.process_time()
+    for done in range(1, rounds + 1):
+        (task,) = _work(step)
+        step = case.complete(task.token, {"n": to_feel(1 if done < rounds else 10**9)}, host=journey.host)
+    if not case.ended:
+        raise SystemExit("the loop has not ended")
+    figures[journey.name] = round((time.process_time() - began) / rounds * 1e6, 2)
+    print(f"{journey.name:<22}{figures[journey.name]:>18.2f}   and ends")
+    return figures
 
 
 def snapshots(journey: Journey) -> dict[str, float]:
@@ -393,7 +474,8 @@ def snapshots(journey: Journey) -> dict[str, float]:
     case = CaseExecution.load(largest, host=journey.host)
     dump_us = min(_timed(case.dump) for _ in range(5))
     load_us = min(_timed(lambda: CaseExecution.load(largest, host=journey.host)) for _ in range(5))
-    print(f"\nsnapshot of {journey.name}: largest {len(largest)} bytes, dump {dump_us:.1f} us, load {load_us:.1f} us")
+    both = dump_us + load_us
+    print(f"\nsnapshot of {journey.name}: largest {len(largest)} bytes, dump {dump_us:.1f} us, load {load_us:.1f} us, both {both:.1f} us")
     return {"bytes": len(largest), "dump_us": round(dump_us, 1), "load_us": round(load_us, 1)}
 
 

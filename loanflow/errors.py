@@ -47,6 +47,12 @@ class CommandError(LoanFlowError):
         return self.zh if self.zh is not None and language.startswith("zh") else str(self)
 
 
+class TooLarge(CommandError):
+    """The values of a command, or the case with them, take more room than a case may; the message names the limit."""
+
+    default_code = "too-large"
+
+
 class NotFound(CommandError):
     """There is no such case, task, definition or job."""
 

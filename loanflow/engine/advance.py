@@ -88,6 +88,7 @@ class CaseFile:
         self._changed: set[str] = set()
         self._finished_job: Job | None = None
         self._cancelled: str | None = None
+        self._early_messages = 0
         self._is_new = False
         self._advanced = False
 
@@ -108,7 +109,7 @@ class CaseFile:
         """Go on with a case that was loaded together with its task or job."""
         process = command.house.definitions.process(command.transaction, case.process_definition_id)
         file = cls(command, case, process)
-        file.execution = CaseExecution.load(state, host=file.host)
+        file.execution = CaseExecution.load(state, host=file.host, limits=command.house.settings.limits)
         return file
 
     @classmethod
@@ -133,6 +134,7 @@ class CaseFile:
             business_key=case.business_key,
             start_event=start_event,
             initiator=None if command.actor.is_system else command.actor.id,
+            limits=command.house.settings.limits,
         )
         file.take(step)
         return file
@@ -211,7 +213,7 @@ class CaseFile:
             FencedOut: the job whose effect this is has gone to someone else.
         """
         self._deliver_early_messages()
-        thrown = [*self._signal_jobs(), *map(self._message_job, self._messages)]
+        thrown = [*self._signal_jobs(), *(self._chained(message, self._message_job(message)) for message in self._messages)]
         case = replace(self.case, updated_at=self.command.now)
         try:
             self.case = self._before = self._write_case(case)
@@ -316,11 +318,23 @@ class CaseFile:
             message = f'no handler is registered for "{request.handler}"{nearest(request.handler or "", house.handlers.topics)}'
             job = replace(job, state=JobState.DEAD, last_error=message)
             self._incident(request, "handler-missing", message, job_id=job.id)
-        self._jobs[request.token] = job
+        self._jobs[request.token] = self._chained(request, job)
+
+    def _chained(self, request: Request, job: Job) -> Job:
+        # Jobs that bring each other about at once would never let a worker come to the end: such a chain ends in an incident.
+        # Whoever resolves it lets as many go on again.
+        limit = self.command.house.settings.chain
+        if job.state is not JobState.READY:
+            return job
+        if self.command.chain < limit:
+            return replace(job, chain=self.command.chain + 1)
+        message = f"{limit:,} jobs in a row have brought each other about with no person, message or due time in between"
+        self._incident(request, "chain-budget", message, job_id=job.id)
+        return replace(job, state=JobState.DEAD, last_error=message)
 
     def _schedule_timer(self, request: ScheduleTimer) -> None:
         now = self.command.now
-        self._jobs[request.token] = Job(
+        job = Job(
             **self._place(request),
             id=store.new_id_for(self.case.id),
             kind=JobKind.TIMER,
@@ -328,6 +342,7 @@ class CaseFile:
             state=JobState.READY if request.due_at <= now else JobState.SCHEDULED,
             max_attempts=OWN_TRIES,
         )
+        self._jobs[request.token] = self._chained(request, job)
 
     def _cancel_job(self, request: CancelJob | CancelTimer) -> None:
         if self._jobs.pop(request.token, None) is None:
@@ -406,9 +421,10 @@ class CaseFile:
     def _look_again_for_messages(self) -> None:
         # A message that comes at this very moment does not see our subscription, nor we the message, until both are
         # committed. SQLite has one writer, so there the moment does not exist.
-        if self.transaction.dialect == "sqlite":
+        many = self._early_messages == self.command.house.settings.early_messages
+        if self.transaction.dialect == "sqlite" and not many:
             return
-        if any(subscription.kind is SubscriptionKind.MESSAGE for subscription in self._subscriptions.values()):
+        if many or any(subscription.kind is SubscriptionKind.MESSAGE for subscription in self._subscriptions.values()):
             case_id = self.case.id
             self.command.follow_ups.append(lambda command: deliver_early_messages(command, case_id))
 
@@ -435,6 +451,9 @@ class CaseFile:
             for token, subscription in list(self._subscriptions.items()):
                 if subscription.kind is not SubscriptionKind.MESSAGE or token not in self._subscriptions:
                     continue
+                if self._early_messages == self.command.house.settings.early_messages:
+                    # The others are given in a transaction of their own.
+                    return
                 by_key = subscription.correlation_key is None
                 message = store.messages.buffered(
                     self.transaction,
@@ -457,9 +476,12 @@ class CaseFile:
                 self.received(token)
                 self.take(self.execution.deliver(token, variables, host=self.host))
                 waiting = True
+                self._early_messages += 1
 
     def _signal_jobs(self) -> list[Job]:
-        return [job for signal in self._signals for job in signals.receivers(self.command, signal.name, signal.variables)]
+        return [
+            self._chained(signal, job) for signal in self._signals for job in signals.receivers(self.command, signal.name, signal.variables)
+        ]
 
     def _message_job(self, message: ThrowMessage) -> Job:
         # Whoever receives it does so in a transaction of its own. The job is the definition's: this case may be over by then.

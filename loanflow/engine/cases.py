@@ -234,7 +234,7 @@ def standing(command: Command, case: str) -> tuple[Standing, ...]:
     found = store.cases.load(command.transaction, id_of(command.transaction, case))
     if found is None or found[0].status not in (CaseStatus.OPEN, CaseStatus.SUSPENDED):
         return ()
-    execution = CaseExecution.load(found[1], host=CaseHost(command, found[0].id))
+    execution = CaseExecution.load(found[1], host=CaseHost(command, found[0].id), limits=command.house.settings.limits)
     definitions = command.house.definitions
     return tuple(
         Standing(

@@ -64,6 +64,8 @@ class Command:
     house: House
     actor: Actor
     now: datetime
+    chain: int = 0
+    """How many jobs before this command brought each other about; 0 where a person, a message or a due time began it."""
     has_work: bool = False
     """Whether jobs became ready: workers of this process are told after the commit."""
     follow_ups: list[Callable[[Command], object]] = field(default_factory=list["Callable[[Command], object]"])

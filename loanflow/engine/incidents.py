@@ -7,6 +7,7 @@ from typing import Any
 
 from loanflow import store
 from loanflow.engine import access
+from loanflow.engine.advance import CaseFile
 from loanflow.engine.cases import check_running, open_file
 from loanflow.engine.cases import variables as case_variables
 from loanflow.engine.command import Command
@@ -14,7 +15,7 @@ from loanflow.engine.modifications import check_reason
 from loanflow.engine.values import to_values
 from loanflow.errors import CommandError, Conflict, NotFound
 from loanflow.feel import to_json
-from loanflow.records import Incident, IncidentStatus
+from loanflow.records import CaseStatus, Incident, IncidentStatus
 from loanflow.store import Transaction
 
 
@@ -81,8 +82,10 @@ def resolve(command: Command, incident_id: str, variables: Mapping[str, Any], re
         raise Conflict(f"the incident was resolved already, by {incident.resolved_by}")
     if retries < 1:
         raise Conflict(f"retries counts further tries and is at least 1, not {retries}")
-    file = open_file(command, incident.case_id)
-    check_running(file.case)
+    file = CaseFile.load(command, incident.case_id)
+    if incident.job_id is None or file.case.status is not CaseStatus.ENDED:
+        # A job may outlive its case: a signal that the case threw last of all.
+        check_running(file.case)
     file.remember(
         "incident.resolved",
         element_id=incident.element_id,

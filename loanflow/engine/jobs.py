@@ -25,7 +25,7 @@ from loanflow.engine.command import Command, FencedOut, House, Runner, Suspended
 from loanflow.engine.handlers import DEFAULT_BACKOFF, Handler
 from loanflow.engine.handlers import Job as HeldJob
 from loanflow.engine.values import from_stored, to_values
-from loanflow.errors import BpmnError, Busy, HandlerMissing, InvalidValues, Retry, RetryAt
+from loanflow.errors import BpmnError, Busy, HandlerMissing, InvalidValues, Retry, RetryAt, TooLarge
 from loanflow.execution import CaseExecution
 from loanflow.feel import FeelValue, from_json, to_json, to_python
 from loanflow.records import Case, CaseStatus, Incident, Job, JobKind, JobState
@@ -107,6 +107,11 @@ def run(runner: Runner, house: House, job: Job, *, worker: Actor, draw: Callable
             return Outcome.DONE
         except (FencedOut, Busy, Suspended):
             raise
+        except TooLarge as error:
+            # What another try would bring is as large.
+            code, message = error.code, str(error)
+            runner.run(lambda command: _bury(command, job, code, message), by=worker)
+            return Outcome.DEAD
         except (Retry, RetryAt) as error:
             # Raised by a registered function that an expression called: what the case had done on the way is undone.
             return _postpone(runner, job, worker, error)
@@ -197,6 +202,7 @@ def _throw(command: Command, job: Job, error: BpmnError) -> None:
 
 
 def _advance(command: Command, job: Job) -> None:
+    command.chain = job.chain
     if starts.is_of_definition(job):
         if not store.jobs.finish(command.transaction, job):
             raise FencedOut
@@ -227,6 +233,7 @@ def _taken(command: Command, job: Job) -> CaseFile:
         raise Suspended
     if found[1].status is not CaseStatus.OPEN:
         raise FencedOut
+    command.chain = job.chain
     file = CaseFile.opened(command, found[1], found[2])
     file.finish_job(job)
     return file

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
+
+from loanflow.execution import Limits
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -13,7 +15,9 @@ class Settings:
     ``supervisors`` are groups whose members may assign anybody's task. ``message_lifetime`` is how long a message that
     no case waits for yet is kept. ``remote`` means handlers run in another program: topics without a handler here are
     no error. ``trace_decisions`` keeps every rule and cell with each decision. ``lease`` is how long a worker may hold
-    a job before it has to say that it is still alive.
+    a job before it has to say that it is still alive. ``limits`` are what one case may use up. ``chain`` is how many jobs
+    in a row may bring each other about with no person, message or due time in between; ``early_messages`` how many kept
+    messages one transaction gives to a case.
     """
 
     supervisors: tuple[str, ...] = ("admin",)
@@ -21,3 +25,6 @@ class Settings:
     remote: bool = False
     trace_decisions: bool = True
     lease: timedelta = timedelta(seconds=60)
+    limits: Limits = field(default_factory=Limits)
+    chain: int = 10_000
+    early_messages: int = 100

@@ -7,17 +7,17 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from loanflow.errors import NotFound
+from loanflow.errors import NotFound, TooLarge
 from loanflow.execution import conditions, modification, snapshot, steering
 from loanflow.execution.expressions import Stuck
 from loanflow.execution.flow_nodes.activities import UserTaskSpec
 from loanflow.execution.flow_nodes.events import StartEventSpec
 from loanflow.execution.flow_nodes.listeners import answered
-from loanflow.execution.machine import Limits, Machine
+from loanflow.execution.machine import VARIABLE_BUDGET, Limits, Machine
 from loanflow.execution.modification import Instruction, Modification
 from loanflow.execution.program import Program
 from loanflow.execution.requests import Host, Step
-from loanflow.execution.tokens import Stage, Token, Wait
+from loanflow.execution.tokens import Scope, Stage, Token, Wait
 
 _DEFAULT_LIMITS = Limits()
 
@@ -47,8 +47,8 @@ class CaseExecution:
 
     Not for two threads at once; programs may be shared. A command on a token that is not there, or does not wait for
     this, raises `NotFound` and changes nothing. Values are FEEL values, never changed in place by anyone. Where a registered
-    function that an expression calls raises `Retry` or `RetryAt`, the command raises it too: the state is then half-way and
-    must be thrown away, as the transaction is.
+    function that an expression calls raises `Retry` or `RetryAt`, the command raises it too, and `TooLarge` where what it
+    brings takes more room than the limits allow: the state is then half-way and must be thrown away, as the transaction is.
     """
 
     __slots__ = ("_machine",)
@@ -93,7 +93,7 @@ class CaseExecution:
         if first is not None:
             if initiator is not None and isinstance(first.task_spec, StartEventSpec) and first.task_spec.initiator:
                 values[first.task_spec.initiator] = initiator
-            machine.assign(first, root, values)
+            _set(machine, first, root, values)
             try:
                 machine.arm_scope(root)
             except Stuck as stuck:
@@ -202,10 +202,10 @@ class CaseExecution:
             anyone = next(iter(machine.root.tokens.values()), None)
             if anyone is None:
                 raise NotFound("the case has ended")
-            machine.assign(anyone, machine.root, variables)
+            _set(machine, anyone, machine.root, variables)
         else:
             found = self._find(token)
-            machine.assign(found, found.variables, variables)
+            _set(machine, found, found.variables, variables)
         return machine.settle()
 
     def accept(self, token: int, variables: Mapping[str, Any], *, host: Host) -> Step:
@@ -278,5 +278,14 @@ class CaseExecution:
         try:
             act(machine, found)
         except Stuck as stuck:
+            if stuck.code == VARIABLE_BUDGET:
+                raise TooLarge(stuck.message) from stuck
             machine.raise_incident(found, stuck.code, stuck.message)
         return machine.settle()
+
+
+def _set(machine: Machine, token: Token, scope: Scope, variables: Mapping[str, Any]) -> None:
+    try:
+        machine.assign(token, scope, variables)
+    except Stuck as stuck:
+        raise TooLarge(stuck.message) from stuck

@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from time import monotonic  # a stop watch for the budget; execution never asks what time it is
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
@@ -21,6 +22,7 @@ from loanflow.execution import requests as asked
 from loanflow.execution.expressions import Stuck
 from loanflow.execution.spiff import CANCELLED, ERROR, READY, Workflow
 from loanflow.execution.tokens import Scope, Stage, Token, Wait
+from loanflow.execution.weights import weight
 from loanflow.feel import to_feel
 
 if TYPE_CHECKING:
@@ -29,6 +31,9 @@ if TYPE_CHECKING:
     from loanflow.execution.triggers import Plan
 
 _NOTHING: Mapping[str, Any] = MappingProxyType({})
+
+VARIABLE_BUDGET = "variable-budget"
+"""The code of the incident, or refusal, where one command sets values of more room than `Limits.variables`."""
 
 _WITHDRAWALS: Mapping[str, type[asked.CancelJob | asked.CancelTimer | asked.Unsubscribe | asked.DropIncident]] = {
     Wait.JOB: asked.CancelJob,
@@ -46,12 +51,16 @@ class Limits:
 
     ``steps`` automatic steps per command, ``depth`` process instances called within each other, ``instances`` per
     multi-instance activity, and three times as many per command. An instance brings the steps of its own body with it, up
-    to ten per instance allowed.
+    to ten per instance allowed. ``tokens`` are those a case has at one time; ``variables`` the characters and items of all
+    values that one command sets; ``seconds`` what the automatic steps of a command may take.
     """
 
     steps: int = 1_000
     depth: int = 50
     instances: int = 10_000
+    tokens: int = 50_000
+    variables: int = 4_000_000
+    seconds: float = 20.0
 
 
 class Machine(Workflow):
@@ -89,6 +98,8 @@ class Machine(Workflow):
         self.steps_left = self.limits.steps
         self.steps_to_grant = self.limits.instances * 10
         self.instances_left = self.limits.instances * 3
+        self.variables_left = self.limits.variables
+        self.deadline = monotonic() + self.limits.seconds
         self.requests = []
         self.records = []
 
@@ -103,7 +114,7 @@ class Machine(Workflow):
                 if not ready:
                     self._take_up()
                     continue
-                if self.steps_left <= 0:
+                if self.steps_left <= 0 or len(self.tasks) > self.limits.tokens or monotonic() > self.deadline:
                     self._budget_spent()
                     return self._step()
                 token = ready.popleft()
@@ -141,12 +152,20 @@ class Machine(Workflow):
         while token._state != READY and self.ready:
             token = self.ready.popleft()
         if token._state == READY:
+            code, what = self._spent()
             self.raise_incident(
                 token,
-                "step-budget",
-                f"{token.task_spec.words}: {self.limits.steps} automatic steps in one command are used up; "
-                "expected the case to wait for someone by then, perhaps it turns in an endless loop",
+                code,
+                f"{token.task_spec.words}: {what}; expected the case to wait for someone by then, perhaps it turns in an endless loop",
             )
+
+    def _spent(self) -> tuple[str, str]:
+        limits = self.limits
+        if self.steps_left <= 0:
+            return "step-budget", f"{limits.steps} automatic steps in one command are used up"
+        if len(self.tasks) > limits.tokens:
+            return "token-budget", f"the case has more than {limits.tokens:,} tokens at one time"
+        return "time-budget", f"the automatic steps of one command have taken longer than {limits.seconds:g} seconds"
 
     def _look_for_stuck_joins(self) -> None:
         """Make a case visible in which nothing but joins is waited for: no one can ever move it again."""
@@ -291,6 +310,7 @@ class Machine(Workflow):
         """Write each value where its variable lives, seen from ``scope``; a new variable belongs to the process."""
         if not values:
             return
+        self._weigh(token, values)
         before: dict[str, Any] = {}
         for name, value in values.items():
             holder = scope.holder(name)
@@ -306,11 +326,22 @@ class Machine(Workflow):
         """Write values into exactly this scope."""
         if not values:
             return
+        self._weigh(token, values)
         before = {name: scope.variables[name] for name in values if name in scope.variables}
         scope.variables.update(values)
         for name in values if self.conditional else ():
             conditions.changed(self, scope, name, is_new=name not in before)
         self.record("variables.set", token, {"values": dict(values), "before": before, "local": True})
+
+    def _weigh(self, token: Token, values: Mapping[str, Any]) -> None:
+        # Each value is written into the history and kept with the case: what a model makes larger and larger must end here.
+        self.variables_left -= weight(values, self.variables_left)
+        if self.variables_left < 0:
+            limit = self.limits.variables
+            names = ", ".join(sorted(values)[:5])
+            raise Stuck(
+                VARIABLE_BUDGET, f"{token.task_spec.words}: {names}: one command sets values of more than {limit:,} characters and items"
+            )
 
     def own_scope(self, token: Token) -> Scope:
         """Return the activity's local scope, made on first use."""

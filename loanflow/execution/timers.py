@@ -51,9 +51,9 @@ class Interval:
         return Interval(months=int(years or 0) * 12 + int(months or 0), days=int(weeks or 0) * 7 + int(days or 0), exact=exact)
 
     @property
-    def is_zero(self) -> bool:
-        """Whether no time passes."""
-        return not self.months and not self.days and not self.exact
+    def is_brief(self) -> bool:
+        """Whether less than a second passes: what repeats so would be due again before a worker is done with it."""
+        return not self.months and not self.days and self.exact < timedelta(seconds=1)
 
     def after(self, start: datetime, times: int = 1) -> datetime:
         """Return the instant ``times`` intervals after the aware ``start``, in UTC; the calendar is that of its zone.
@@ -87,7 +87,7 @@ class TimerCycle:
         """Read ``R3/PT10H``, ``R/P1D``, ``R3/START/P1D`` or ``R/PT1H/END``.
 
         Raises:
-            ValueError: the text is not such a repetition, or its interval is zero.
+            ValueError: the text is not such a repetition, or its interval is shorter than a second.
         """
         head, *rest = (part.strip() for part in text.strip().split("/"))
         # An IANA zone name holds a slash of its own: glue what the split tore apart.
@@ -106,8 +106,8 @@ class TimerCycle:
             interval, end = Interval.parse(parts[0]), parse_instant(parts[1])
         else:
             start, interval = parse_instant(parts[0]), Interval.parse(parts[1])
-        if interval.is_zero:
-            raise ValueError(f"{text!r} repeats without any time in between")
+        if interval.is_brief:
+            raise ValueError(f"{text!r} repeats with less than a second in between")
         return TimerCycle(repetitions=int(head[1:]) if head[1:] else None, interval=interval, start=start, end=end)
 
 

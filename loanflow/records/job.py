@@ -62,3 +62,4 @@ class Job:
     lease_until: datetime | None = None
     dedupe_key: str | None = None
     last_error: str | None = None
+    chain: int = 0

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import zstandard
 
-from loanflow.errors import CommandError
+from loanflow.errors import TooLarge
 
 RAW, ZSTD = 0, 1
 COMPRESS_FROM = 1024
@@ -15,10 +15,10 @@ def pack(state: bytes) -> bytes:
     """Wrap a snapshot for keeping; above 1 KiB it is compressed.
 
     Raises:
-        CommandError: the snapshot is larger than a case may be (4 MiB); documents belong beside the case, not in it.
+        TooLarge: the snapshot is larger than a case may be (4 MiB); documents belong beside the case, not in it.
     """
     if len(state) > MAX_STATE_BYTES:
-        raise CommandError(
+        raise TooLarge(
             f"the case's variables and tokens take {len(state):,} bytes; at most {MAX_STATE_BYTES:,} are kept. "
             "Keep documents and long lists outside the case and refer to them by id."
         )

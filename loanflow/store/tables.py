@@ -279,6 +279,7 @@ def tables_for(*, schema: str | None = None, table_prefix: str = DEFAULT_PREFIX)
             instant("lease_until", nullable=True),
             name_column("dedupe_key"),
             Column("last_error", Prose, nullable=True),
+            Column("chain", Integer, nullable=False, server_default="0"),
             instant("created_at"),
             UniqueConstraint("part", "dedupe_key", name=f"{table_prefix}jobs_dedupe"),
             index("jobs_to_claim", "state", "rank", "due_at", "id"),
