@@ -1,9 +1,10 @@
 """How many user tasks are completed per second, durably, through the public API: python -m benchmarks.case_throughput.
 
 The baseline is the database itself: the very statements that the engine's completions wrote, with the very values, replayed
-through Python's sqlite3 on a copy of the same file, one transaction for one. Both sides run on SQLite with WAL and
-``synchronous = FULL``, round by round in turn, so that the disk's moods meet both. A round completes every task of the
-process below for all cases, in random order; reading the task list between them is not timed.
+through the bare driver on a copy of the same database, one transaction for one. Both sides run with the same durability (SQLite:
+WAL and ``synchronous = FULL``; PostgreSQL as it is set up), round by round in turn, so that the disk's moods meet both. A round
+completes every task of the process below for all cases, in random order; reading the task list between them is not timed.
+SQLite always, PostgreSQL where LOANFLOW_TEST_POSTGRESQL or --postgresql names a server on which databases may be made.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from __future__ import annotations
 import argparse
 import contextlib
 import json
+import os
 import random
 import shutil
 import sqlite3
@@ -21,7 +23,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import event
+import psycopg
+from sqlalchemy import create_engine, event
 
 from loanflow import Actor, Engine
 from loanflow.engine import Scope, TaskQuery
@@ -81,9 +84,90 @@ def diagram() -> bytes:
     ).encode()
 
 
-def prepare(file: Path, cases: int) -> None:
+class SQLiteFiles:
+    """Databases as files of one folder."""
+
+    title = f"SQLite {sqlite3.sqlite_version}, WAL, synchronous FULL"
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def url(self, name: str) -> str:
+        """Name a database."""
+        return f"sqlite:///{self.folder / name}.db"
+
+    def copy(self, name: str) -> str:
+        """Copy the base for one round; return its URL."""
+        for leftover in self.folder.glob(f"{name}.db*"):
+            leftover.unlink()
+        with contextlib.closing(sqlite3.connect(self.folder / "base.db")) as connection:
+            connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        shutil.copyfile(self.folder / "base.db", self.folder / f"{name}.db")
+        return self.url(name)
+
+    def replay(self, name: str, transactions: list[Statements]) -> Round:
+        """Write the same rows with nothing but the driver."""
+        with contextlib.closing(sqlite3.connect(self.folder / f"{name}.db", isolation_level=None)) as connection:
+            connection.execute("PRAGMA journal_mode = WAL")
+            connection.execute("PRAGMA synchronous = FULL")
+            return replayed(connection, transactions, begin="BEGIN IMMEDIATE")
+
+    def close(self) -> None:
+        """Nothing stays open."""
+
+
+class PostgreSQLDatabases:
+    """Databases of one server, made after the template of the first."""
+
+    def __init__(self, url: str) -> None:
+        self.server = create_engine(url, isolation_level="AUTOCOMMIT")
+        self.made: set[str] = set()
+        with self.server.connect() as connection:
+            self.title = f"PostgreSQL {connection.exec_driver_sql('SHOW server_version').scalar()}"
+
+    def url(self, name: str) -> str:
+        """Name a database, made if it is not there."""
+        if name not in self.made:
+            self.copy(name, "template1")
+        return self.server.url.set(database=f"loanflow_bench_{name}").render_as_string(hide_password=False)
+
+    def copy(self, name: str, template: str = "loanflow_bench_base") -> str:
+        """Copy the base for one round; return its URL."""
+        self.made.add(name)
+        with self.server.connect() as connection:
+            connection.exec_driver_sql(f"DROP DATABASE IF EXISTS loanflow_bench_{name}")
+            connection.exec_driver_sql(f"CREATE DATABASE loanflow_bench_{name} TEMPLATE {template}")
+        return self.url(name)
+
+    def replay(self, name: str, transactions: list[Statements]) -> Round:
+        """Write the same rows with nothing but the driver, its pipeline for the statements of a transaction."""
+        url = self.server.url.set(drivername="postgresql", database=f"loanflow_bench_{name}")
+        with psycopg.connect(url.render_as_string(hide_password=False), autocommit=True) as connection:
+            cursor = connection.cursor()
+            cpu_begun, begun = time.process_time(), time.perf_counter()
+            for statements in transactions:
+                with connection.pipeline(), connection.transaction():
+                    for sql, parameters, many in statements:
+                        if many:
+                            cursor.executemany(sql, parameters)
+                        else:
+                            cursor.execute(sql, parameters)
+            return Round(time.perf_counter() - begun, time.process_time() - cpu_begun, len(transactions))
+
+    def close(self) -> None:
+        """Remove what was made."""
+        with self.server.connect() as connection:
+            for name in self.made:
+                connection.exec_driver_sql(f"DROP DATABASE IF EXISTS loanflow_bench_{name}")
+        self.server.dispose()
+
+
+Databases = SQLiteFiles | PostgreSQLDatabases
+
+
+def prepare(url: str, cases: int) -> None:
     """Make the database that every round starts from."""
-    engine = Engine(f"sqlite:///{file}")
+    engine = Engine(url)
     engine.upgrade_database()
     engine.deploy({"loan.bpmn": diagram()}, by="benchmark")
     for number in range(cases):
@@ -94,17 +178,6 @@ def prepare(file: Path, cases: int) -> None:
             by="web:apply",
         )
     engine.close()
-    with contextlib.closing(sqlite3.connect(file)) as connection:
-        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-
-
-def copy_of(file: Path, name: str) -> Path:
-    """Copy the prepared database for one round."""
-    copy = file.with_name(name)
-    for leftover in file.parent.glob(f"{name}*"):
-        leftover.unlink()
-    shutil.copyfile(file, copy)
-    return copy
 
 
 def complete_all(engine: Engine, seed: int) -> Round:
@@ -136,9 +209,9 @@ def open_tasks(engine: Engine) -> list[str]:
             return found
 
 
-def recorded(file: Path, seed: int) -> list[Statements]:
+def recorded(url: str, seed: int) -> list[Statements]:
     """Run a round that is not timed and keep what it wrote, transaction by transaction."""
-    engine = Engine(f"sqlite:///{file}")
+    engine = Engine(url)
     transactions: list[Statements] = []
     current: Statements = []
 
@@ -158,76 +231,67 @@ def recorded(file: Path, seed: int) -> list[Statements]:
     return transactions
 
 
-def replayed(file: Path, transactions: list[Statements]) -> Round:
-    """Write the same rows with nothing but the driver."""
-    with contextlib.closing(sqlite3.connect(file, isolation_level=None)) as connection:
-        connection.execute("PRAGMA journal_mode = WAL")
-        connection.execute("PRAGMA synchronous = FULL")
-        cpu_begun, begun = time.process_time(), time.perf_counter()
-        for statements in transactions:
-            connection.execute("BEGIN IMMEDIATE")
-            for sql, parameters, many in statements:
-                if many:
-                    connection.executemany(sql, parameters)
-                else:
-                    connection.execute(sql, parameters)
-            connection.execute("COMMIT")
-        return Round(time.perf_counter() - begun, time.process_time() - cpu_begun, len(transactions))
+def replayed(connection: sqlite3.Connection, transactions: list[Statements], *, begin: str) -> Round:
+    """Write the rows, one transaction for one."""
+    cpu_begun, begun = time.process_time(), time.perf_counter()
+    for statements in transactions:
+        connection.execute(begin)
+        for sql, parameters, many in statements:
+            if many:
+                connection.executemany(sql, parameters)
+            else:
+                connection.execute(sql, parameters)
+        connection.execute("COMMIT")
+    return Round(time.perf_counter() - begun, time.process_time() - cpu_begun, len(transactions))
 
 
-def same_end(file: Path, other: Path) -> bool:
+def same_end(url: str, other: str) -> bool:
     """Say whether both sides left as many rows behind, all cases over."""
 
-    def rows(database: Path) -> list[Any]:
-        with contextlib.closing(sqlite3.connect(database)) as connection:
+    def rows(database: str) -> list[Any]:
+        engine = create_engine(database)
+        with engine.connect() as connection:
             texts = (
                 "SELECT count(*) FROM loanflow_audit_entries",
                 "SELECT status, count(*) FROM loanflow_tasks GROUP BY status",
                 "SELECT status, count(*) FROM loanflow_cases GROUP BY status",
             )
-            return [connection.execute(text).fetchall() for text in texts]
+            found = [connection.exec_driver_sql(text).all() for text in texts]
+        engine.dispose()
+        return found
 
-    return rows(file) == rows(other)
+    return rows(url) == rows(other)
 
 
-def main() -> None:
-    """Run the rounds, print a table and one line of JSON."""
-    options = argparse.ArgumentParser(description=__doc__)
-    options.add_argument("--cases", type=int, default=150)
-    options.add_argument("--rounds", type=int, default=3)
-    chosen = options.parse_args()
+def compared(databases: Databases, cases: int, rounds: int) -> dict[str, Any]:
+    """Run the rounds on one kind of database; print a table."""
+    prepare(databases.url("base"), cases)
+    written = recorded(databases.copy("recorded"), seed=0)
     engine_rounds: list[Round] = []
     floor_rounds: list[Round] = []
-    written: list[Statements] = []
-    with tempfile.TemporaryDirectory(prefix="loanflow-bench-") as folder:
-        base = Path(folder) / "base.db"
-        prepare(base, chosen.cases)
-        for number in range(chosen.rounds):
-            if not written:
-                written = recorded(copy_of(base, "recorded.db"), seed=0)
-            timed = copy_of(base, "timed.db")
-            engine = Engine(f"sqlite:///{timed}")
-            engine_rounds.append(complete_all(engine, seed=number))
-            engine.close()
-            floor = copy_of(base, "floor.db")
-            floor_rounds.append(replayed(floor, written))
-            if not same_end(timed, floor):
-                raise SystemExit("the two sides did not write the same rows")
+    for number in range(rounds):
+        timed = databases.copy("timed")
+        engine = Engine(timed)
+        engine_rounds.append(complete_all(engine, seed=number))
+        engine.close()
+        floor = databases.copy("floor")
+        floor_rounds.append(databases.replay("floor", written))
+        if not same_end(timed, floor):
+            raise SystemExit("the two sides did not write the same rows")
     statements = statistics.mean(len(transaction) for transaction in written)
     rows = statistics.mean(sum(len(parameters) if many else 1 for _, parameters, many in transaction) for transaction in written)
     ours = statistics.median(each.rate for each in engine_rounds)
     bare = statistics.median(each.rate for each in floor_rounds)
     cpu = statistics.median(each.cpu / each.completions for each in engine_rounds) * 1e6
     bare_cpu = statistics.median(each.cpu / each.completions for each in floor_rounds) * 1e6
-    print(f"user tasks completed per second, SQLite {sqlite3.sqlite_version}, WAL, synchronous FULL, one thread")
-    print(f"{chosen.cases} cases x {len(TASKS)} tasks, {chosen.rounds} rounds in turn; median (best)")
+    print(f"user tasks completed per second, {databases.title}, one thread")
+    print(f"{cases} cases x {len(TASKS)} tasks, {rounds} rounds in turn; median (best)")
     print(f"{'':34}{'per second':>18}{'CPU us each':>14}")
     print(f"{'LoanFlow, engine.complete':34}{ours:>9.0f} ({max(each.rate for each in engine_rounds):>5.0f}){cpu:>14.0f}")
     print(f"{'bare SQL, the same rows':34}{bare:>9.0f} ({max(each.rate for each in floor_rounds):>5.0f}){bare_cpu:>14.0f}")
     print(f"{'share of the bare SQL':34}{ours / bare:>9.0%}")
-    print(f"each completion writes {rows:.1f} rows with {statements:.1f} statements")
-    figures = {
-        "benchmark": "case_throughput",
+    print(f"each completion writes {rows:.1f} rows with {statements:.1f} statements\n")
+    return {
         "completions_per_second": round(ours),
         "bare_sql_per_second": round(bare),
         "share_of_bare_sql": round(ours / bare, 3),
@@ -235,6 +299,26 @@ def main() -> None:
         "rows_per_completion": round(rows, 1),
         "statements_per_completion": round(statements, 1),
     }
+
+
+def main() -> None:
+    """Run on each database; print tables and one line of JSON."""
+    options = argparse.ArgumentParser(description=__doc__)
+    options.add_argument("--cases", type=int, default=150)
+    options.add_argument("--rounds", type=int, default=3)
+    options.add_argument("--postgresql", default=os.environ.get("LOANFLOW_TEST_POSTGRESQL"))
+    chosen = options.parse_args()
+    figures: dict[str, Any] = {"benchmark": "case_throughput"}
+    with tempfile.TemporaryDirectory(prefix="loanflow-bench-") as folder:
+        figures["sqlite"] = compared(SQLiteFiles(Path(folder)), chosen.cases, chosen.rounds)
+    if chosen.postgresql:
+        databases = PostgreSQLDatabases(chosen.postgresql)
+        try:
+            figures["postgresql"] = compared(databases, chosen.cases, chosen.rounds)
+        finally:
+            databases.close()
+    else:
+        print("PostgreSQL: no server named, left out")
     print(json.dumps(figures))
 
 

@@ -7,6 +7,7 @@ history of what it records. Nothing is written before `CaseFile.save`, which wri
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import nullcontext
 from dataclasses import replace
 from typing import Any
 
@@ -216,8 +217,9 @@ class CaseFile:
         thrown = [*self._signal_jobs(), *(self._chained(message, self._message_job(message)) for message in self._messages)]
         case = replace(self.case, updated_at=self.command.now)
         try:
-            self.case = self._before = self._write_case(case)
-            self._write_rows(thrown)
+            with nullcontext() if self._has_ended_rows() else self.transaction.together():
+                self.case = self._before = self._write_case(case)
+                self._write_rows(thrown)
         except Conflict as error:
             raise CaseMoved(str(error)) from error
         return self.case
@@ -230,21 +232,13 @@ class CaseFile:
         return audit.append(self.transaction, self._before, case, self._happened, state=state)
 
     def _write_rows(self, thrown: list[Job]) -> None:
-        transaction, case_id, now = self.transaction, self.case.id, self.command.now
-        if self._finished_job is not None and not store.jobs.finish(transaction, self._finished_job):
-            raise FencedOut
-        if self._cancelled is not None:
-            self._clear(self._cancelled)
+        transaction = self.transaction
+        if self._finished_job is not None:
+            store.jobs.remove(transaction, self._finished_job, FencedOut())
         for before, after in self._changed_tasks:
             store.tasks.update(transaction, before, after)
-        for reason, tokens in self._closed_tasks.items():
-            store.tasks.close(transaction, case_id, tokens, at=now, reason=reason or None)
-        store.jobs.cancel(transaction, case_id, self._cancelled_jobs)
-        store.subscriptions.delete(transaction, case_id, self._unsubscribed)
-        store.incidents.resolve_tokens(transaction, case_id, self._dropped_incidents, at=now, by=self.command.actor.id)
-        for noun in store.places.TABLES:
-            moved = [_moved(request) for request in self._relocated if noun in _ROWS.get(request.wait, ())]
-            store.places.move(transaction, case_id, noun, moved)
+        if self._has_ended_rows():
+            self._end_rows()
         store.tasks.insert(transaction, self._tasks.values())
         store.jobs.insert(transaction, [*self._jobs.values(), *thrown])
         store.subscriptions.insert(transaction, self._subscriptions.values())
@@ -254,6 +248,24 @@ class CaseFile:
         self._look_again_for_messages()
         if thrown or any(job.state is JobState.READY for job in self._jobs.values()):
             self.command.has_work = True
+
+    def _has_ended_rows(self) -> bool:
+        # Rows found by their tokens: the statements for them tell how many there were, one by one.
+        ended = self._closed_tasks or self._cancelled_jobs or self._unsubscribed or self._dropped_incidents
+        return self._cancelled is not None or bool(ended or self._relocated)
+
+    def _end_rows(self) -> None:
+        transaction, case_id, now = self.transaction, self.case.id, self.command.now
+        if self._cancelled is not None:
+            self._clear(self._cancelled)
+        for reason, tokens in self._closed_tasks.items():
+            store.tasks.close(transaction, case_id, tokens, at=now, reason=reason or None)
+        store.jobs.cancel(transaction, case_id, self._cancelled_jobs)
+        store.subscriptions.delete(transaction, case_id, self._unsubscribed)
+        store.incidents.resolve_tokens(transaction, case_id, self._dropped_incidents, at=now, by=self.command.actor.id)
+        for noun in store.places.TABLES:
+            moved = [_moved(request) for request in self._relocated if noun in _ROWS.get(request.wait, ())]
+            store.places.move(transaction, case_id, noun, moved)
 
     # What execution asks for
 

@@ -17,7 +17,7 @@ from loanflow.store.database import Transaction
 from loanflow.store.identifiers import check_key, is_id, is_keepable, part_of, part_of_key
 from loanflow.store.paging import Page, beyond, cursor, page_size
 from loanflow.store.prepared import Prepared
-from loanflow.store.rows import changed, changes, columns_of, field_names, insert_all, insert_if_absent, record_from, values_of
+from loanflow.store.rows import changes, columns_of, field_names, insert_all, insert_if_absent, record_from, values_of
 from loanflow.store.state_codec import pack, unpack
 from loanflow.store.tables import Tables
 from loanflow.store.types import starts_with
@@ -61,8 +61,8 @@ def update(transaction: Transaction, before: Case, after: Case, state: bytes | N
         values["state"] = pack(state)
     statement = _update(transaction.tables, tuple(values))
     values |= {"in_part": part_of(before.id), "of_id": before.id, "seen": before.version}
-    if changed(statement.change(transaction.connection, values)) != 1:
-        raise Conflict(f"case {before.id} has changed since it was read (version {before.version})")
+    refusal = Conflict(f"case {before.id} has changed since it was read (version {before.version})")
+    transaction.demand(statement.change(transaction.connection, values), refusal)
 
 
 def load(transaction: Transaction, case_id: str) -> tuple[Case, bytes] | None:

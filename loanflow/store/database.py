@@ -14,12 +14,12 @@ import threading
 import time
 from collections.abc import Callable, Generator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, TypeVar, cast
 from uuid import uuid4
 
-from sqlalchemy import Connection, Engine, create_engine, event, func, literal, make_url, select
+from sqlalchemy import Connection, CursorResult, Engine, create_engine, event, func, literal, make_url, select
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import Session
@@ -38,6 +38,26 @@ _RETRYABLE_MYSQL = frozenset({1205, 1213})
 _log = logging.getLogger("loanflow.store")
 
 
+class Demands:
+    """What statements must have changed, asked of their cursors once the database has answered."""
+
+    __slots__ = ("made", "open")
+
+    def __init__(self) -> None:
+        self.made: list[tuple[CursorResult[Any], Exception]] = []
+        self.open = False
+
+    def check(self) -> None:
+        """Raise the first refusal that is due; of a statement that an error kept from running nothing is known."""
+        for result, refusal in self.made:
+            # In a pipeline SQLAlchemy asks for the number before the driver has it: then the cursor itself knows by now.
+            rows = result.rowcount if result.rowcount >= 0 else cast(Any, result.context).cursor.rowcount
+            if rows < 0 and not self.open:
+                raise RuntimeError("the database driver does not say how many rows a statement changed")
+            if rows not in (1, -1):
+                raise refusal
+
+
 @dataclass(frozen=True, slots=True)
 class Transaction:
     """What every function of this room works in: an open transaction and the tables of the store."""
@@ -45,11 +65,49 @@ class Transaction:
     connection: Connection
     tables: Tables
     skip_locked: bool = False
+    _demands: Demands = field(default_factory=Demands)
 
     @property
     def dialect(self) -> str:
         """The database's name: ``sqlite``, ``postgresql``, ``mysql`` or ``mariadb``."""
         return self.connection.dialect.name
+
+    @contextmanager
+    def together(self) -> Generator[None]:
+        """Send the block's INSERTs, UPDATEs and DELETEs in one round trip where the driver can: psycopg in its pipeline.
+
+        Nothing may be read in the block; whether its statements changed what they must is known at its end, see ``demand``.
+        """
+        dialect: Any = self.connection.dialect
+        if dialect.driver != "psycopg" or not dialect.loaded_dbapi.capabilities.has_pipeline():
+            yield
+            return
+        driver: Any = self.connection.connection.driver_connection
+        self._demands.open = True
+        try:
+            with driver.pipeline():
+                yield
+        except DBAPIError:
+            self._demands.check()
+            raise
+        except dialect.loaded_dbapi.Error as error:
+            # Whoever was not the first to change a case meets the other's rows: it is the refusal that says why.
+            self._demands.check()
+            raise DBAPIError.instance(None, None, error, dialect.loaded_dbapi.Error, dialect=dialect) from error
+        else:
+            self._demands.check()
+        finally:
+            self._demands.open = False
+            self._demands.made.clear()
+
+    def demand(self, result: CursorResult[Any], refusal: Exception) -> None:
+        """Raise ``refusal`` unless the statement changed exactly one row: now, or at the end of ``together``."""
+        self._demands.made.append((result, refusal))
+        if not self._demands.open:
+            try:
+                self._demands.check()
+            finally:
+                self._demands.made.clear()
 
     @contextmanager
     def savepoint(self) -> Generator[None]:

@@ -162,6 +162,12 @@ def finish(transaction: Transaction, job: Job) -> bool:
     return changed(_finish(transaction.tables).change(transaction.connection, parameters)) == 1
 
 
+def remove(transaction: Transaction, job: Job, fenced_out: Exception) -> None:
+    """As ``finish``, also within ``Transaction.together``: ``fenced_out`` is raised where the job is no longer ours."""
+    parameters = {"in_part": part_of(job.id), "of_id": job.id, "of_fence": job.fence}
+    transaction.demand(_finish(transaction.tables).change(transaction.connection, parameters), fenced_out)
+
+
 def retry(transaction: Transaction, job: Job, *, due_at: datetime, error: str | None, now: datetime, counts: bool = True) -> bool:
     """Give the job back to be tried again at ``due_at``; False means we were fenced out.
 

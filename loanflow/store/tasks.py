@@ -77,8 +77,8 @@ def update(transaction: Transaction, before: Task, after: Task) -> Task:
         values["due_order"] = after.due_at or FAR_FUTURE
     statement = _update(transaction.tables, tuple(values))
     values |= {"in_part": part_of(before.id), "of_id": before.id, "seen": before.version}
-    if changed(statement.change(transaction.connection, values)) != 1:
-        raise Conflict(f"task {before.id} has changed since it was read (version {before.version})")
+    refusal = Conflict(f"task {before.id} has changed since it was read (version {before.version})")
+    transaction.demand(statement.change(transaction.connection, values), refusal)
     _follow(transaction, before, written)
     return written
 
