@@ -301,7 +301,7 @@ def test_after_any_acts_and_ways_back_no_token_is_lost_none_doubled_and_the_case
                 assert before - {view.token for view in story.case.tokens} == set(way.cancelled)
         elif act == "complete":
             story.set(**answers(block, data))
-            story._do(story.case.complete, token, {})
+            story.do(story.case.complete, token, {})
         else:
             instruction = Restart(token) if act == "restart" else Skip(token)
             story.reload()
@@ -315,6 +315,6 @@ def test_after_any_acts_and_ways_back_no_token_is_lost_none_doubled_and_the_case
             break
         assert not story.incidents
         token = next(token for token, request in story.open.items() if isinstance(request, OpenTask))
-        story._do(story.case.complete, token, {})
+        story.do(story.case.complete, token, {})
         check_whole(block, story.case)
     assert story.ended

@@ -169,7 +169,7 @@ def test_an_assignment_is_told_beside_the_task() -> None:
     story = Story(listened(task_listener("assignment"), assignee=text("li.wenbo")))
     assert (story.jobs, story.tasks) == (["assignment"], ["work"])
     task = next(token for token, request in story.open.items() if type(request).__name__ == "OpenTask")
-    story._do(story.case.complete, task, {})
+    story.do(story.case.complete, task, {})
     assert story.tasks == ["next"]
     story.complete("work", mailed=True)
     assert story.variables == {"mailed": True}
@@ -181,7 +181,7 @@ def test_the_case_waits_at_its_end_for_what_was_told_beside_a_task() -> None:
     )
     story = Story(process)
     task = next(token for token, request in story.open.items() if type(request).__name__ == "OpenTask")
-    story._do(story.case.complete, task, {})
+    story.do(story.case.complete, task, {})
     assert not story.ended
     story.complete("work")
     assert story.ended
