@@ -233,6 +233,9 @@ class Drawer:
         code = self.one(None, f"{kind[:2].upper()}_{name}") if kind in ("error", "escalation") else None
         interrupting = kind == "error" or self.chance(2)
         calm = Around(max(around.depth - 1, 0), shared=around.shared, undoable=False, in_handler=True)
+        if interrupting:
+            # Its scope catches nothing any more, so what it throws goes further out.
+            calm = replace(calm, codes=around.codes, escalations=around.escalations)
         return Handler(name, kind, self.sequence(calm, least=1, most=2) if interrupting else self.again(), interrupting, code)
 
     def within(self, around: Around, handlers: tuple[Handler, ...]) -> Around:
