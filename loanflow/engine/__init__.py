@@ -18,6 +18,7 @@ from loanflow.engine.jobs import Outcome
 from loanflow.engine.messages import Correlation, Received
 from loanflow.engine.modifications import Preview
 from loanflow.engine.refusal import Refusal
+from loanflow.engine.sending_back import Change, Round, Target
 from loanflow.engine.settings import Settings
 from loanflow.execution import Cancel, Instruction, Move, Restart, Skip, StartAfter, StartBefore
 from loanflow.store import CaseQuery, Criterion, Page, Scope, TaskCounts, TaskQuery
@@ -29,6 +30,7 @@ __all__ = [
     "CaseMigrationPlan",
     "CaseMigrationReport",
     "CaseQuery",
+    "Change",
     "Commands",
     "Correlation",
     "Criterion",
@@ -51,12 +53,14 @@ __all__ = [
     "Refusal",
     "Restart",
     "RetryCycle",
+    "Round",
     "Scope",
     "Settings",
     "Skip",
     "Standing",
     "StartAfter",
     "StartBefore",
+    "Target",
     "TaskCounts",
     "TaskQuery",
 ]

@@ -36,9 +36,23 @@ def check_open(task: Task) -> None:
     """
     if task.status is TaskStatus.COMPLETED:
         when = f" at {task.closed_at:%Y-%m-%d %H:%M} UTC" if task.closed_at else ""
-        raise Conflict(f"{words(task)} is done already: {task.completed_by} completed it{when}")
+        raise Conflict(
+            f"{words(task)} is done already: {task.completed_by} completed it{when}",
+            code="task-done",
+            zh=f"{zh_words(task)}已办结：由 {task.completed_by} 完成",
+        )
+    if task.status is TaskStatus.WAITING:
+        raise Conflict(
+            f"{words(task)} is not open yet: it comes after the one who asked for it",
+            code="not-yet",
+            zh=f"{zh_words(task)}尚未开始：须等加签人先办理",
+        )
     if task.status is TaskStatus.CANCELLED:
-        raise Conflict(f"{words(task)} was withdrawn: {task.close_reason or 'the case went on without it'}")
+        raise Conflict(
+            f"{words(task)} was withdrawn: {task.close_reason or 'the case went on without it'}",
+            code="task-withdrawn",
+            zh=f"{zh_words(task)}已撤销：{task.close_reason or '案件已往前走'}",
+        )
 
 
 def check_version(task: Task, if_version: int | None) -> None:
@@ -103,11 +117,29 @@ def check_holder(task: Task, actor: Actor, supervisors: Collection[str] = SUPERV
     """
     if actor.is_system or not set(actor.groups).isdisjoint(supervisors):
         return
-    if task.assignee is not None and task.assignee != actor.id:
+    if task.assignee is not None and actor.id not in (task.assignee, task.owner):
         others = ", ".join(supervisors)
-        raise NotPermitted(f"{words(task)} belongs to {task.assignee}; only they or {others} may pass it on, not {actor.id}")
+        raise NotPermitted(
+            f"{words(task)} belongs to {task.assignee}; only they or {others} may pass it on, not {actor.id}",
+            code="not-holder",
+            zh=f"{zh_words(task)}由 {task.assignee} 办理；只有本人或 {others} 可以转交，{actor.id} 不可以",
+        )
     if task.assignee is None:
         check_candidate(task, actor)
+
+
+def check_not_delegated(task: Task) -> None:
+    """Refuse to finish a task that somebody works on for its owner.
+
+    Raises:
+        Conflict: it is delegated; the message says for whom.
+    """
+    if task.owner is not None:
+        raise Conflict(
+            f"{words(task)} is delegated: {task.assignee} gives an opinion, then it goes back to {task.owner}",
+            code="delegated",
+            zh=f"{zh_words(task)}已委派：{task.assignee} 给出意见后，任务回到 {task.owner}",
+        )
 
 
 def check_supervisor(actor: Actor, supervisors: Collection[str] = SUPERVISORS) -> None:
@@ -132,7 +164,11 @@ def check_completion(task: Task, actor: Actor) -> None:
         return
     if task.assignee is not None:
         if task.assignee != actor.id:
-            raise NotPermitted(f"{words(task)} belongs to {task.assignee}; {actor.id} would have to be assigned to it first")
+            raise NotPermitted(
+                f"{words(task)} belongs to {task.assignee}; {actor.id} would have to be assigned to it first",
+                code="not-holder",
+                zh=f"{zh_words(task)}由 {task.assignee} 办理，{actor.id} 须先成为办理人",
+            )
         return
     check_candidate(task, actor)
 
@@ -152,7 +188,11 @@ def check_four_eyes(task: Task, person: str, past: Iterable[PastAct]) -> None:
         if act.actor == person and (ANYONE_BEFORE in names or act.element_id in names):
             rule = "anyone who acted before" if ANYONE_BEFORE in names else f"whoever did {', '.join(names)}"
             did = f'{person} did "{act.name}" at {act.at:%Y-%m-%d %H:%M} UTC'
-            raise NotPermitted(f"four eyes: {words(task)} must be done by someone other than {rule}; {did}")
+            raise NotPermitted(
+                f"four eyes: {words(task)} must be done by someone other than {rule}; {did}",
+                code="four-eyes",
+                zh=f"双人原则：{zh_words(task)}须由他人办理；{person} 已于 {act.at:%Y-%m-%d %H:%M} UTC 办理“{act.name}”",
+            )
 
 
 def check_starter(process: str, users: Collection[str], groups: Collection[str], actor: Actor) -> None:
@@ -167,6 +207,11 @@ def check_starter(process: str, users: Collection[str], groups: Collection[str],
         return
     named = ", ".join([*groups, *users])
     raise NotPermitted(f'candidate starters: the process "{process}" may be started by {named}; {actor.id} is not among them')
+
+
+def zh_words(task: Task) -> str:
+    """Name a task in Chinese."""
+    return f"任务“{task.name}”"
 
 
 def words(task: Task) -> str:

@@ -86,6 +86,8 @@ class CaseFile:
         self._messages: list[ThrowMessage] = []
         self._relocated: list[Relocate] = []
         self._happened: list[Happening] = []
+        self._more_tasks: list[Task] = []
+        self._spare_held_jobs = False
         self._changed: set[str] = set()
         self._finished_job: Job | None = None
         self._cancelled: str | None = None
@@ -174,11 +176,11 @@ class CaseFile:
                 ended_at=self.command.now,
             )
 
-    def cancel(self, reason: str) -> None:
+    def cancel(self, reason: str, *, outcome: str = "cancelled") -> None:
         """End the case as it stands: every task, job, subscription and incident of it goes."""
-        self.case = replace(self.case, status=CaseStatus.CANCELLED, outcome="cancelled", ended_at=self.command.now)
+        self.case = replace(self.case, status=CaseStatus.CANCELLED, outcome=outcome, ended_at=self.command.now)
         self._cancelled = reason
-        self.remember("case.cancelled", reason=reason)
+        self.remember(f"case.{outcome}", reason=reason)
 
     def change_version(self, execution: CaseExecution, process: CompiledProcess | None) -> None:
         """Go on with another execution, on another version of the case's own process unless only a called one changed (None)."""
@@ -201,6 +203,28 @@ class CaseFile:
         store.subscriptions.delete(transaction, case_id, waiting)
         stuck = [incident.token for incident in store.incidents.of_case(transaction, case_id, status=IncidentStatus.OPEN)]
         store.incidents.resolve_tokens(transaction, case_id, stuck, at=self.command.now, by=self.command.actor.id)
+
+    def add_task(self, task: Task) -> None:
+        """Write a task that the model does not ask for, together with the case."""
+        self._more_tasks.append(task)
+
+    def close_tasks(self, token: int, reason: str) -> None:
+        """Close whatever is still open at a token, the tasks changed here apart."""
+        self._closed_tasks.setdefault(reason, []).append(token)
+
+    def assign(self, token: int, person: str) -> None:
+        """Give the task just opened at a token to somebody; without one, nothing."""
+        task = self._tasks.get(token)
+        if task is not None:
+            self._tasks[token] = replace(task, assignee=person, claimed_at=self.command.now)
+
+    def task_at(self, token: int) -> Task | None:
+        """Return the task just opened at a token, or None."""
+        return self._tasks.get(token)
+
+    def spare_held_jobs(self) -> None:
+        """Refuse, rather than cancel a job that a worker holds when it is written."""
+        self._spare_held_jobs = True
 
     def change_task(self, before: Task, after: Task) -> None:
         """Write a task together with the case."""
@@ -239,7 +263,7 @@ class CaseFile:
             store.tasks.update(transaction, before, after)
         if self._has_ended_rows():
             self._end_rows()
-        store.tasks.insert(transaction, self._tasks.values())
+        store.tasks.insert(transaction, [*self._tasks.values(), *self._more_tasks])
         store.jobs.insert(transaction, [*self._jobs.values(), *thrown])
         store.subscriptions.insert(transaction, self._subscriptions.values())
         store.incidents.insert(transaction, self._incidents.values())
@@ -260,6 +284,8 @@ class CaseFile:
             self._clear(self._cancelled)
         for reason, tokens in self._closed_tasks.items():
             store.tasks.close(transaction, case_id, tokens, at=now, reason=reason or None)
+        if self._spare_held_jobs and store.jobs.holds(transaction, case_id, self._cancelled_jobs):
+            raise CaseMoved("a worker has taken a job of the case meanwhile")
         store.jobs.cancel(transaction, case_id, self._cancelled_jobs)
         store.subscriptions.delete(transaction, case_id, self._unsubscribed)
         store.incidents.resolve_tokens(transaction, case_id, self._dropped_incidents, at=now, by=self.command.actor.id)
@@ -301,6 +327,7 @@ class CaseFile:
             follow_up_at=request.follow_up_at,
             form=form_reference(request.form),
             instance=request.instance,
+            round=self.case.round,
         )
 
     def _close_task(self, request: CloseTask) -> None:

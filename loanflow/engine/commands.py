@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any, Literal, overload
@@ -24,15 +23,16 @@ from loanflow.engine import (
     tasks,
 )
 from loanflow.engine.actor import Actor
+from loanflow.engine.approvals import Approvals
 from loanflow.engine.case_migration import CaseMigrationReport
 from loanflow.engine.case_migration_plan import CaseMigrationPlan, Mapped
 from loanflow.engine.cases import HistoryEntry, Standing
-from loanflow.engine.command import Command, House, Runner
+from loanflow.engine.command import Command
 from loanflow.engine.definitions import content_of
 from loanflow.engine.deployments import AnyDefinition, DeploymentReport, Source
 from loanflow.engine.messages import Correlation
 from loanflow.engine.modifications import Preview
-from loanflow.engine.refusal import Refusal, refusal_of
+from loanflow.engine.refusal import Refusal
 from loanflow.errors import NotFound
 from loanflow.execution import Instruction
 from loanflow.records import (
@@ -56,7 +56,7 @@ By = str | Actor
 _NOTHING: Mapping[str, Any] = {}
 
 
-class Commands:
+class Commands(Approvals):
     """Commands and queries of one engine.
 
     ``by`` is who commands: a user's id, or an `Actor` with the groups the program vouches for and where it came from.
@@ -68,10 +68,6 @@ class Commands:
         Conflict: someone was faster, or the thing is over; the message says who or since when.
         InvalidValues: values that no variable, or not this form, can take.
     """
-
-    def __init__(self, runner: Runner, house: House) -> None:
-        self._runner = runner
-        self._house = house
 
     # Definitions
 
@@ -433,10 +429,6 @@ class Commands:
                 after = found[-1]
                 for case_id in found:
                     self._runner.run(partial(one, case_id=case_id), by=_actor(by))
-
-    def _can(self, check: Callable[[Command], object], by: By) -> Refusal | None:
-        # Commands decide as the actor who asks; a look runs as nobody.
-        return self._runner.read(lambda command: refusal_of(lambda: check(replace(command, actor=_actor(by)))))
 
 
 def _actor(by: By) -> Actor:

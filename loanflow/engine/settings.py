@@ -17,7 +17,7 @@ class Settings:
     no error. ``trace_decisions`` keeps every rule and cell with each decision. ``lease`` is how long a worker may hold
     a job before it has to say that it is still alive. ``limits`` are what one case may use up. ``chain`` is how many jobs
     in a row may bring each other about with no person, message or due time in between; ``early_messages`` how many kept
-    messages one transaction gives to a case.
+    messages one transaction gives to a case. ``urge_interval`` is how long after a reminder the next one may come.
     """
 
     supervisors: tuple[str, ...] = ("admin",)
@@ -28,3 +28,4 @@ class Settings:
     limits: Limits = field(default_factory=Limits)
     chain: int = 10_000
     early_messages: int = 100
+    urge_interval: timedelta = timedelta(hours=1)

@@ -9,7 +9,7 @@ from typing import Any
 
 from loanflow import forms, store
 from loanflow.bpmn.model import StartEvent
-from loanflow.engine import access
+from loanflow.engine import access, signing
 from loanflow.engine.access import PastAct
 from loanflow.engine.actor import Actor
 from loanflow.engine.advance import CaseFile
@@ -37,46 +37,49 @@ def get(transaction: Transaction, task_id: str) -> Task:
 
 def claim(command: Command, task_id: str, if_version: int | None) -> Task:
     """Take a task for oneself; taking one's own again changes nothing."""
-    task, case, state = _load(command, task_id, if_version)
+    task, case, state = load_open(command, task_id, if_version)
     actor = command.actor
     access.check_claim(task, actor)
-    _check_four_eyes(command, task, case, actor.id)
+    check_four_eyes(command, task, case, actor.id)
     if task.assignee == actor.id and task.claimed_at is not None:
         return task
-    return _change(command, task, case, state, "task.claimed", replace(task, assignee=actor.id, claimed_at=command.now))
+    return change(command, task, case, state, "task.claimed", replace(task, assignee=actor.id, claimed_at=command.now))
 
 
 def unclaim(command: Command, task_id: str, if_version: int | None) -> Task:
     """Give a task back to its candidates."""
-    task, case, state = _load(command, task_id, if_version)
+    task, case, state = load_open(command, task_id, if_version)
     if task.assignee is None:
         return task
     access.check_holder(task, command.actor, command.house.settings.supervisors)
     if not task.candidate_users and not task.candidate_groups and task.claimed_at is None:
         raise Conflict(f"{access.words(task)} was assigned by the model to {task.assignee}; it has no candidates to go back to")
-    return _change(command, task, case, state, "task.unclaimed", replace(task, assignee=None, claimed_at=None))
+    return change(command, task, case, state, "task.unclaimed", replace(task, assignee=None, claimed_at=None, owner=None))
 
 
 def assign(command: Command, task_id: str, to: str | Actor, if_version: int | None) -> Task:
     """Give a task to a person; with their groups known (an ``Actor``), they must be among its candidates."""
-    task, case, state = _load(command, task_id, if_version)
+    task, case, state = load_open(command, task_id, if_version)
     access.check_holder(task, command.actor, command.house.settings.supervisors)
     person = to if isinstance(to, str) else to.id
     if isinstance(to, Actor) and (task.candidate_users or task.candidate_groups):
         access.check_candidate(replace(task, assignee=None), to)
-    _check_four_eyes(command, task, case, person)
-    return _change(command, task, case, state, "task.assigned", replace(task, assignee=person, claimed_at=command.now))
+    check_four_eyes(command, task, case, person)
+    return change(command, task, case, state, "task.assigned", replace(task, assignee=person, claimed_at=command.now, owner=None))
 
 
 def complete(command: Command, task_id: str, variables: Mapping[str, Any], if_version: int | None, validate: bool) -> Task:
     """Finish a task and let the case go on to its next wait states."""
-    task, case, state = _load(command, task_id, if_version)
+    task, case, state = load_open(command, task_id, if_version)
     actor = command.actor
     access.check_completion(task, actor)
-    _check_four_eyes(command, task, case, actor.id)
+    check_four_eyes(command, task, case, actor.id)
+    access.check_not_delegated(task)
     file = CaseFile.opened(command, case, state)
-    values = _accepted(file, task, variables) if validate else to_values(variables)
+    values = accepted(file, task, variables) if validate else to_values(variables)
     done = replace(task, status=TaskStatus.COMPLETED, assignee=task.assignee or actor.id, completed_by=actor.id, closed_at=command.now)
+    if task.parent_id is not None:
+        done = replace(done, opinion=to_json(dict(values)))
     file.change_task(task, done)
     file.remember(
         "task.completed",
@@ -87,7 +90,10 @@ def complete(command: Command, task_id: str, variables: Mapping[str, Any], if_ve
         name=task.name,
         values=to_json(dict(values)),
     )
-    file.take(file.execution.complete(task.token, values, host=file.host))
+    if task.parent_id is None and task.rule is None:
+        file.take(file.execution.complete(task.token, values, host=file.host))
+    else:
+        signing.signed(file, task, done, values)
     file.save()
     store.drafts.delete(command.transaction, task.id)
     return replace(done, version=task.version + 1)
@@ -116,7 +122,7 @@ def draft(transaction: Transaction, task_id: str, user: str) -> Draft | None:
 
 def form(command: Command, task_id: str) -> forms.Form | None:
     """Return the form a task shows, or None where it has none or one that is not ours to show."""
-    task, case, state = _loaded(command, task_id)
+    task, case, state = load(command, task_id)
     file = CaseFile.opened(command, case, state)
     process = command.house.definitions.process(command.transaction, task.process_definition_id)
     return form_at(command.transaction, command.house, process, task.element_id, _seen_from(file, task))
@@ -124,7 +130,7 @@ def form(command: Command, task_id: str) -> forms.Form | None:
 
 def variables(command: Command, task_id: str) -> dict[str, Any]:
     """Return the variables an open task sees, or its case's once it is done, as Python values."""
-    task, case, state = _loaded(command, task_id)
+    task, case, state = load(command, task_id)
     return {name: to_python(value) for name, value in _seen_from(CaseFile.opened(command, case, state), task).items()}
 
 
@@ -136,18 +142,19 @@ def counts(command: Command, actor: Actor, tomorrow: datetime | None) -> TaskCou
 
 def may(command: Command, task_id: str, actor: Actor) -> str | None:
     """Say why the actor may not do a task, or None where they may; for pages that explain, not for deciding."""
-    task, case, _ = _loaded(command, task_id)
+    task, case, _ = load(command, task_id)
     try:
         access.check_open(task)
         check_running(case)
         access.check_claim(task, actor)
-        _check_four_eyes(command, task, case, actor.id)
+        check_four_eyes(command, task, case, actor.id)
     except (access.NotPermitted, Conflict) as error:
         return str(error)
     return None
 
 
-def _accepted(file: CaseFile, task: Task, variables: Mapping[str, Any]) -> Mapping[str, Any]:
+def accepted(file: CaseFile, task: Task, variables: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return what the task's form takes of the values, which it holds to its rules; all of them where it has no form."""
     command = file.command
     process = command.house.definitions.process(command.transaction, task.process_definition_id)
     seen = _seen_from(file, task)
@@ -164,22 +171,34 @@ def _seen_from(file: CaseFile, task: Task) -> dict[str, Any]:
     return file.execution.variables(task.token if task.status is TaskStatus.OPEN else None)
 
 
-def _loaded(command: Command, task_id: str) -> tuple[Task, Case, bytes]:
+def load(command: Command, task_id: str) -> tuple[Task, Case, bytes]:
+    """Return a task, its case and the case's snapshot.
+
+    Raises:
+        NotFound: there is no such task.
+    """
     found = store.tasks.load(command.transaction, task_id)
     if found is None:
         raise NotFound(f"there is no task {task_id}")
     return found
 
 
-def _load(command: Command, task_id: str, if_version: int | None) -> tuple[Task, Case, bytes]:
-    task, case, state = _loaded(command, task_id)
+def load_open(command: Command, task_id: str, if_version: int | None = None) -> tuple[Task, Case, bytes]:
+    """Return a task that can be worked on, as the actor saw it.
+
+    Raises:
+        NotFound: there is no such task.
+        Conflict: it is done, its case stands still, or it has changed.
+    """
+    task, case, state = load(command, task_id)
     access.check_open(task)
     check_running(case)
     access.check_version(task, if_version)
     return task, case, state
 
 
-def _change(command: Command, before: Task, case: Case, state: bytes, kind: str, after: Task) -> Task:
+def change(command: Command, before: Task, case: Case, state: bytes, kind: str, after: Task, **more: Any) -> Task:
+    """Write a task that changed hands, and what happened; ``more`` goes into the history."""
     process = command.house.definitions.process(command.transaction, before.process_definition_id)
     heard = after.assignee not in (None, before.assignee) and process.program.hears_assignment(before.element_id)
     # Unless somebody listens the case does not move: its snapshot stays as it is.
@@ -198,6 +217,7 @@ def _change(command: Command, before: Task, case: Case, state: bytes, kind: str,
         name=before.name,
         before=before.assignee,
         after=after.assignee,
+        **more,
     )
     if heard:
         file.take(file.execution.assigned(before.token, host=file.host))
@@ -205,7 +225,12 @@ def _change(command: Command, before: Task, case: Case, state: bytes, kind: str,
     return replace(after, version=before.version + 1)
 
 
-def _check_four_eyes(command: Command, task: Task, case: Case, person: str) -> None:
+def check_four_eyes(command: Command, task: Task, case: Case, person: str) -> None:
+    """Refuse somebody who acted, in any round or as a delegate, where the model asks for another person.
+
+    Raises:
+        NotPermitted: the message says what they did.
+    """
     if not task.different_from:
         return
     done = store.tasks.of_case(command.transaction, case.id, status=TaskStatus.COMPLETED)
@@ -215,6 +240,9 @@ def _check_four_eyes(command: Command, task: Task, case: Case, person: str) -> N
         if act.completed_by is not None and act.closed_at is not None
     ]
     process = command.house.definitions.process(command.transaction, case.process_definition_id)
+    for entry in store.audit_entries.of_case(command.transaction, case.id, kinds=["task.resolved"]):
+        element_id = entry.element_id or ""
+        past.append(PastAct(actor=entry.actor, element_id=element_id, name=str(entry.data.get("name", element_id)), at=entry.at))
     starts = [node for node in process.process.body.nodes.values() if isinstance(node, StartEvent)]
     for node in starts[:1]:
         past.append(PastAct(actor=case.started_by, element_id=node.id, name=node.name or "start the case", at=case.started_at))

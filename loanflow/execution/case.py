@@ -232,6 +232,11 @@ class CaseExecution:
 
     # Looking
 
+    def activity_of(self, token: int) -> int | None:
+        """Return the token of the multi-instance activity that a token is an instance of, None where it is none."""
+        found = self._find(token)
+        return found.scope.owner.id if found.index is not None and found.scope.owner is not None else None
+
     def variables(self, token: int | None = None) -> dict[str, Any]:
         """Return the variables a token sees, or those of the process; a copy."""
         return dict(self._machine.root.variables if token is None else self._find(token).visible())

@@ -23,9 +23,6 @@ from loanflow.execution.modification import Cancel, Instruction, Reinstate, cont
 from loanflow.execution.program import Program
 from loanflow.execution.requests import Record
 
-KINDS = frozenset({"element.entered", "element.completed", "element.cancelled", "flow.taken", "scope.started", "token.placed"})
-"""The kinds of records that say where tokens came from and went; others may be left out."""
-
 
 @dataclass(eq=False, slots=True)
 class _Token:
@@ -84,11 +81,13 @@ class Return:
 
 
 class Causality:
-    """The past of one case, from all its records in order (those of `KINDS` are enough).
+    """The past of one case, from all its records in order; those of `KINDS` say where tokens came from, others may be left out.
 
     Raises:
         CommandError: the history does not say where a token came from.
     """
+
+    KINDS = frozenset({"element.entered", "element.completed", "element.cancelled", "flow.taken", "scope.started", "token.placed"})
 
     def __init__(self, records: Iterable[Record], program: Callable[[str], Program]) -> None:
         self._program = program

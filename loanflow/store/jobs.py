@@ -195,6 +195,18 @@ def revive(transaction: Transaction, job_id: str, *, now: datetime, attempts: in
     return changed(transaction.connection.execute(statement)) == 1
 
 
+def holds(transaction: Transaction, case_id: str, tokens: Collection[int]) -> bool:
+    """Say whether a worker holds a job of these tokens; one that is free is locked until the transaction ends."""
+    if not tokens:
+        return False
+    table = transaction.tables.jobs
+    place = (table.c.part == part_of(case_id), table.c.case_id == case_id, table.c.token.in_(sorted(tokens)))
+    free = table.update().where(*place, table.c.state != JobState.LEASED).values(fence=table.c.fence + 1)
+    transaction.connection.execute(free)
+    held = select(table.c.id).where(*place, table.c.state == JobState.LEASED).limit(1)
+    return transaction.connection.execute(held).one_or_none() is not None
+
+
 def suspend(transaction: Transaction, owner_id: str) -> int:
     """Put aside what a case, or a definition, owes itself; one that is running will find itself fenced out. Return how many."""
     table = transaction.tables.jobs

@@ -8,7 +8,7 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import bindparam, or_, select
 
 from loanflow.errors import Conflict
 from loanflow.records import Case, Task, TaskStatus
@@ -99,6 +99,25 @@ def close(transaction: Transaction, case_id: str, tokens: Collection[int], *, at
     if closed:
         _drop_candidates(transaction, case_id, tokens)
     return closed
+
+
+def urge(transaction: Transaction, task_id: str, *, now: datetime, not_since: datetime) -> bool:
+    """Count a reminder of an open task unless one was counted after ``not_since``; the task's version stays.
+
+    Whoever has the task before them need not look again because somebody waits for it.
+    """
+    table = transaction.tables.tasks
+    statement = (
+        table.update()
+        .where(
+            table.c.part == part_of(task_id),
+            table.c.id == task_id,
+            table.c.status == TaskStatus.OPEN,
+            or_(table.c.urged_at.is_(None), table.c.urged_at <= not_since),
+        )
+        .values(urged_at=now, urge_count=table.c.urge_count + 1)
+    )
+    return changed(transaction.connection.execute(statement)) == 1
 
 
 def actors_of(transaction: Transaction, case_id: str, element_ids: Collection[str] | None = None) -> frozenset[str]:

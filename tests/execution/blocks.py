@@ -14,6 +14,7 @@ from loanflow.execution import Program
 from loanflow.execution.case import CaseExecution
 from loanflow.execution.tokens import Scope, Wait
 from tests.execution import models as m
+from tests.support.drawn import drawn as diagram
 
 
 @dataclass
@@ -99,6 +100,49 @@ def _draw(block: Block, before: str, after: str) -> tuple[list[FlowNode], list[s
             return [body], [f"{before} -> {name} -> {after}"]
 
 
+def written(block: Block, process_id: str) -> dict[str, bytes]:
+    """Return the same process as a file that can be deployed; the people of its ``many`` tasks are the variable ``people``."""
+    numbers = count(1)
+    for each in block.walk():
+        each.name = f"{each.kind}{next(numbers)}"
+    nodes: list[str] = ["start start", "user first", "user last", "end end"]
+    flows: list[str] = ["start -> first", "last -> end"]
+    _write(block, "first", "last", "", nodes, flows)
+    return diagram(process_id, "\n".join(nodes), "\n".join(flows))
+
+
+def _write(block: Block, before: str, after: str, place: str, nodes: list[str], flows: list[str]) -> None:
+    name, within = block.name, f" in:{place}" if place else ""
+    match block.kind:
+        case "task":
+            nodes.append(f"user {name}{within}")
+            flows.append(f"{before} -> {name} -> {after}")
+        case "many":
+            nodes.append(f"user {name}{within} many:people")
+            flows.append(f"{before} -> {name} -> {after}")
+        case "sequence":
+            stops = [f"{name}_{number}" for number in range(1, len(block.parts))]
+            nodes += [f"none {stop}{within}" for stop in stops]
+            for part, source, target in zip(block.parts, [before, *stops], [*stops, after], strict=True):
+                _write(part, source, target, place, nodes, flows)
+        case "parallel" | "exclusive":
+            nodes += [f"{block.kind} {name}_s{within}", f"{block.kind} {name}_j{within}"]
+            flows += [f"{before} -> {name}_s", f"{name}_j -> {after}"]
+            for number, part in enumerate(block.parts):
+                nodes += [f"none {name}_b{number}{within}", f"none {name}_e{number}{within}"]
+                guard = "" if block.kind == "parallel" else ": default" if number else f": {name} == true"
+                flows += [f"{name}_s -> {name}_b{number}{guard}", f"{name}_e{number} -> {name}_j"]
+                _write(part, f"{name}_b{number}", f"{name}_e{number}", place, nodes, flows)
+        case "loop":
+            nodes += [f"exclusive {name}_j{within}", f"exclusive {name}_s{within}"]
+            flows += [f"{before} -> {name}_j", f"{name}_s -> {name}_j: {name} == true", f"{name}_s -> {after}: default"]
+            _write(block.parts[0], f"{name}_j", f"{name}_s", place, nodes, flows)
+        case _:
+            nodes += [f"sub {name}{within}", f"start {name}_i in:{name}", f"end {name}_o in:{name}"]
+            flows.append(f"{before} -> {name} -> {after}")
+            _write(block.parts[0], f"{name}_i", f"{name}_o", name, nodes, flows)
+
+
 def check_whole(block: Block, case: CaseExecution) -> None:
     """Fail unless the tokens are a state that the block can be in: one way of progress, no token lost, none doubled."""
     root = case._machine.root
@@ -124,7 +168,7 @@ def _count(block: Block, scope: Scope) -> int:
                 if token.task_spec.name == block.name:
                     assert token.wait == Wait.MULTI_INSTANCE
                     assert token.body is not None
-                    assert 0 < len(token.body.tokens) <= 2
+                    assert token.body.tokens
         case "sequence" | "exclusive" | "loop":
             total = sum(_count(part, scope) for part in block.parts)
         case "parallel":
