@@ -20,6 +20,7 @@ COMMANDS = (
     "claim",
     "complete",
     "case",
+    "approval",
     "modify",
     "suspend",
     "resume",
