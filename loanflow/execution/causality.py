@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
-from loanflow.bpmn.model import BoundaryEvent, SubProcess
+from loanflow.bpmn.model import Activity, BoundaryEvent, StartEvent, SubProcess
 from loanflow.errors import CommandError
 from loanflow.execution.case import TokenView
 from loanflow.execution.flow_nodes.activities import ActivitySpec, JobTaskSpec, ReceiveTaskSpec, UserTaskSpec
@@ -96,7 +96,9 @@ class Causality:
         self._within: dict[int, list[_Event]] = {}
         self._targets: dict[str, dict[str, str]] = {}
         self._now: _Event | None = None
+        self._first_program = ""
         for record in records:
+            self._first_program = self._first_program or record.program
             read = _READ.get(record.kind)
             if read is not None:
                 read(self, record)
@@ -279,6 +281,12 @@ class Causality:
             self._add(record.token, record.element_id, record.program, body, None, instance=True)
         elif isinstance(spec.node, BoundaryEvent):
             self._boundary_event(record, spec, spec.node.attached_to)
+        elif _drawn_kind(spec) == "event":
+            self._event_sub_process(record, spec)
+        elif isinstance(spec.node, Activity) and spec.node.for_compensation:
+            raise _unexplained("what was compensated cannot be done again by going back")
+        elif (link := self._link_to(spec)) is not None:
+            self._add(record.token, record.element_id, record.program, link.owner, link)
         else:
             self._add(record.token, record.element_id, record.program, self._owner_of_start(record, spec), None)
         self._tokens[record.token].entered = True
@@ -294,6 +302,27 @@ class Causality:
             event.saw.append(host)
             host.seen_by.append(event)
         self._add(record.token, record.element_id, record.program, host.owner, event)
+
+    def _event_sub_process(self, record: Record, spec: FlowNodeSpec) -> None:
+        program = self._program(record.program)
+        container = container_of(program, record.element_id)
+        around = None if container == program.process_id and record.program == self._first_program else self._alone(container, spec.words)
+        events = [each for each in self._within_of(around) if each.kind == "interrupted" and not each.made]
+        starts = [start.node for start in program.nodes.values() if container_of(program, start.name) == record.element_id]
+        if events and any(isinstance(node, StartEvent) and node.interrupting for node in starts):
+            event = events[-1]
+        else:
+            event = self._happened("noticed", record, around)
+            if around is not None:
+                event.saw.append(around)
+                around.seen_by.append(event)
+        self._add(record.token, record.element_id, record.program, around, event)
+
+    def _link_to(self, spec: FlowNodeSpec) -> _Event | None:
+        for event in reversed(self._events):
+            if event.kind == "completed" and not event.made and getattr(self._spec(event), "catch", None) is spec:
+                return event
+        return None
 
     def _owner_of_start(self, record: Record, spec: FlowNodeSpec) -> _Token | None:
         program = self._program(record.program)

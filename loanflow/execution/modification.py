@@ -131,7 +131,7 @@ def modify(machine: Machine, instructions: Sequence[Instruction], *, host: asked
         NotFound: there is no such token or element.
         CommandError: it cannot be done; the message says why.
     """
-    before = {token.id: _place(token) for token in machine.tasks.values() if token.host is None}
+    before = {token.id: _place(token) for token in machine.tasks.values() if token.host is None and not token.apart}
     short = short_joins(machine)
     machine.begin(host)
     surgery = _Surgery(machine, reason)
@@ -142,7 +142,7 @@ def modify(machine: Machine, instructions: Sequence[Instruction], *, host: asked
     except Stuck as stuck:
         raise CommandError(stuck.message, code=stuck.code) from stuck
     step = machine.settle()
-    after = {token.id: _place(token) for token in machine.tasks.values() if token.host is None}
+    after = {token.id: _place(token) for token in machine.tasks.values() if token.host is None and not token.apart}
     return Modification(
         step=step,
         cancelled=tuple(place for number, place in before.items() if number not in after),
@@ -359,7 +359,7 @@ class _Surgery:
         self.placed(token, stands_for=stands_for, entered=True)
         machine.current = token
         spec.enter(machine, token)
-        machine.inner_scope(token, spec.body)
+        machine.arm_scope(machine.inner_scope(token, spec.body))
         token.stage = Stage.WORKING
         token.wait = Wait.SCOPE
         token._state = STARTED

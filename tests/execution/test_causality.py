@@ -8,6 +8,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from loanflow.bpmn import model as bpmn
 from loanflow.errors import CommandError
 from loanflow.execution import Causality, OpenTask, Restart, Return, Skip
 from tests.execution import models as m
@@ -245,6 +246,56 @@ def test_moves_by_hand_are_part_of_the_past():
     send_back(story, "after", "apply")
     assert story.places() == ["apply"]
     for element in ("apply", "a", "b", "after"):
+        story.complete(element)
+    assert story.ended
+
+
+def events(*, interrupting: bool) -> Story:
+    """A case that a message turns to, from an event sub-process or beside it, and a link on the way."""
+    return Story(
+        m.program(
+            m.start(), m.user("apply"), m.user("review"), m.user("decide"), m.end(),
+            m.throw("out", bpmn.LinkEvent(name="on")), m.catch("in", bpmn.LinkEvent(name="on")),
+            m.sub_process(
+                "complaint", m.start("complained", m.message("complaint"), interrupting=interrupting), m.user("hear"), m.end("heard"),
+                flows="complained -> hear -> heard", kind="event",
+            ),
+            flows="start -> apply -> review -> out\nin -> decide -> end",
+        )
+    )  # fmt: skip
+
+
+def test_a_link_is_part_of_the_way():
+    story = events(interrupting=True)
+    story.complete("apply")
+    story.complete("review")
+    assert targets(story, "decide") == ["review", "apply"]
+    send_back(story, "decide", "apply")
+    assert story.tasks == ["apply"]
+
+
+def test_what_an_event_sub_process_interrupted_comes_back_with_an_act_before():
+    story = events(interrupting=True)
+    story.complete("apply")
+    story.deliver("complained")
+    assert story.tasks == ["hear"]
+    assert targets(story, "hear") == ["apply"]
+    send_back(story, "hear", "apply")
+    assert story.tasks == ["apply"]
+    story.complete("apply")
+    story.complete("review")
+    story.complete("decide")
+    assert story.ended
+
+
+def test_an_event_sub_process_beside_the_flow_stays_when_the_flow_goes_back():
+    story = events(interrupting=False)
+    story.complete("apply")
+    story.deliver("complained")
+    send_back(story, "review", "apply")
+    assert sorted(story.tasks) == ["apply", "hear"]
+    assert targets(story, "hear") == []
+    for element in ("hear", "apply", "review", "decide"):
         story.complete(element)
     assert story.ended
 
