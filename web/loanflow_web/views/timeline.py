@@ -118,6 +118,22 @@ def words_of_kind(kind: str) -> str:
         "job.error": _("Automatic work ended in an error of the process"),
         "incident.raised": _("Incident"),
         "incident.resolved": _("Incident resolved"),
+        "case.withdrawn": _("Case withdrawn"),
+        "case.sent_back": _("Sent back"),
+        "case.recalled": _("Recalled"),
+        "case.modified": _("Moved by hand"),
+        "case.suspended": _("Case suspended"),
+        "case.resumed": _("Case resumed"),
+        "case.copied": _("Copied"),
+        "copy.read": _("Copy read"),
+        "task.signers-added": _("Signers added"),
+        "task.signer-removed": _("Signer removed"),
+        "task.transferred": _("Transferred"),
+        "task.delegated": _("Delegated"),
+        "task.resolved": _("Given back with an opinion"),
+        "task.urged": _("Urged"),
+        "incident.completed": _("Done by hand"),
+        "token.placed": _("Token placed"),
     }
     return words.get(kind, kind)
 
@@ -158,6 +174,23 @@ def _told(
             return "", _("Released") + quoted, who, None
         case "task.assigned":
             return "", _("Assigned") + quoted, _("to %(name)s", name=people.name(str(data.get("after") or ""))), None
+        case "task.transferred" | "task.delegated" | "task.resolved":
+            to = _("to %(name)s", name=people.name(str(data.get("after") or "")))
+            return (
+                "",
+                words_of_kind(entry.kind) + quoted,
+                " · ".join(part for part in (who, to, str(data.get("reason") or "")) if part),
+                None,
+            )
+        case "task.signers-added" | "case.copied":
+            named = "、".join(people.name(str(each)) for each in data.get("signers") or data.get("readers") or ())
+            return "", words_of_kind(entry.kind) + (quoted if name else ""), " · ".join(part for part in (who, named) if part), None
+        case (
+            "case.sent_back" | "case.recalled" | "case.withdrawn" | "case.modified" | "case.suspended" | "case.resumed"
+            | "task.signer-removed" | "task.urged" | "incident.completed"
+        ):  # fmt: skip
+            said = str(data.get("reason") or data.get("note") or "")
+            return "", words_of_kind(entry.kind) + (quoted if name else ""), " · ".join(part for part in (who, said) if part), None
         case "task.completed":
             task = by_task.get(str(data.get("task_id")))
             took = length(task.closed_at - task.created_at, lang) if task and task.closed_at else ""
