@@ -47,12 +47,12 @@ class Demands:
         self.made: list[tuple[CursorResult[Any], Exception]] = []
         self.open = False
 
-    def check(self) -> None:
+    def check(self, *, after_error: bool = False) -> None:
         """Raise the first refusal that is due; of a statement that an error kept from running nothing is known."""
         for result, refusal in self.made:
             # In a pipeline SQLAlchemy asks for the number before the driver has it: then the cursor itself knows by now.
             rows = result.rowcount if result.rowcount >= 0 else cast(Any, result.context).cursor.rowcount
-            if rows < 0 and not self.open:
+            if rows < 0 and not after_error:
                 raise RuntimeError("the database driver does not say how many rows a statement changed")
             if rows not in (1, -1):
                 raise refusal
@@ -88,11 +88,11 @@ class Transaction:
             with driver.pipeline():
                 yield
         except DBAPIError:
-            self._demands.check()
+            self._demands.check(after_error=True)
             raise
         except dialect.loaded_dbapi.Error as error:
             # Whoever was not the first to change a case meets the other's rows: it is the refusal that says why.
-            self._demands.check()
+            self._demands.check(after_error=True)
             raise DBAPIError.instance(None, None, error, dialect.loaded_dbapi.Error, dialect=dialect) from error
         else:
             self._demands.check()
