@@ -134,6 +134,15 @@ def words_of_kind(kind: str) -> str:
         "task.urged": _("Urged"),
         "incident.completed": _("Done by hand"),
         "token.placed": _("Token placed"),
+        "job.postponed": _("Automatic work put off"),
+        "message.thrown": _("Message sent"),
+        "escalation.thrown": _("Escalation thrown"),
+        "escalation.caught": _("Escalation caught"),
+        "cancel.caught": _("Transaction cancelled"),
+        "condition.met": _("Condition met"),
+        "element.compensated": _("Step undone"),
+        "case.migrated": _("Moved to another version"),
+        "case.migration-reverted": _("Move to another version taken back"),
     }
     return words.get(kind, kind)
 
@@ -207,6 +216,12 @@ def _told(
             return "clock", name or _("Timer fired"), "", None
         case "error.caught":
             return "alert", name or _("Error caught"), " ".join(str(data.get(part) or "") for part in ("code", "message")).strip(), None
+        case "escalation.caught" | "cancel.caught":
+            return "alert", name or words_of_kind(entry.kind), str(data.get("code") or ""), None
+        case "condition.met":
+            return "flag", name or words_of_kind(entry.kind), "", None
+        case "message.thrown":
+            return "mail", name or words_of_kind(entry.kind), "", None
         case "message.received":
             return "mail", name or _("Message received"), "", None
         case "incident.raised":
