@@ -16,7 +16,7 @@ from tests.engine.conftest import MORNING
 from tests.support.diagrams import diagram
 
 
-def stalled_past_its_lease(monkeypatch: pytest.MonkeyPatch, finish: Callable[..., bool] | None = None) -> tuple[Engine, list[Outcome]]:
+def stalled_past_its_lease(monkeypatch: pytest.MonkeyPatch, remove: Callable[..., None] | None = None) -> tuple[Engine, list[Outcome]]:
     """Let a second worker take over while the first one's handler stalls; the first comes back before the second is done."""
     clock = TurnableClock(MORNING)
     handlers = Handlers()
@@ -38,8 +38,8 @@ def stalled_past_its_lease(monkeypatch: pytest.MonkeyPatch, finish: Callable[...
 
     second: list[Any] = []
     engine = Engine("sqlite://", handlers=[handlers], clock=clock)
-    if finish is not None:
-        monkeypatch.setattr(stores.jobs, "finish", finish)
+    if remove is not None:
+        monkeypatch.setattr(stores.jobs, "remove", remove)
         monkeypatch.setattr(jobs, "still_held", lambda row, held: True)
     engine.deploy(diagram("retry.bpmn"), by="analyst")
     engine.start("retry", key="R-1", by="zhao")
@@ -61,11 +61,10 @@ def test_the_stalled_workers_answer_does_not_count(monkeypatch: pytest.MonkeyPat
 def test_without_the_fence_it_would(monkeypatch: pytest.MonkeyPatch) -> None:
     """The control: it shows that the test above can fail."""
 
-    def finish_unfenced(transaction: Any, job: Any) -> bool:
+    def remove_unfenced(transaction: Any, job: Any, fenced_out: Exception) -> None:
         table = transaction.tables.jobs
         transaction.connection.execute(table.delete().where(table.c.id == job.id))
-        return True
 
-    engine, outcomes = stalled_past_its_lease(monkeypatch, finish_unfenced)
+    engine, outcomes = stalled_past_its_lease(monkeypatch, remove_unfenced)
     assert outcomes[0] is Outcome.DONE
     assert engine.variables("R-1") == {"answer": "of the stalled worker"}
