@@ -91,6 +91,11 @@ def compile_function(node: tree.FunctionLiteral, scope: Scope) -> Step:
 
 def compile_named_function(node: tree.FunctionLiteral, scope: Scope, name: str | None, own: int | None) -> Step:
     """The same, for an entry of a context: the function sees itself in the slot ``own``."""
+    names = [one.name for one in node.parameters]
+    repeated = next((parameter for parameter in names if names.count(parameter) > 1), None)
+    if repeated is not None:
+        start, end = node.start, node.end
+        return lambda frame: frame[RUN].null("feel/duplicate-parameter", f"the function has two parameters {repeated!r}", start, end)
     parameters = tuple(Parameter(one.name, resolved(one.type, scope) if one.type is not None else ANY) for one in node.parameters)
     result_type = resolved(node.result, scope) if node.result is not None else ANY
     slots = {parameter.name: scope.new_slot() for parameter in parameters}

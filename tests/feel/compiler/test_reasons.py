@@ -30,6 +30,8 @@ from loanflow.feel import explain
         ('date("2026-02-30")', "feel/no-date"),
         ("now()", "feel/no-clock"),
         ("nothing(1)", "feel/unknown-name"),
+        ("(function(b, b) b)(1, 2)", "feel/duplicate-parameter"),
+        ("{f: function(b, b) b}.f(1, 2)", "feel/duplicate-parameter"),
     ],
 )
 def test_a_null_says_why(text: str, code: str) -> None:
