@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, cast
 
 
@@ -12,22 +12,24 @@ def weight(values: Mapping[str, Any], limit: int) -> int:
     What stands in several places counts at each of them, as it is written at each. Counting stops beyond the limit.
 
     >>> weight({"grade": "A", "reasons": ["R1", "R2"]}, 1_000)
-    20
+    22
     """
-    total = 0
+    total = 1
     waiting: list[Any] = [values]
     while waiting and total <= limit:
-        value = waiting.pop()
-        if isinstance(value, str):
-            total += 1 + len(value)
-        elif isinstance(value, list):
-            total += 1
-            waiting.extend(cast("list[Any]", value))
-        elif isinstance(value, Mapping):
-            total += 1
-            for name, item in cast("Mapping[str, Any]", value).items():
-                total += len(name)
-                waiting.append(item)
+        container = waiting.pop()
+        if isinstance(container, list):
+            items: Iterable[Any] = cast("list[Any]", container)
         else:
+            held = cast("Mapping[str, Any]", container)
+            total += sum(map(len, held))
+            items = held.values()
+        for value in items:
+            # Exact types: FEEL values have no others, and most are neither of these.
+            kind: type[Any] = type(value)  # pyright: ignore[reportUnknownVariableType]
             total += 1
+            if kind is str:
+                total += len(value)
+            elif kind is list or kind is dict:
+                waiting.append(value)
     return total
