@@ -13,6 +13,7 @@ from loanflow.problems import Problem, errors_in, in_file_order
 
 _CONSEQUENCES = frozenset(
     {
+        "bpmn/literal-condition",
         "bpmn/missing-implementation",
         "bpmn/missing-message",
         "bpmn/missing-called-element",

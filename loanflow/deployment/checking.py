@@ -88,7 +88,7 @@ def _embedded_forms(contents: list[FileContent], problems: list[Problem]) -> Map
     for content in contents:
         for process in content.process_model.processes if content.process_model is not None else ():
             for form_id, text in process.embedded_forms.items() if process.executable else ():
-                form, wrong = read_form(f"{content.name}#{form_id}", text.encode())
+                form, wrong = read_form(f"{content.name}#{form_id}", text.encode(), form_id=form_id)
                 problems.extend(wrong)
                 if form is not None:
                     found[process.id, form_id] = form

@@ -71,10 +71,10 @@ def read_file(
             return FileContent(name=name, problems=(_unknown(name),))
 
 
-def read_form(name: str, data: bytes) -> tuple[Form | None, tuple[Problem, ...]]:
+def read_form(name: str, data: bytes, *, form_id: str | None = None) -> tuple[Form | None, tuple[Problem, ...]]:
     """Return a form and its findings; None where it cannot be read."""
     try:
-        form = forms.read(data, file=name)
+        form = forms.read(data, file=name, form_id=form_id)
     except DefinitionError as error:
         return None, error.problems
     return form, tuple(dict.fromkeys([*form.ignored, *forms.check(form)]))

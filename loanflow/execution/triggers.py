@@ -47,7 +47,8 @@ class Trigger:
 class TimerTrigger(Trigger):
     """A timer; its ``memo`` is None, or for a cycle ``[text, created at in microseconds since 1970, times fired]``.
 
-    A cron text counts from one due time to the next: there the instant is that of the last one. ``quartz`` says whose cron texts.
+    A cron text counts from one due time to the next: there the instant is that of the last one. ``quartz`` says that the texts
+    are those of Camunda 7, as cron texts differ.
     """
 
     def __init__(self, kind: TimerKind, formula: Formula, *, quartz: bool = False) -> None:
@@ -110,6 +111,9 @@ class TimerTrigger(Trigger):
             case TimerKind.CYCLE:
                 return Cron.parse(text, quartz=self.quartz), None, None
             case TimerKind.DURATION:
+                return None, Interval.parse(text), None
+            case TimerKind.DATE if text.startswith("P") and self.quartz:
+                # Camunda 7 counts a date that is a length of time from now.
                 return None, Interval.parse(text), None
             case TimerKind.DATE:
                 return None, None, parse_instant(text)

@@ -69,13 +69,13 @@ _TOP_LEVEL = {
 }
 
 
-def read(data: bytes, *, file: str) -> Form:
-    """Return the form of a ``.form`` file.
+def read(data: bytes, *, file: str, form_id: str | None = None) -> Form:
+    """Return the form of a ``.form`` file; ``form_id`` is by what a diagram holds one that has no id of its own.
 
     Raises:
         DefinitionError: the bytes are not a form, or hold a component that is not supported; all problems at once.
     """
-    return _Reader(file, data).form()
+    return _Reader(file, data).form(form_id)
 
 
 class _Reader:
@@ -97,11 +97,12 @@ class _Reader:
             line = getattr(error, "lineno", None)
             raise self._fatal("form/not-json", "the file is not a Camunda form", line=line, found=str(error)) from None
 
-    def form(self) -> Form:
+    def form(self, form_id: str | None) -> Form:
         root = _mapping(self.json)
         if not isinstance(root.get("components"), list):
             raise self._fatal("form/not-a-form", "the file is not a Camunda form", expected='an object with "components"')
-        if not isinstance(root.get("id"), str) or not root["id"]:
+        own_id: Any = root.get("id") or form_id
+        if not isinstance(own_id, str):
             self._error(
                 "form/missing-id", "the form has no id, so no task can refer to it", hint='open the form in Camunda Modeler and set "ID"'
             )
@@ -120,7 +121,7 @@ class _Reader:
         if errors_in(self.problems):
             raise DefinitionError(self.problems)
         return Form(
-            id=root["id"],
+            id=own_id,
             file=self.file,
             components=components,
             dialect=self.dialect,

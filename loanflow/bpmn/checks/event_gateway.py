@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from loanflow.bpmn.checks.scene import Scene
-from loanflow.bpmn.model import EventBasedGateway, IntermediateCatchEvent, ReceiveTask
+from loanflow.bpmn.model import Dialect, EventBasedGateway, IntermediateCatchEvent, ReceiveTask
 from loanflow.bpmn.words import with_article
-from loanflow.problems import Problem
+from loanflow.problems import Problem, Severity
 
 CODE = "bpmn/event-gateway-target"
 
@@ -18,10 +18,12 @@ def find(scene: Scene) -> Iterator[Problem]:
         if not isinstance(node, EventBasedGateway):
             continue
         if len(node.outgoing) < 2:
+            alone = len(node.outgoing) == 1 and scene.model.dialect is Dialect.CAMUNDA7
             yield scene.finding(
                 node,
                 CODE,
                 "the event-based gateway has nothing to choose from",
+                severity=Severity.WARNING if alone else Severity.ERROR,
                 expected="at least two flows",
                 found=str(len(node.outgoing)),
                 hint="draw one catch event per possibility behind it",

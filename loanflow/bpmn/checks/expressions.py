@@ -26,6 +26,7 @@ _LABELS: dict[str, str] = {
     "called_element": "Called element",
     "correlation_key": "Message > Subscription correlation key",
     "code": "Error > Code",
+    "computed_headers": "Field injections",
     "decision": "Implementation > Decision reference",
     "expression": "Implementation > Expression",
     "retries": "Task definition > Retries",

@@ -9,6 +9,7 @@ from loanflow.bpmn.checks.opposites import are_opposite
 from loanflow.bpmn.checks.scene import Scene
 from loanflow.bpmn.model import (
     Container,
+    Dialect,
     EventBasedGateway,
     ExclusiveGateway,
     FlowNode,
@@ -47,10 +48,13 @@ def _default(scene: Scene, container: Container, node: FlowNode, flows: list[Seq
             hint="select the flow that should be taken otherwise and choose Default flow in its menu",
         )
     elif default.condition is not None:
+        # Only Camunda 7 refuses it, and at an exclusive gateway only; everywhere the flow is the default all the same.
+        strict = scene.model.dialect is Dialect.SPEC or (scene.model.dialect is Dialect.CAMUNDA7 and isinstance(node, ExclusiveGateway))
         yield scene.finding(
             default,
             "bpmn/default-with-condition",
-            "the default flow has a condition, which would never be looked at",
+            "the default flow has a condition, which is never looked at",
+            severity=Severity.ERROR if strict else Severity.WARNING,
             line=default.condition.line,
             property="Condition",
             expected="no condition",
@@ -61,11 +65,14 @@ def _default(scene: Scene, container: Container, node: FlowNode, flows: list[Seq
 
 def _split(scene: Scene, node: Gateway, flows: list[SequenceFlow]) -> Iterator[Problem]:
     bare = [flow for flow in flows if flow.condition is None and flow.id != node.default_flow]
+    always = isinstance(node, InclusiveGateway) and scene.model.dialect is Dialect.CAMUNDA7
     for flow in bare:
         yield scene.finding(
             flow,
             "bpmn/missing-condition",
-            f"the sequence flow leaves {with_article(node)} without a condition and is not its default",
+            f"the sequence flow leaves {with_article(node)} without a condition and is not its default"
+            + (": it is always taken" if always else ""),
+            severity=Severity.WARNING if always else Severity.ERROR,
             property="Condition",
             expected="a condition, or the default flow marker",
             found="neither",

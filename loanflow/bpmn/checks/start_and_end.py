@@ -119,7 +119,9 @@ def _unreachable(scene: Scene, scope: Scope, starts: list[StartEvent]) -> Iterat
         reached.add(current)
         waiting += [scope.container.flows[flow_id].target for flow_id in nodes[current].outgoing]
         waiting += borders.get(current, ())
-        waiting += [artifact.target for artifact in scope.container.artifacts if artifact.source == current and artifact.target]
+        node = nodes[current]
+        if isinstance(node, BoundaryEvent) and node.undone_by is not None:
+            waiting.append(node.undone_by)
     broken = any(flow.source not in nodes or flow.target not in nodes for flow in scope.container.flows.values())
     if broken:
         return

@@ -68,13 +68,17 @@ def _timer(scene: Scene, node: FlowNode, timer: TimerEvent) -> Iterator[Problem]
                 hint="write the cycle as a repeating interval, such as R/PT5M for every five minutes",
             )
         return
+    from_now = timer.kind is TimerKind.DATE and scene.model.dialect is Dialect.CAMUNDA7 and _reads(TimerKind.DURATION, text)
     if not _reads(timer.kind, text):
         other = next((kind for kind in TimerKind if kind is not timer.kind and _reads(kind, text)), None)
         hint = f"{text} is a {_FIELD[other].lower()}: choose Properties panel > Timer > Type {_FIELD[other]}" if other is not None else None
         yield scene.finding(
             node,
             CODE,
-            f"the timer's {_FIELD[timer.kind].lower()} cannot be read",
+            "the timer's date is a length of time, counted from when the timer begins"
+            if from_now
+            else f"the timer's {_FIELD[timer.kind].lower()} cannot be read",
+            severity=Severity.WARNING if from_now else Severity.ERROR,
             line=timer.value.line,
             property=property,
             expected=_EXPECTED[timer.kind],

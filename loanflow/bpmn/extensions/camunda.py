@@ -11,6 +11,7 @@ from loanflow.bpmn.extensions.standard import (
     EMPTY,
     CallFields,
     Extension,
+    HeaderFields,
     Implementation,
     NodeFields,
     ProcessFields,
@@ -123,7 +124,7 @@ class Camunda(Extension):
         place = element if holder is None else holder
         result = source.attribute(place, "resultVariable", CAMUNDA)
         result = source.attribute(place, "resultVariableName", CAMUNDA) or result
-        headers = self._fields(source, place)
+        fields = self._fields(source, source.extensions(place, "field", CAMUNDA))
         kind = source.attribute(place, "type", CAMUNDA)
         if kind is not None and kind != "external":
             source.refuse(
@@ -149,7 +150,7 @@ class Camunda(Extension):
             return None if expression is None else ExpressionCall(expression=expression, result_variable=result, line=place.line)
         if name is None or kind is None:
             return None
-        return HandlerCall(name=name, kind=kind, result_variable=result, headers=headers, line=place.line)
+        return HandlerCall(name=name, kind=kind, result_variable=result, line=place.line, **fields)
 
     def rules(self, source: Source, element: Element) -> RuleImplementation | None:
         """Return the decision a business rule task names, else its handler."""
@@ -322,26 +323,26 @@ class Camunda(Extension):
             )
             return ResultMapper.RESULT_LIST
 
-    def _fields(self, source: Source, element: Element) -> Mapping[str, str]:
-        """Return ``camunda:field`` injections as headers of the job; a field computed by an expression is refused."""
+    def _fields(self, source: Source, holders: tuple[Element, ...]) -> HeaderFields:
+        """Return ``camunda:field`` injections as headers of the job: plain texts, and those computed when the job is made."""
         headers: dict[str, str] = {}
-        for one in source.extensions(element, "field", CAMUNDA):
+        computed: list[tuple[str, Expression]] = []
+        for one in holders:
             name = source.attribute(one, "name") or ""
             inner = source.child(one, "string", CAMUNDA)
-            text = source.attribute(one, "stringValue") or (source.text(inner) if inner is not None else "")
-            computed = source.child(one, "expression", CAMUNDA)
-            expression = source.attribute(one, "expression") or (source.text(computed) if computed is not None else None)
-            if expression is not None and ("${" in expression or "#{" in expression):
-                source.refuse(
-                    one,
-                    "bpmn/unsupported",
-                    f"the injected field {name} is computed by an expression, which is not supported",
-                    property="Field injections",
-                    found=expression,
-                    hint="use Properties panel > Inputs instead: the handler reads the variable",
-                )
-            headers[name] = expression or text
-        return MappingProxyType(headers) if headers else EMPTY
+            formula = source.child(one, "expression", CAMUNDA)
+            texts = (
+                source.attribute(one, "stringValue"),
+                source.text(inner) if inner is not None else None,
+                source.attribute(one, "expression"),
+                source.text(formula) if formula is not None else None,
+            )
+            value = source.field(next((text for text in texts if text), None), one)
+            if value is None or value.is_literal:
+                headers[name] = value.text if value is not None else ""
+            else:
+                computed.append((name, value))
+        return HeaderFields(headers=MappingProxyType(headers) if headers else EMPTY, computed_headers=tuple(computed))
 
     def _input_output(self, source: Source, element: Element) -> tuple[tuple[VariableMapping, ...], tuple[VariableMapping, ...]]:
         holder = source.extension(element, "inputOutput", CAMUNDA)
@@ -456,7 +457,7 @@ class Camunda(Extension):
 
     def _listener_work(self, source: Source, element: Element, holder: Element, event: str) -> Implementation | None:
         """Return what a listener does; one that names nothing is refused."""
-        headers = self._fields(source, holder)
+        fields = self._fields(source, source.children(holder, "field", CAMUNDA))
         script = source.child(holder, "script", CAMUNDA)
         if script is not None:
             name = f"{element.get('id')}.{event}"
@@ -467,10 +468,10 @@ class Camunda(Extension):
                 return found
         if delegate := source.attribute(holder, "delegateExpression"):
             bean = self._bean(source, holder, delegate)
-            return None if bean is None else HandlerCall(name=bean, kind="delegateExpression", headers=headers, line=holder.line)
+            return None if bean is None else HandlerCall(name=bean, kind="delegateExpression", line=holder.line, **fields)
         if java_class := source.attribute(holder, "class"):
             named = Expression(text=java_class.strip(), language=Language.LITERAL, line=holder.line)
-            return HandlerCall(name=named, kind="class", headers=headers, line=holder.line)
+            return HandlerCall(name=named, kind="class", line=holder.line, **fields)
         expression = source.field(source.attribute(holder, "expression"), holder)
         if expression is not None:
             return ExpressionCall(expression=expression, line=holder.line)

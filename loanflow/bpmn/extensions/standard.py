@@ -48,6 +48,13 @@ class NodeFields(SavePoints):
     job_priority: Expression | None
 
 
+class HeaderFields(TypedDict):
+    """What a job is given beside the variables."""
+
+    headers: Mapping[str, str]
+    computed_headers: tuple[tuple[str, Expression], ...]
+
+
 class UserTaskFields(TypedDict):
     """Who does a user task, by when, and with which form."""
 

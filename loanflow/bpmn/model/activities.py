@@ -82,7 +82,8 @@ class HandlerCall:
 
     ``kind`` is the attribute it came from (``external``, ``delegateExpression``, ``class``, ``expression``,
     ``taskDefinition``, ``connector``), for messages. ``name`` is an expression where the dialect allows one.
-    ``retries`` is how often it is tried; None means the handler's own number.
+    ``retries`` is how often it is tried; None means the handler's own number. ``computed_headers`` are those whose text is
+    computed when the job is made.
     """
 
     name: Expression
@@ -90,6 +91,7 @@ class HandlerCall:
     retries: Expression | None = None
     result_variable: str | None = None
     headers: Mapping[str, str] = field(default_factory=lambda: _EMPTY)
+    computed_headers: tuple[tuple[str, Expression], ...] = ()
     line: int | None = None
 
 

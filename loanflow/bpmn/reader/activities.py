@@ -10,8 +10,12 @@ from loanflow.bpmn.model import (
     Artifact,
     BusinessRuleTask,
     CallActivity,
+    Dialect,
+    Expression,
     FlowNode,
+    Language,
     ManualTask,
+    Message,
     MultiInstance,
     NoneTask,
     ReceiveTask,
@@ -25,6 +29,7 @@ from loanflow.bpmn.reader.common import FlowNodeFields
 from loanflow.bpmn.reader.events import read_message
 from loanflow.bpmn.reader.reading import Reading
 from loanflow.bpmn.source import Source
+from loanflow.problems import Severity
 from loanflow.xmltree import Element
 
 DIFFERENT_FROM = "loanflow:different-from"
@@ -109,7 +114,25 @@ def _send(reading: Reading, element: Element, fields: FlowNodeFields) -> FlowNod
 
 
 def _receive(reading: Reading, element: Element, fields: FlowNodeFields) -> FlowNode:
-    return ReceiveTask(**fields, **activity_fields(reading, element), message=read_message(reading, element))
+    message = read_message(reading, element)
+    if message is None and reading.source.dialect is Dialect.CAMUNDA7 and element.get("messageRef") is None:
+        message = _message_of_its_own(reading, element, fields["id"])
+    return ReceiveTask(**fields, **activity_fields(reading, element), message=message)
+
+
+def _message_of_its_own(reading: Reading, element: Element, element_id: str) -> Message:
+    """Return what a receive task waits for that names no message: Camunda 7 lets such a task wait for whoever knows its id."""
+    reading.source.refuse(
+        element,
+        "bpmn/implied-message",
+        f"the receive task does not say which message: it waits for one called {element_id}",
+        property="Message > Global message reference",
+        expected="a message with a name",
+        found="nothing",
+        hint="choose or create a message under Properties panel > Message",
+        severity=Severity.WARNING,
+    )
+    return Message(id="", name=Expression(text=element_id, language=Language.LITERAL, line=element.line), line=element.line)
 
 
 def _rule(reading: Reading, element: Element, fields: FlowNodeFields) -> FlowNode:

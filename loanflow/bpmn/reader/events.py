@@ -9,6 +9,7 @@ from loanflow.bpmn.model import (
     CancelEvent,
     CompensateEvent,
     ConditionalEvent,
+    Dialect,
     EndEvent,
     ErrorEvent,
     EscalationEvent,
@@ -66,8 +67,12 @@ def _message(reading: Reading, element: Element, owner: Element) -> MessageEvent
 
 def _error(reading: Reading, element: Element, owner: Element) -> ErrorEvent:
     source = reading.source
-    found = reading.resolve(element, "errorRef", "error", property="Error > Global error reference")
+    # To Camunda 7 a reference that names no error is the error's code.
+    instead = ": it is taken for the error's code" if source.dialect is Dialect.CAMUNDA7 else ""
+    found = reading.resolve(element, "errorRef", "error", property="Error > Global error reference", instead=instead)
     event = ErrorEvent(id=element.get("id"), line=element.line)
+    if found is None and instead:
+        event = ErrorEvent(id=element.get("id"), line=element.line, code=source.field(source.reference(element, "errorRef"), element))
     if found is not None:
         event = ErrorEvent(
             id=element.get("id"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import replace
 from types import MappingProxyType
 
@@ -80,8 +80,7 @@ def read_container(reading: Reading, element: Element) -> Container:
         if tag == "sequenceFlow":
             source.take(child)
             flow = _read_flow(reading, child)
-            if flow is not None:
-                flows[flow.id] = flow
+            flows[flow.id] = flow
         elif tag in _NODES or tag in SUB_PROCESSES:
             source.take(child)
             node = _read_node(reading, child)
@@ -101,17 +100,17 @@ def read_container(reading: Reading, element: Element) -> Container:
         _compare_references(source, holders[node_id], into, out)
         node = replace(node, incoming=into, outgoing=out)
         node = with_implied_default(source, holders[node_id], node, flows)
-        nodes[node_id] = _with_undoing(node, nodes, artifacts)
+        nodes[node_id] = _with_undoing(reading, node, nodes)
     return Container(nodes=MappingProxyType(nodes), flows=MappingProxyType(flows), artifacts=tuple(artifacts))
 
 
-def _with_undoing(node: FlowNode, nodes: Mapping[str, FlowNode], artifacts: Sequence[Artifact]) -> FlowNode:
+def _with_undoing(reading: Reading, node: FlowNode, nodes: Mapping[str, FlowNode]) -> FlowNode:
     """Return a compensation boundary event with the activity that its association leads to, whichever way it was drawn."""
     if not isinstance(node, BoundaryEvent) or not isinstance(node.event, CompensateEvent):
         return node
-    for artifact in artifacts:
-        ends = [end for end in (artifact.source, artifact.target) if end != node.id]
-        if artifact.kind == "association" and len(ends) == 1 and isinstance(nodes.get(ends[0] or ""), Activity):
+    for both in reading.associations:
+        ends = [end for end in both if end != node.id]
+        if len(ends) == 1 and isinstance(nodes.get(ends[0]), Activity):
             return replace(node, undone_by=ends[0])
     return node
 
@@ -151,34 +150,44 @@ def _read_node(reading: Reading, element: Element) -> FlowNode | None:
     return _NODES[tag](reading, element, node_fields(reading, element))
 
 
-def _read_flow(reading: Reading, element: Element) -> SequenceFlow | None:
+def _read_flow(reading: Reading, element: Element) -> SequenceFlow:
     source = reading.source
-    flow_id = source.attribute(element, "id")
-    if not flow_id:
-        source.refuse(
-            element,
-            "bpmn/missing-id",
-            "a sequence flow has no id",
-            property="General > ID",
-            expected="an id",
-            found="none",
-            hint="save the diagram again in Camunda Modeler, which gives every element an id",
-        )
-        source.abandon(element)
-        return None
+    ends = source.reference(element, "sourceRef") or "", source.reference(element, "targetRef") or ""
+    flow_id = source.attribute(element, "id") or _flow_id(reading, element, *ends)
     condition = source.child(element, "conditionExpression")
     expression = None
     if condition is not None:
         expression = _condition(source, condition)
     return SequenceFlow(
         id=flow_id,
-        source=source.reference(element, "sourceRef") or "",
-        target=source.reference(element, "targetRef") or "",
+        source=ends[0],
+        target=ends[1],
         name=source.attribute(element, "name"),
         condition=expression,
         listeners=reading.extension.flow_listeners(source, element),
         line=element.line,
     )
+
+
+def _flow_id(reading: Reading, element: Element, origin: str, target: str) -> str:
+    """Return the id of a flow that has none in the file, as diagrams written by hand leave it out: it is called after its ends."""
+    stem = flow_id = f"{origin}_to_{target}"
+    number = 1
+    while flow_id in reading.ids:
+        number += 1
+        flow_id = f"{stem}_{number}"
+    reading.ids.add(flow_id)
+    reading.source.refuse(
+        element,
+        "bpmn/missing-id",
+        f"a sequence flow has no id; the history calls it {flow_id}",
+        property="General > ID",
+        expected="an id",
+        found="none",
+        hint="save the diagram again in Camunda Modeler, which gives every element an id",
+        severity=Severity.WARNING,
+    )
+    return flow_id
 
 
 def _condition(source: Source, element: Element) -> Expression | None:

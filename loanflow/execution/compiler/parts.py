@@ -59,6 +59,7 @@ class Parts:
             retries=self.optional(node, "retries", call.retries),
             result_variable=call.result_variable,
             headers=call.headers,
+            computed_headers=tuple((key, self.findings.formula(node, f"field {key!r}", text)) for key, text in call.computed_headers),
         )
 
     def lines(self, node: bpmn.FlowNode, mappings: Sequence[bpmn.VariableMapping], place: str) -> tuple[MappingLine, ...]:

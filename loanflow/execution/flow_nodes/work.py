@@ -16,15 +16,22 @@ if TYPE_CHECKING:
 class Job:
     """A call of a handler, compiled; ``name`` gives the handler's name."""
 
-    __slots__ = ("headers", "name", "result_variable", "retries")
+    __slots__ = ("computed_headers", "headers", "name", "result_variable", "retries")
 
     def __init__(
-        self, name: Formula, *, retries: Formula | None = None, result_variable: str | None = None, headers: Mapping[str, str]
+        self,
+        name: Formula,
+        *,
+        retries: Formula | None = None,
+        result_variable: str | None = None,
+        headers: Mapping[str, str],
+        computed_headers: tuple[tuple[str, Formula], ...] = (),
     ) -> None:
         self.name = name
         self.retries = retries
         self.result_variable = result_variable
         self.headers = headers
+        self.computed_headers = computed_headers
 
     def enqueue(self, machine: Machine, token: Token) -> None:
         """Ask for the job and let the token wait for it."""
@@ -33,6 +40,9 @@ class Job:
         handler = self.name.string(seen, machine)
         if handler is None:
             raise self.name.failed("gave no handler name")
+        headers = self.headers
+        if self.computed_headers:
+            headers = {**headers, **{key: formula.string(seen, machine) or "" for key, formula in self.computed_headers}}
         retries = self.retries.integer(seen, machine) if self.retries is not None else None
         request = asked.EnqueueJob(
             token=token.id,
@@ -43,7 +53,7 @@ class Job:
             retries=retries,
             retry=spec.node.retry,
             priority=spec.job_priority(seen, machine),
-            headers=self.headers,
+            headers=headers,
         )
         machine.requests.append(request)
         token.wait = Wait.JOB
