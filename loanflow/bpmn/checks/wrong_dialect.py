@@ -25,7 +25,7 @@ def find(scene: Scene) -> Iterator[Problem]:
     for site in sites(scene):
         if is_wrong(site.expression, dialect):
             yield _wrong(scene, site, dialect)
-        elif dialect is Dialect.CAMUNDA7 and isinstance(site.element, SequenceFlow) and site.expression.language is Language.LITERAL:
+        elif dialect is Dialect.CAMUNDA7 and _is_condition(site) and site.expression.language is Language.LITERAL:
             yield scene.finding(
                 site.element,
                 "bpmn/literal-condition",
@@ -36,6 +36,10 @@ def find(scene: Scene) -> Iterator[Problem]:
                 found=site.expression.text,
                 hint="write the condition inside ${ and }",
             )
+
+
+def _is_condition(site: Site) -> bool:
+    return isinstance(site.element, SequenceFlow) and site.expression is site.element.condition
 
 
 def _wrong(scene: Scene, site: Site, dialect: Dialect) -> Problem:
