@@ -13,7 +13,7 @@ from typing import Any, Protocol, cast
 
 from loanflow.bpmn.model import Dialect, Expression, Language
 from loanflow.execution.timers import Interval, due_instant
-from loanflow.feel import CompiledExpression, FeelBudgetExceeded, compile_expression, to_json
+from loanflow.feel import CompiledExpression, FeelBudgetExceeded, Run, compile_expression, to_json
 from loanflow.feel.values import Function
 
 Variables = Mapping[str, Any]
@@ -47,7 +47,7 @@ class Surroundings(Protocol):
 class Formula:
     """One expression in its place; immutable, shared by threads. A literal is its own value."""
 
-    __slots__ = ("_asks_execution", "_compiled", "_is_juel", "_length", "_literal", "names", "place", "text")
+    __slots__ = ("_asks_execution", "_compiled", "_is_juel", "_length", "_literal", "_path", "names", "place", "text")
 
     def __init__(self, expression: Expression, *, dialect: Dialect, place: str) -> None:
         """Compile; raises ``FeelSyntaxError``. ``place`` is the element and property in words."""
@@ -55,11 +55,13 @@ class Formula:
         self.place = place
         self._literal = expression.text
         self._compiled: CompiledExpression | None = None
+        self._path: tuple[str, ...] | None = None
         self.names: frozenset[str] = frozenset()
         if expression.language is not Language.LITERAL:
             spoken = "juel" if expression.language is Language.JUEL else dialect.value
             self._compiled = compile_expression(expression.text, dialect=spoken)
             self.names = self._compiled.names
+            self._path = None if "execution" in self.names else self._compiled.path
         # Due dates are mostly literal durations: read them once.
         self._length = _literal_length(expression)
         self._is_juel = expression.language is Language.JUEL
@@ -155,22 +157,34 @@ class Formula:
 
     def _evaluate(self, variables: Variables, around: Surroundings, *, missing_is_null: bool = False) -> tuple[Any, tuple[Any, ...]]:
         assert self._compiled is not None
+        if self._path is not None:
+            # Most mappings only hand on a value; where there is none, the evaluation below says why.
+            found: Any = variables
+            try:
+                for name in self._path:
+                    found = found[name]
+            except (KeyError, TypeError):
+                found = None
+            if found is not None and not isinstance(found, Function):
+                return found, ()
         if self._asks_execution:
             variables = {**variables, "execution": around.execution}
+        run = Run(around.clock, None, around.functions)
         try:
-            evaluation = self._compiled.evaluate(variables, clock=around.clock, functions=around.functions)
+            value = self._compiled.run(variables, run)
         except FeelBudgetExceeded as error:
             raise Stuck("expression-budget", f"{self.place}: {self.text!r} took too long: {error}") from error
-        if self._is_juel and evaluation.reasons:
+        reasons = tuple(run.noted) if run.noted else ()
+        if reasons and self._is_juel:
             # Camunda 7 does not take a variable that is missing for null.
-            missing = [reason for reason in evaluation.reasons if reason.code == "feel/unknown-name"]
+            missing = [reason for reason in reasons if reason.code == "feel/unknown-name"]
             if missing and missing_is_null:
                 return None, tuple(missing)
             if missing:
                 raise self.failed("reads a variable that does not exist", tuple(missing))
-        if type(evaluation.value) is Function:
+        if type(value) is Function:
             raise self.failed("gave a function, which no variable can hold")
-        return evaluation.value, evaluation.reasons
+        return value, reasons
 
 
 def _literal_length(expression: Expression) -> Interval | None:

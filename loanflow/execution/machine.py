@@ -13,7 +13,6 @@ from collections import deque
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from time import monotonic  # a stop watch for the budget; execution never asks what time it is
-from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from loanflow.errors import BpmnError
@@ -29,8 +28,6 @@ if TYPE_CHECKING:
     from loanflow.execution.flow_nodes.base import Flow, FlowNodeSpec
     from loanflow.execution.program import Body, Program
     from loanflow.execution.triggers import Plan
-
-_NOTHING: Mapping[str, Any] = MappingProxyType({})
 
 VARIABLE_BUDGET = "variable-budget"
 """The code of the incident, or refusal, where one command sets values of more room than `Limits.variables`."""
@@ -95,17 +92,18 @@ class Machine(Workflow):
         self.now = host.now()
         self.clock = host.now
         self.functions = host.function
-        self.steps_left = self.limits.steps
-        self.steps_to_grant = self.limits.instances * 10
-        self.instances_left = self.limits.instances * 3
-        self.variables_left = self.limits.variables
-        self.deadline = monotonic() + self.limits.seconds
+        limits = self.limits
+        self.steps_left = limits.steps
+        self.steps_to_grant = limits.instances * 10
+        self.instances_left = limits.instances * 3
+        self.variables_left = limits.variables
+        self.deadline = monotonic() + limits.seconds
         self.requests = []
         self.records = []
 
     def settle(self) -> asked.Step:
         """Run until every token waits, and return what happened."""
-        ready = self.ready
+        ready, most_tokens, deadline = self.ready, self.limits.tokens, self.deadline
         while True:
             while ready or self.to_look_at or self.put_off_tokens:
                 if self.to_look_at:
@@ -114,7 +112,7 @@ class Machine(Workflow):
                 if not ready:
                     self._take_up()
                     continue
-                if self.steps_left <= 0 or len(self.tasks) > self.limits.tokens or monotonic() > self.deadline:
+                if self.steps_left <= 0 or len(self.tasks) > most_tokens or monotonic() > deadline:
                     self._budget_spent()
                     return self._step()
                 token = ready.popleft()
@@ -220,7 +218,7 @@ class Machine(Workflow):
         token.flow = flow.id
         if flow.is_listened_to:
             token.stage = Stage.TAKING
-        self.records.append(asked.Record("flow.taken", number, flow.id, flow.program_id))
+        self.records.append(asked.record(("flow.taken", number, flow.id, flow.program_id, asked.NOTHING)))
         self.ready.append(token)
 
     def proceed(self, token: Token, stage: int) -> None:
@@ -254,10 +252,10 @@ class Machine(Workflow):
             self.conditional.pop(token.id, None)
             self.to_look_at.pop(token.id, None)
 
-    def record(self, kind: str, token: Token, data: Mapping[str, Any] = _NOTHING) -> None:
+    def record(self, kind: str, token: Token, data: Mapping[str, Any] = asked.NOTHING) -> None:
         """Remember that something happened at the token's flow node."""
         spec = token.task_spec
-        self.records.append(asked.Record(kind, token.id, spec.name, spec.program_id, data))
+        self.records.append(asked.record((kind, token.id, spec.name, spec.program_id, data)))
 
     def raise_incident(self, token: Token, code: str, message: str) -> None:
         """Stop the token until someone resumes it."""
@@ -312,13 +310,14 @@ class Machine(Workflow):
             return
         self._weigh(token, values)
         before: dict[str, Any] = {}
+        watched = self.conditional
         for name, value in values.items():
-            holder = scope.holder(name)
+            holder = scope if name in scope.variables else scope.holder(name)
             held = holder.variables
             if name in held:
                 before[name] = held[name]
             held[name] = value
-            if self.conditional:
+            if watched:
                 conditions.changed(self, holder, name, is_new=name not in before)
         self.record("variables.set", token, {"values": dict(values), "before": before})
 

@@ -1,7 +1,7 @@
 """What we use of SpiffWorkflow 3.2, typed once: the only file that imports it.
 
-`Workflow` holds the live tasks of a case, `Task.run` and `Task.complete` drive a task through its states, `TaskSpec._run`
-and `TaskSpec._on_complete` are where our flow nodes come in, and `WorkflowSpec` is the graph of specs. Its parser,
+`Workflow` holds the live tasks of a case, a `Task` stands for one of them, in one of its states, `Task.run` has its
+`TaskSpec._run` do the work, and `WorkflowSpec` is the graph of specs. Its parser,
 serializer, script engine, prediction, data copying and tree walks are not used: they are wrong or slow for us. Whoever
 replaces SpiffWorkflow replaces these five names.
 """
@@ -31,7 +31,6 @@ if TYPE_CHECKING:
             """Add an outgoing edge."""
 
         def _run(self, my_task: Any) -> bool | None: ...
-        def _on_complete(self, my_task: Any) -> None: ...
 
     class Task:
         """SpiffWorkflow's task: a state, a spec and the workflow it is part of."""
@@ -43,9 +42,6 @@ if TYPE_CHECKING:
 
         def run(self) -> bool | None:
             """Call the spec's ``_run``: True completes the task, None leaves it started, False is an error."""
-
-        def complete(self) -> None:
-            """Mark the task complete and call the spec's ``_on_complete``."""
 
         def _set_state(self, value: int) -> None: ...
         def _ready(self) -> None: ...
@@ -64,6 +60,7 @@ if TYPE_CHECKING:
 
     READY: Final = 16
     STARTED: Final = 32
+    COMPLETED: Final = 64
     CANCELLED: Final = 256
     ERROR: Final = 128
 else:
@@ -75,7 +72,8 @@ else:
 
     READY = TaskState.READY
     STARTED = TaskState.STARTED
+    COMPLETED = TaskState.COMPLETED
     CANCELLED = TaskState.CANCELLED
     ERROR = TaskState.ERROR
 
-__all__ = ["CANCELLED", "ERROR", "READY", "STARTED", "Task", "TaskSpec", "Workflow", "WorkflowSpec"]
+__all__ = ["CANCELLED", "COMPLETED", "ERROR", "READY", "STARTED", "Task", "TaskSpec", "Workflow", "WorkflowSpec"]

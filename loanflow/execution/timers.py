@@ -62,6 +62,8 @@ class Interval:
             ValueError: the instant lies beyond the year 9999.
         """
         try:
+            if not self.months and not self.days:
+                return start.astimezone(UTC) + self.exact * times
             wall = start.replace(tzinfo=None)
             if self.months:
                 wall = _add_months(wall, self.months * times)

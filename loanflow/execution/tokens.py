@@ -11,7 +11,7 @@ from datetime import datetime
 from enum import IntEnum
 from typing import TYPE_CHECKING, Any
 
-from loanflow.execution.spiff import READY, Task
+from loanflow.execution.spiff import COMPLETED, READY, STARTED, Task
 
 if TYPE_CHECKING:
     from loanflow.execution.flow_nodes.base import FlowNodeSpec
@@ -163,6 +163,18 @@ class Token(Task):
     last_state_change = 0.0
     internal_data = {}  # noqa: RUF012 - never written
 
+    # Defaults on the class: most tokens live and go without setting any of these.
+    stage: int = 0
+    wait: str | None = None
+    flow: str | None = None
+    index: int | None = None
+    own: Scope | None = None
+    body: Scope | None = None
+    host: Token | None = None
+    apart: bool = False
+    watchers: list[Token] | None = None
+    memo: Any = None
+
     def __init__(self, machine: Machine, spec: FlowNodeSpec, scope: Scope, token_id: int, since: datetime) -> None:
         # The base class would draw a UUID, ask the clock and walk to a parent; a token needs none of it.
         self.id = token_id
@@ -171,16 +183,6 @@ class Token(Task):
         self._state = READY
         self.scope = scope
         self.since = since
-        self.stage: int = 0
-        self.wait: str | None = None
-        self.flow: str | None = None
-        self.index: int | None = None
-        self.own: Scope | None = None
-        self.body: Scope | None = None
-        self.host: Token | None = None
-        self.apart = False
-        self.watchers: list[Token] | None = None
-        self.memo: Any = None
         machine.tasks[token_id] = self
         scope.tokens[token_id] = self
 
@@ -197,6 +199,17 @@ class Token(Task):
     def visible(self) -> dict[str, Any]:
         """Return the variables this token sees; not to be kept or changed."""
         return (self.scope if self.own is None else self.own).visible()
+
+    def run(self) -> bool | None:
+        """As the base class, without the calls in between: True completes the task, None leaves it started."""
+        spec = self.task_spec
+        done = spec._run(self)  # pyright: ignore[reportPrivateUsage] - SpiffWorkflow's name
+        if done:
+            self._state = COMPLETED
+            spec.leave(self.workflow, self)
+        else:
+            self._state = STARTED
+        return done
 
     def _set_state(self, value: int) -> None:
         # The base class logs each change with a walk over the tree.

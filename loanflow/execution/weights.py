@@ -14,22 +14,25 @@ def weight(values: Mapping[str, Any], limit: int) -> int:
     >>> weight({"grade": "A", "reasons": ["R1", "R2"]}, 1_000)
     22
     """
-    total = 1
-    waiting: list[Any] = [values]
-    while waiting and total <= limit:
-        container = waiting.pop()
-        if isinstance(container, list):
-            items: Iterable[Any] = cast("list[Any]", container)
-        else:
-            held = cast("Mapping[str, Any]", container)
-            total += sum(map(len, held))
-            items = held.values()
-        for value in items:
-            # Exact types: FEEL values have no others, and most are neither of these.
-            kind: type[Any] = type(value)  # pyright: ignore[reportUnknownVariableType]
-            total += 1
+    total = 1 + len(values)
+    inside: list[Any] = []
+    for name, value in values.items():
+        total += len(name)
+        # Exact types: FEEL values have no others, and most are none of these.
+        kind: type[Any] = type(value)  # pyright: ignore[reportUnknownVariableType]
+        if kind is str:
+            total += len(value)
+        elif kind is list or kind is dict:
+            inside.append(value)
+    while inside and total <= limit:
+        container = inside.pop()
+        total += len(container)
+        # The names in a context weigh as texts do.
+        items: Iterable[Any] = cast("list[Any]", container) if type(container) is list else (*container, *container.values())
+        for item in items:
+            kind = type(item)  # pyright: ignore[reportUnknownVariableType]
             if kind is str:
-                total += len(value)
+                total += len(item)
             elif kind is list or kind is dict:
-                waiting.append(value)
+                inside.append(item)
     return total

@@ -31,7 +31,7 @@ class Run:
     look_at: int = 0
     _deadline: float = 0.0
     _random: random.Random | None = None
-    _reasons: list[NullReason] | None = None
+    noted: list[NullReason] | None = None
 
     def __init__(self, clock: Clock | None = None, budget: FeelBudget | None = None, functions: Functions | None = None) -> None:
         if clock is not None:
@@ -44,9 +44,9 @@ class Run:
     @property
     def reasons(self) -> list[NullReason]:
         """Why something was null, in the order of evaluation; most evaluations have none and make no list."""
-        found = self._reasons
+        found = self.noted
         if found is None:
-            found = self._reasons = []
+            found = self.noted = []
         return found
 
     def null(self, code: str, message: str, start: int | None = None, end: int | None = None) -> None:

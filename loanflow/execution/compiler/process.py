@@ -83,7 +83,7 @@ class ProcessCompiler(Activities):
         if self.findings.problems:
             raise DefinitionError(in_file_order(self.findings.problems))
         for spec in self.spec.task_specs.values():
-            spec.sealed = True
+            spec.seal()
         return Program(
             id=self.spec.name,
             process_id=self.process.id,

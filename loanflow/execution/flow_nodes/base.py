@@ -42,7 +42,7 @@ class Flow:
 class FlowNodeSpec(TaskSpec):
     """A flow node; subclasses say what `work` is and how the token leaves (`choose`).
 
-    SpiffWorkflow's `Task.run` calls `_run`, and `_on_complete` once that says True.
+    The token's `run` calls `_run`, and `leave` once that says True.
     """
 
     name: str
@@ -65,6 +65,7 @@ class FlowNodeSpec(TaskSpec):
         self.catchers: tuple[BoundaryEventSpec, ...] = ()
         self.compensation_handler: FlowNodeSpec | None = None
         self.listeners: Listeners | None = None
+        self.only_passes = False
         self.sealed = False
 
     is_event_sub_process = False
@@ -72,6 +73,14 @@ class FlowNodeSpec(TaskSpec):
     inner_body: Body | None = None
     instances: Repetition | None = None
     triggers: tuple[Trigger, ...] = ()
+
+    def seal(self) -> None:
+        """Note that it is compiled, and whether all it does is to choose where tokens go on."""
+        kind = type(self)
+        works = kind.enter is not FlowNodeSpec.enter or kind.work is not FlowNodeSpec.work or kind.finish is not FlowNodeSpec.finish
+        waits = self.async_before or self.async_after or self.listeners is not None
+        self.only_passes = not works and not waits and self.inputs_map is None and self.outputs_map is None
+        self.sealed = True
 
     def __setattr__(self, name: str, value: Any) -> None:
         """Refuse changes once compiled: a spec is shared by threads."""
@@ -83,6 +92,10 @@ class FlowNodeSpec(TaskSpec):
 
     def _run(self, my_task: Token) -> bool | None:
         machine = my_task.workflow
+        if self.only_passes and my_task.stage == 0:
+            machine.records.append(asked.record(("element.entered", my_task.id, self.name, self.program_id, asked.NOTHING)))
+            my_task.stage = 4
+            return True
         if self.listeners is not None:
             return self.listeners.run(machine, my_task)
         stage = my_task.stage
@@ -105,9 +118,6 @@ class FlowNodeSpec(TaskSpec):
                 machine.save_point(my_task, Stage.LEAVING)
                 return None
         return True
-
-    def _on_complete(self, my_task: Token) -> None:
-        self.leave(my_task.workflow, my_task)
 
     # The life of a token
 
@@ -135,7 +145,7 @@ class FlowNodeSpec(TaskSpec):
         flows = self.outgoing if self.unconditional else self.choose(machine, token)
         scope = token.scope
         enough = "" if flows or scope.owner is None else scope.owner.task_spec.enough(machine, scope.owner)
-        machine.records.append(asked.Record("element.completed", token.id, self.name, self.program_id))
+        machine.records.append(asked.record(("element.completed", token.id, self.name, self.program_id, asked.NOTHING)))
         for flow in flows:
             machine.follow(flow, scope)
         machine.drop(token)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from decimal import getcontext, setcontext
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from loanflow.feel.budget import FeelBudget
 from loanflow.feel.builtins.declaration import BuiltIn
@@ -36,15 +36,17 @@ class Evaluation:
 class CompiledExpression:
     """An expression ready to run.
 
-    ``names`` are the variables it reads, the first word of each path; ``tree`` is its syntax.
+    ``names`` are the variables it reads, the first word of each path; ``tree`` is its syntax. ``path`` is set where all of it is
+    a variable, or an entry of an entry of one: their names.
     """
 
-    __slots__ = ("_rest", "_step", "names", "text", "tree")
+    __slots__ = ("_rest", "_step", "names", "path", "text", "tree")
 
     def __init__(self, text: str, node: tree.Node, step: Step, scope: Scope) -> None:
         self.text = text
         self.tree = node
         self.names = frozenset(scope.reads)
+        self.path = None if scope.declared else _path(node)
         self._step = step
         self._rest = (None,) * (scope.size - FIRST_SLOT)
 
@@ -114,6 +116,13 @@ class CompiledUnaryTests:
 
     def __repr__(self) -> str:
         return f"CompiledUnaryTests({self.text!r})"
+
+
+def _path(node: tree.Node) -> tuple[str, ...] | None:
+    if isinstance(node, tree.Name):
+        return (node.name,)
+    front = _path(node.target) if isinstance(node, tree.Path) else None
+    return None if front is None else (*front, cast("tree.Path", node).name)
 
 
 def _compute(step: Step, frame: Frame) -> Any:
