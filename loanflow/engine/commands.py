@@ -297,6 +297,25 @@ class Commands(Approvals):
         """Finish a task and let the case go on; ``validate`` holds the values to the task's form, if it has one."""
         return self._runner.run(lambda command: tasks.complete(command, task_id, variables, if_version, validate), by=_actor(by))
 
+    def throw_error(
+        self,
+        task_id: str,
+        code: str,
+        message: str = "",
+        variables: Mapping[str, Any] = _NOTHING,
+        *,
+        by: By,
+        if_version: int | None = None,
+    ) -> Task:
+        """Leave a task by the error event that catches ``code``, on its border or further out; refused where none does."""
+        return self._runner.run(lambda command: tasks.throw_error(command, task_id, code, message, variables, if_version), by=_actor(by))
+
+    def throw_escalation(
+        self, task_id: str, code: str, variables: Mapping[str, Any] = _NOTHING, *, by: By, if_version: int | None = None
+    ) -> Task:
+        """Tell whoever catches the escalation ``code``; the task stays open unless that interrupts it. Refused where none does."""
+        return self._runner.run(lambda command: tasks.throw_escalation(command, task_id, code, variables, if_version), by=_actor(by))
+
     def save_draft(self, task_id: str, values: Mapping[str, Any], by: By) -> Draft:
         """Keep what a person has typed so far."""
         return self._runner.run(lambda command: tasks.save_draft(command, task_id, values), by=_actor(by))

@@ -18,6 +18,7 @@ from loanflow.engine.command import Command
 from loanflow.engine.forms import form_at
 from loanflow.engine.values import from_stored, to_values
 from loanflow.errors import Conflict, NotFound
+from loanflow.execution import CloseTask, RaiseIncident
 from loanflow.feel import to_json, to_python
 from loanflow.records import Case, Draft, Task, TaskStatus
 from loanflow.store import TaskCounts, Transaction
@@ -77,7 +78,7 @@ def complete(command: Command, task_id: str, variables: Mapping[str, Any], if_ve
     access.check_not_delegated(task)
     file = CaseFile.opened(command, case, state)
     values = accepted(file, task, variables) if validate else to_values(variables)
-    done = replace(task, status=TaskStatus.COMPLETED, assignee=task.assignee or actor.id, completed_by=actor.id, closed_at=command.now)
+    done = _done_by(command, task)
     if task.parent_id is not None:
         done = replace(done, opinion=to_json(dict(values)))
     file.change_task(task, done)
@@ -97,6 +98,77 @@ def complete(command: Command, task_id: str, variables: Mapping[str, Any], if_ve
     file.save()
     store.drafts.delete(command.transaction, task.id)
     return replace(done, version=task.version + 1)
+
+
+def throw_error(command: Command, task_id: str, code: str, message: str, variables: Mapping[str, Any], if_version: int | None) -> Task:
+    """Leave a task by the error event that catches the code: on its border, or further out."""
+    task, file = _to_throw_from(command, task_id, if_version)
+    left = _done_by(command, task)
+    file.change_task(task, left)
+    file.close_tasks(task.token, f"left by error {code}")
+    _remember_thrown(file, task, "task.error-thrown", code=code, message=message)
+    step = file.execution.throw_error(task.token, code, message, to_values(variables), host=file.host)
+    if any(isinstance(request, RaiseIncident) and request.code == "uncaught-error" for request in step.requests):
+        raise _caught_by_nobody(task, "error", code)
+    file.take(step)
+    file.save()
+    store.drafts.delete(command.transaction, task.id)
+    return replace(left, version=task.version + 1)
+
+
+def throw_escalation(command: Command, task_id: str, code: str, variables: Mapping[str, Any], if_version: int | None) -> Task:
+    """Tell whoever catches the escalation; the task stays open unless that interrupts it."""
+    task, file = _to_throw_from(command, task_id, if_version)
+    _remember_thrown(file, task, "task.escalated", code=code)
+    try:
+        step = file.execution.throw_escalation(task.token, code, to_values(variables), host=file.host)
+    except NotFound as error:
+        raise _caught_by_nobody(task, "escalation", code) from error
+    if any(isinstance(request, CloseTask) and request.token == task.token for request in step.requests):
+        file.change_task(task, _done_by(command, task))
+    file.take(step)
+    file.save()
+    return get(command.transaction, task.id)
+
+
+def _done_by(command: Command, task: Task) -> Task:
+    actor = command.actor.id
+    return replace(task, status=TaskStatus.COMPLETED, assignee=task.assignee or actor, completed_by=actor, closed_at=command.now)
+
+
+def _to_throw_from(command: Command, task_id: str, if_version: int | None) -> tuple[Task, CaseFile]:
+    task, case, state = load_open(command, task_id, if_version)
+    access.check_completion(task, command.actor)
+    check_four_eyes(command, task, case, command.actor.id)
+    access.check_not_delegated(task)
+    if task.parent_id is not None:
+        raise Conflict(
+            f"{access.words(task)} is that of a signer; only the holder of the task may throw",
+            code="not-holder",
+            zh=f"{access.zh_words(task)}是加签任务，只有主办人可以抛出",
+        )
+    return task, CaseFile.opened(command, case, state)
+
+
+def _remember_thrown(file: CaseFile, task: Task, kind: str, **what: Any) -> None:
+    file.remember(
+        kind,
+        element_id=task.element_id,
+        token=task.token,
+        definition_id=task.process_definition_id,
+        task_id=task.id,
+        name=task.name,
+        **what,
+    )
+
+
+def _caught_by_nobody(task: Task, kind: str, code: str) -> Conflict:
+    kinds = {"error": "错误", "escalation": "升级"}
+    return Conflict(
+        f"{access.words(task)}: nothing catches {kind} {code}; draw a boundary event for it, or an event sub-process",
+        code="not-caught",
+        zh=f"{access.zh_words(task)}：没有事件捕获{kinds[kind]} {code}；请为其绘制边界事件或事件子流程",
+    )
 
 
 def save_draft(command: Command, task_id: str, values: Mapping[str, Any]) -> Draft:

@@ -132,6 +132,8 @@ def words_of_kind(kind: str) -> str:
         "task.delegated": _("Delegated"),
         "task.resolved": _("Given back with an opinion"),
         "task.urged": _("Urged"),
+        "task.error-thrown": _("Task left by an error"),
+        "task.escalated": _("Escalated"),
         "incident.completed": _("Done by hand"),
         "token.placed": _("Token placed"),
         "job.postponed": _("Automatic work put off"),
