@@ -13,7 +13,7 @@ from typing import Any, Protocol, cast
 
 from loanflow.bpmn.model import Dialect, Expression, Language
 from loanflow.execution.timers import Interval, due_instant
-from loanflow.feel import CompiledExpression, FeelBudgetExceeded, Run, compile_expression, to_json
+from loanflow.feel import CompiledExpression, FeelAssertionFailed, FeelBudgetExceeded, Run, compile_expression, to_json
 from loanflow.feel.values import Function
 
 Variables = Mapping[str, Any]
@@ -174,6 +174,8 @@ class Formula:
             value = self._compiled.run(variables, run)
         except FeelBudgetExceeded as error:
             raise Stuck("expression-budget", f"{self.place}: {self.text!r} took too long: {error}") from error
+        except FeelAssertionFailed as error:
+            raise self.failed(f"failed: {error}") from error
         reasons = tuple(run.noted) if run.noted else ()
         if reasons and self._is_juel:
             # Camunda 7 does not take a variable that is missing for null.

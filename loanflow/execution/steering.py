@@ -2,7 +2,8 @@
 
 From the throwing token outwards: the boundary events of each activity, then the event sub-processes of the scope around it,
 then the activity that scope belongs to, also across call activities. At each place a catcher of the specific code goes
-before one of all codes. A scope whose interrupting event sub-process runs already catches nothing more by its others.
+before one of all codes. A scope whose interrupting event sub-process runs already catches nothing more by its others, and no event
+sub-process catches what is thrown inside itself.
 """
 
 from __future__ import annotations
@@ -84,7 +85,9 @@ def _steer(machine: Machine, token: Token, kind: str, code: str | None, message:
                 return True
         scope = source.scope
         if scope.body is not None and scope.body.catchers and not _is_interrupted(scope):
-            start = _nearest(scope.body.catchers, kind, code, scope.visible(), machine)
+            # What an event sub-process throws on goes further out: it does not start itself again.
+            others = [start for start in scope.body.catchers if start.activity is not source.task_spec]
+            start = _nearest(others, kind, code, scope.visible(), machine)
             if start is not None:
                 machine.record(f"{kind}.thrown", token, told)
                 start.caught(machine, scope, _values(start, code, message, variables), told)

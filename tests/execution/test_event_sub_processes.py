@@ -185,6 +185,21 @@ def test_an_error_crosses_a_call_activity() -> None:
     assert Story(process, called=(called,)).tasks == ["handle-task"]
 
 
+def test_an_escalation_thrown_on_by_an_event_sub_process_goes_further_out() -> None:
+    begin = start("begin", escalation("X"), interrupting=False)
+    handling = sub_process("handle", begin, user("look"), end("on", escalation("X")), flows="begin -> look -> on", kind="event")
+    inner = sub_process("sub", start("b"), throw("tell", escalation("X")), user("rest"), handling, flows="b -> tell -> rest")
+    story = Story(
+        program(
+            start(), inner, boundary("out", "sub", escalation("X"), interrupting=False), user("handled"),
+            flows="start -> sub\nout -> handled",
+        )
+    )  # fmt: skip
+    assert sorted(story.tasks) == ["look", "rest"]
+    story.complete("look")
+    assert sorted(story.tasks) == ["handled", "rest"]
+
+
 @pytest.mark.parametrize("interrupting", [True, False])
 def test_an_escalation_reaches_the_event_sub_process(interrupting: bool) -> None:
     process = program(

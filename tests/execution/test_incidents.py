@@ -78,6 +78,15 @@ def test_a_failing_decision_is_an_incident_that_names_it() -> None:
     assert story.variables == {"result": "B"}
 
 
+def test_a_failing_assertion_is_an_incident_with_its_words() -> None:
+    story = Story(program(start(), script("s", 'assert(order, order != null, "no order")', "x"), user("a"), flows="start -> s -> a"))
+    assert story.incidents == {"s": "expression-failed"}
+    assert "no order" in story.incident("s").message
+    story.set(order=1)
+    story.resume("s")
+    assert story.variables == {"order": 1, "x": 1}
+
+
 def test_an_incident_behind_a_completed_task_keeps_what_the_person_entered() -> None:
     story = Story(program(start(), user("a"), user("b"), user("c"), flows="start -> a -> b: x > y\na -> c: x <= y"))
     story.complete("a", x=1)

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from loanflow.bpmn.checks.nearest import nearest_hint
 from loanflow.bpmn.checks.scene import Scene, Scope, definitions_of
-from loanflow.bpmn.model import Activity, BoundaryEvent, CompensateEvent, EndEvent, FlowNode, IntermediateThrowEvent, SubProcess
+from loanflow.bpmn.model import Activity, BoundaryEvent, CompensateEvent, Dialect, EndEvent, FlowNode, IntermediateThrowEvent, SubProcess
 from loanflow.bpmn.words import of_node, with_article
 from loanflow.problems import Problem, Severity
 
@@ -71,6 +71,19 @@ def _boundary(scene: Scene, scope: Scope, node: BoundaryEvent) -> Iterator[Probl
 
 
 def _throw(scene: Scene, scope: Scope, node: FlowNode, event: CompensateEvent) -> Iterator[Problem]:
+    if not event.wait_for_completion:
+        waits = scene.model.dialect is Dialect.CAMUNDA7
+        yield scene.finding(
+            node,
+            "bpmn/compensation-awaited",
+            "compensation is awaited, whatever the file says" if waits else "a compensation event that does not wait is not supported",
+            severity=Severity.WARNING if waits else Severity.ERROR,
+            line=event.line,
+            property="Compensation > Wait for completion",
+            expected="true",
+            found="false",
+            hint="tick Properties panel > Compensation > Wait for completion",
+        )
     if event.activity is None:
         return
     # An event sub-process may undo what was done around it.

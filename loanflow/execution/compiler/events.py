@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from loanflow.bpmn import model as bpmn
+from loanflow.bpmn.model import Dialect
 from loanflow.execution.compiler.parts import Parts
 from loanflow.execution.expressions import Stuck
 from loanflow.execution.findings import words
@@ -124,7 +125,8 @@ class Events(Parts):
                 link.link_name = event.name
                 return link
             case bpmn.CompensateEvent() as event:
-                if not event.wait_for_completion:
+                # Camunda 7 waits whatever the file says.
+                if not event.wait_for_completion and self.dialect is not Dialect.CAMUNDA7:
                     self.findings.refuse(
                         node, "a compensation event that does not wait", "delete waitForCompletion: compensation is awaited"
                     )
