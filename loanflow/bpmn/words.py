@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from loanflow.bpmn.model import EventDefinition, FlowNode, Process, SequenceFlow, SubProcess
+from loanflow.bpmn.model import EventDefinition, FlowNode, MessageFlow, Process, SequenceFlow, SubProcess
 from loanflow.bpmn.model.events import Event
 
 _HUMP = re.compile(r"(?<=[a-z])(?=[A-Z])")
@@ -37,10 +37,10 @@ def of_node(node: FlowNode) -> str:
     return kind
 
 
-def of_element(element: FlowNode | SequenceFlow | Process) -> str:
+def of_element(element: FlowNode | SequenceFlow | MessageFlow | Process) -> str:
     """Return what an element is called in a finding."""
-    if isinstance(element, SequenceFlow):
-        return "sequence flow"
+    if isinstance(element, SequenceFlow | MessageFlow):
+        return "sequence flow" if isinstance(element, SequenceFlow) else "message flow"
     return "process" if isinstance(element, Process) else of_node(element)
 
 

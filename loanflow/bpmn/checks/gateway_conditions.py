@@ -33,6 +33,8 @@ def find(scene: Scene) -> Iterator[Problem]:
                 yield from _split(scene, node, flows)
         elif isinstance(node, ParallelGateway | EventBasedGateway):
             yield from _useless(scene, node, flows)
+        elif flows and node.default_flow is None and all(flow.condition is not None for flow in flows) and not _one_holds(scene, flows):
+            yield _without_default(scene, node)
 
 
 def _default(scene: Scene, container: Container, node: FlowNode, flows: list[SequenceFlow]) -> Iterator[Problem]:
@@ -79,16 +81,20 @@ def _split(scene: Scene, node: Gateway, flows: list[SequenceFlow]) -> Iterator[P
             hint=f"fill in Properties panel > Condition of {quoted(flow.name, flow.id)}, or choose Default flow in its menu",
         )
     if not bare and node.default_flow is None and not _one_holds(scene, flows):
-        yield scene.finding(
-            node,
-            "bpmn/gateway-without-default",
-            "no default flow: the case stops with an incident when no condition holds",
-            severity=Severity.WARNING,
-            property="Default flow",
-            expected="one flow marked as default",
-            found="a condition on every flow",
-            hint="select the flow that should be taken otherwise and choose Default flow in its menu",
-        )
+        yield _without_default(scene, node)
+
+
+def _without_default(scene: Scene, node: FlowNode) -> Problem:
+    return scene.finding(
+        node,
+        "bpmn/gateway-without-default",
+        "no default flow: the case stops with an incident when no condition holds",
+        severity=Severity.WARNING,
+        property="Default flow",
+        expected="one flow marked as default",
+        found="a condition on every flow",
+        hint="select the flow that should be taken otherwise and choose Default flow in its menu",
+    )
 
 
 def _one_holds(scene: Scene, flows: list[SequenceFlow]) -> bool:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
-from loanflow.bpmn.model import Container, EventDefinition, FlowNode, Model, MultipleEvent, Process, SequenceFlow, SubProcess
+from loanflow.bpmn.model import Container, EventDefinition, FlowNode, MessageFlow, Model, MultipleEvent, Process, SequenceFlow, SubProcess
 from loanflow.bpmn.model.events import Event
 from loanflow.bpmn.words import of_element
 from loanflow.problems import Excerpt, Location, Problem, Severity
@@ -65,7 +65,7 @@ class Scene:
 
     def finding(
         self,
-        element: FlowNode | SequenceFlow | Process,
+        element: FlowNode | SequenceFlow | MessageFlow | Process,
         code: str,
         message: str,
         *,

@@ -9,7 +9,9 @@ from loanflow.bpmn.model.process import FlowNode
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Gateway(FlowNode):
-    """Splits or joins tokens."""
+    """Splits or joins tokens; ``direction`` is what ``gatewayDirection`` says, None where it is not given: the flows decide."""
+
+    direction: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -176,6 +176,7 @@ class MessageFlow:
     source: str
     target: str
     name: str | None = None
+    line: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

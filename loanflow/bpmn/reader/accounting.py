@@ -142,7 +142,6 @@ IGNORED_ATTRIBUTES: Mapping[str, str] = {
     "isClosed": _DRAWN,
     "definitionalCollaborationRef": _DRAWN,
     "associationDirection": _DRAWN,
-    "gatewayDirection": "the sequence flows say the same",
     "isImmediate": "a sequence flow is always taken at once",
     "implementation": _SERVICE,
     "operationRef": _SERVICE,

@@ -94,6 +94,7 @@ def _read_collaboration(
                 source=source.reference(one, "sourceRef") or "",
                 target=source.reference(one, "targetRef") or "",
                 name=source.attribute(one, "name"),
+                line=one.line,
             )
         )
     for one in element.children:

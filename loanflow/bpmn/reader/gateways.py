@@ -11,6 +11,7 @@ from loanflow.bpmn.model import (
     EventBasedGateway,
     ExclusiveGateway,
     FlowNode,
+    Gateway,
     InclusiveGateway,
     ParallelGateway,
     SequenceFlow,
@@ -23,9 +24,9 @@ from loanflow.problems import Severity
 from loanflow.xmltree import Element
 
 
-def _plain(kind: type[FlowNode]) -> Callable[[Reading, Element, FlowNodeFields], FlowNode]:
+def _plain(kind: type[Gateway]) -> Callable[[Reading, Element, FlowNodeFields], FlowNode]:
     def read(reading: Reading, element: Element, fields: FlowNodeFields) -> FlowNode:
-        return kind(**fields)
+        return kind(**fields, direction=reading.source.attribute(element, "gatewayDirection"))
 
     return read
 
