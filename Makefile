@@ -48,10 +48,12 @@ bench: setup
 	@for name in feel decision_tables execution case_throughput task_lists; do echo "== $$name"; $(BIN)/python -m benchmarks.$$name || exit 1; done
 
 # Each is a module that is run with --help for its numbers; they take minutes.
-FUZZ := tests.feel.fuzz tests.dmn.fuzz tests.execution.random_models.fuzz
+FUZZ := tests.feel.fuzz tests.dmn.fuzz tests.execution.random_models.fuzz tests.execution.random_models.mutations
 
 fuzz: setup
 	@for name in $(FUZZ); do echo "== $$name"; $(BIN)/python -m $$name || exit 1; done
+	@echo "== ways back and approval verbs at random"
+	@LOANFLOW_FUZZ=500 $(BIN)/python -m pytest -q -n auto tests/execution/test_causality.py tests/engine/test_verbs_at_random.py
 
 clean:
 	rm -rf $(VENV) var build dist .pytest_cache .ruff_cache .hypothesis

@@ -67,7 +67,10 @@ def throw_escalation(machine: Machine, token: Token, code: str | None, variables
 
 
 def cancel_transaction(machine: Machine, transaction: Token) -> None:
-    """Leave a transaction by the cancel event on its border."""
+    """Leave a transaction by the cancel event on its border, with all its instances where it has several."""
+    if transaction.index is not None:
+        assert transaction.scope.owner is not None
+        transaction = transaction.scope.owner
     event = _nearest(transaction.task_spec.catchers, CANCEL, None, {}, machine)
     assert event is not None, "a transaction with a cancel end event has a cancel boundary event"
     event.caught(machine, transaction, {}, {})

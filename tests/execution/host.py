@@ -198,13 +198,13 @@ class Story:
                 return token
         raise AssertionError(f"nothing of {element} is open: {[(r.element_id, type(r).__name__) for r in self.open.values()]}")
 
-    def do(self, command: Callable[..., Step], *arguments: Any) -> Step:
+    def do(self, command: Callable[..., Step], *arguments: Any, **more: Any) -> Step:
         name = command.__name__
         if self.reloads:
             self.reload()
         if arguments and isinstance(arguments[0], int):
             self.open.pop(arguments[0], None)
-        self.step = getattr(self.case, name)(*arguments, host=self.host)
+        self.step = getattr(self.case, name)(*arguments, **more, host=self.host)
         self._take(self.step)
         return self.step
 

@@ -176,6 +176,20 @@ def test_a_cancelled_transaction_is_undone_before_it_is_left_by_its_border() -> 
     assert story.tasks == ["sorry"]
 
 
+@pytest.mark.parametrize(
+    "often",
+    [{"multi_instance": many("=[1, 2]")}, {"loop": bpmn.StandardLoop(condition=None, maximum=2, test_before=False)}],
+    ids=["several", "again"],
+)
+def test_a_transaction_that_runs_several_times_is_left_as_a_whole(often: dict[str, Any]) -> None:
+    story = Story(program(*transaction(**often), flows=FLOWS))
+    for element in ("pay", "sign", "undo-pay"):
+        story.complete(element, good=False)
+    assert story.places() == ["sorry"]
+    story.complete("sorry")
+    assert story.ended
+
+
 def test_a_transaction_that_succeeds_is_left_as_usual() -> None:
     story = Story(program(*transaction(), flows=FLOWS))
     for task in ("pay", "beside"):

@@ -8,11 +8,48 @@ from typing import TypeAlias
 
 
 @dataclass(frozen=True)
-class Catch:
-    """An intermediate catch event; ``kind`` is timer, message or signal."""
+class Waiting:
+    """An event that waits; ``kind`` is timer, message, signal or condition, or several of them: ``timer+signal``.
+
+    A condition is that the variable ``e_<id>`` is above 0.
+    """
 
     id: str
     kind: str
+
+    def __post_init__(self) -> None:
+        assert len(set(self.triggers)) == len(self.triggers)
+
+    @property
+    def triggers(self) -> tuple[str, ...]:
+        return tuple(self.kind.split("+"))
+
+    @property
+    def variable(self) -> str:
+        return f"e_{self.id}"
+
+
+@dataclass(frozen=True)
+class Catch(Waiting):
+    """An intermediate catch event, for any of its triggers or, where ``every``, for all of them."""
+
+    every: bool = False
+
+
+@dataclass(frozen=True)
+class Link:
+    """A link event that throws, and the one that catches."""
+
+    id: str
+
+
+@dataclass(frozen=True)
+class Send:
+    """An event that throws a message: by a job where it is ``work``; an end event where it ``ends``."""
+
+    id: str
+    work: bool
+    ends: bool = False
 
 
 @dataclass(frozen=True)
@@ -50,25 +87,21 @@ class Repeat:
 
 
 @dataclass(frozen=True)
-class Handler:
-    """An event sub-process; ``kind`` is timer, message, signal, error or escalation, whose ``code`` None catches all."""
+class Handler(Waiting):
+    """An event sub-process; ``kind`` may also be error or escalation, whose ``code`` None catches all."""
 
-    id: str
-    kind: str
     body: Sequence
     interrupting: bool
     code: str | None = None
 
 
 @dataclass(frozen=True)
-class Boundary:
-    """An event on the border: timer, message, signal, cancel, or error and escalation, whose ``code`` None catches all.
+class Boundary(Waiting):
+    """An event on the border; ``kind`` may also be cancel, or error and escalation, whose ``code`` None catches all.
 
     ``path`` goes on where the activity does if ``rejoins``, else it ends at an end event of its own.
     """
 
-    id: str
-    kind: str
     path: Sequence
     interrupting: bool = True
     rejoins: bool = False
@@ -76,11 +109,23 @@ class Boundary:
 
 
 @dataclass(frozen=True)
+class AdHoc:
+    """What may run in an ad-hoc sub-process: ``a_<activity>`` lists the first elements of the ways that do.
+
+    That ``b_<activity>`` is above 0 when a way ends is enough: the others are cancelled or, without ``cancels``, awaited.
+    """
+
+    ways: tuple[Sequence, ...]
+    sequential: bool
+    cancels: bool
+
+
+@dataclass(frozen=True)
 class Activity:
-    """A user or service task, a sub-process, a transaction or a call activity.
+    """A user or service task, a sub-process, an ad-hoc one, a transaction or a call activity.
 
     ``outputs`` are the variables a call maps back, ``handlers`` the event sub-processes inside, ``undo`` the script task
-    that compensates.
+    that compensates. The paths on its border that rejoin meet it in a gateway if ``merged``, else in whatever follows.
     """
 
     id: str
@@ -92,6 +137,16 @@ class Activity:
     outputs: tuple[str, ...] = ()
     handlers: tuple[Handler, ...] = ()
     undo: Script | None = None
+    ad_hoc: AdHoc | None = None
+    merged: bool = True
+
+    @property
+    def active(self) -> str:
+        return f"a_{self.id}"
+
+    @property
+    def enough(self) -> str:
+        return f"b_{self.id}"
 
     @property
     def collection(self) -> str:
@@ -115,11 +170,14 @@ class Sequence:
 
 @dataclass(frozen=True)
 class Choice:
-    """Exclusive: branch ``n`` is taken where ``c_<id> <= n`` and no earlier one is; the last is the default."""
+    """Exclusive: branch ``n`` is taken where ``c_<id> <= n`` and no earlier one is; the last is the default.
+
+    The branches meet in a ``gateway``, in a ``link`` that each of them throws, or in ``whatever`` follows.
+    """
 
     id: str
     branches: tuple[Sequence, ...]
-    merged: bool = True
+    meeting: str = "gateway"
 
     @property
     def variable(self) -> str:
@@ -137,11 +195,12 @@ class Parallel:
 
 @dataclass(frozen=True)
 class Several:
-    """Inclusive: branch ``n`` is taken where ``i_<id>_<n> > 0``; the last is the default."""
+    """Inclusive: branch ``n`` is taken where ``i_<id>_<n> > 0``, the first in any case where ``always``; the last is the default."""
 
     id: str
     branches: tuple[Sequence, ...]
     gateway: bool = True
+    always: bool = False
 
     def variable(self, branch: int) -> str:
         return f"i_{self.id}_{branch}"
@@ -165,10 +224,23 @@ class Loop:
 
 @dataclass(frozen=True)
 class Race:
-    """An event-based gateway: whichever event happens first."""
+    """An event-based gateway: whichever event happens first. The branches meet as those of a choice."""
 
     id: str
     branches: tuple[tuple[Catch, Sequence], ...]
+    merged: bool = True
+
+
+@dataclass(frozen=True)
+class Meet:
+    """All branches at once, and all into one user task without being joined: it is done once for each, and its path ends there."""
+
+    id: str
+    branches: tuple[Sequence, ...]
+
+    @property
+    def task(self) -> str:
+        return f"{self.id}_task"
 
 
 @dataclass(frozen=True)
@@ -180,7 +252,7 @@ class Stop:
 
 @dataclass(frozen=True)
 class Throw:
-    """An error end event."""
+    """An error end event; where nobody catches it, the path stays there until someone does."""
 
     id: str
     code: str
@@ -216,8 +288,10 @@ class Compensate:
     id: str
 
 
-Ending: TypeAlias = Stop | Throw | Terminate | Cancel
-Block: TypeAlias = Catch | Script | Pass | Activity | Sequence | Choice | Parallel | Several | Loop | Race | Escalate | Compensate | Ending
+Ending: TypeAlias = Stop | Throw | Terminate | Cancel | Meet
+Block: TypeAlias = (
+    Catch | Link | Send | Script | Pass | Activity | Sequence | Choice | Parallel | Several | Loop | Race | Escalate | Compensate | Ending
+)
 
 
 def inside(block: Block) -> Iterator[Block]:
@@ -226,7 +300,7 @@ def inside(block: Block) -> Iterator[Block]:
     match block:
         case Sequence(blocks):
             parts: list[Block] = list(blocks)
-        case Choice(branches=branches) | Parallel(branches=branches) | Several(branches=branches):
+        case Choice(branches=branches) | Parallel(branches=branches) | Several(branches=branches) | Meet(branches=branches):
             parts = list(branches)
         case Loop(body=body):
             parts = [body]
@@ -234,7 +308,7 @@ def inside(block: Block) -> Iterator[Block]:
             parts = [part for pair in raced for part in pair]
         case Activity():
             own = [block.body, block.undo, *(handler.body for handler in block.handlers), *(event.path for event in block.boundaries)]
-            parts = [part for part in own if part is not None]
+            parts = [part for part in own if part is not None] + list(block.ad_hoc.ways if block.ad_hoc is not None else ())
         case _:
             parts = []
     for part in parts:
@@ -246,9 +320,9 @@ def exits(block: Block) -> bool:
     match block:
         case Sequence(blocks):
             return not blocks or exits(blocks[-1])
-        case Stop() | Throw() | Terminate() | Cancel():
+        case Stop() | Throw() | Terminate() | Cancel() | Meet():
             return False
-        case Escalate(ends=ends):
+        case Escalate(ends=ends) | Send(ends=ends):
             return not ends
         case Choice(branches=branches) | Parallel(branches=branches) | Several(branches=branches):
             return any(map(exits, branches))
@@ -256,6 +330,13 @@ def exits(block: Block) -> bool:
             return any(exits(path) for _, path in raced)
         case _:
             return True
+
+
+def first_of(way: Sequence) -> str:
+    """Return the id of the element with which a way through an ad-hoc sub-process begins."""
+    first = way.blocks[0]
+    assert isinstance(first, Activity)
+    return first.id
 
 
 @dataclass(frozen=True)
@@ -266,9 +347,11 @@ class RandomProcess:
     dialect: str
     handlers: tuple[Handler, ...] = ()
     choices: dict[str, tuple[int, ...]] = field(init=False)
+    conditions: dict[str, tuple[int, ...]] = field(init=False)
     counters: tuple[str, ...] = field(init=False)
     items: tuple[str, ...] = field(init=False)
     collections: tuple[str, ...] = field(init=False)
+    ways: dict[str, tuple[str, ...]] = field(init=False)
 
     def __post_init__(self) -> None:
         choices: dict[str, tuple[int, ...]] = {}
@@ -285,8 +368,17 @@ class RandomProcess:
                     choices[block.again] = (0, 1)
                 case _:
                     pass
-        many = [block for block in blocks if isinstance(block, Activity) and isinstance(block.instances, Instances)]
+        activities = [block for block in blocks if isinstance(block, Activity)]
+        many = [block for block in activities if isinstance(block.instances, Instances)]
+        ad_hoc = [block for block in activities if block.ad_hoc is not None]
+        choices.update({block.enough: (0, 0, 1) for block in ad_hoc})
+        waiting: list[Waiting] = [block for block in blocks if isinstance(block, Catch)]
+        waiting += [*self.handlers, *(event for block in activities for event in (*block.handlers, *block.boundaries))]
         object.__setattr__(self, "choices", choices)
+        object.__setattr__(self, "conditions", {event.variable: (0, 0, 0, 1) for event in waiting if "condition" in event.triggers})
         object.__setattr__(self, "counters", tuple(block.counter for block in blocks if isinstance(block, Script)))
         object.__setattr__(self, "items", tuple(block.item for block in many))
         object.__setattr__(self, "collections", tuple(block.collection for block in many))
+        object.__setattr__(
+            self, "ways", {block.active: tuple(map(first_of, block.ad_hoc.ways)) for block in ad_hoc if block.ad_hoc is not None}
+        )

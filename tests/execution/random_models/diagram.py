@@ -8,6 +8,7 @@ from xml.sax.saxutils import quoteattr
 
 from tests.execution.random_models.blocks import (
     Activity,
+    AdHoc,
     Block,
     Boundary,
     Cancel,
@@ -17,21 +18,25 @@ from tests.execution.random_models.blocks import (
     Escalate,
     Handler,
     Instances,
+    Link,
     Loop,
+    Meet,
     Parallel,
     Pass,
     Race,
     RandomProcess,
     Repeat,
     Script,
+    Send,
     Sequence,
     Several,
     Stop,
     Terminate,
     Throw,
+    Waiting,
     inside,
 )
-from tests.execution.random_models.expectation import loops_of
+from tests.execution.random_models.board import loops_of
 
 _HEADS = {
     "spec": "",
@@ -109,6 +114,15 @@ class Writer:
     def job(self, topic: str) -> tuple[dict[str, str], list[str]]:
         raise NotImplementedError
 
+    def sending(self, event: str, topic: str) -> tuple[dict[str, str], list[str]]:
+        raise NotImplementedError
+
+    def conditional(self, variable: str, *, filtered: bool) -> str:
+        raise NotImplementedError
+
+    def active(self, collection: str) -> str:
+        raise NotImplementedError
+
     def call(self, block: Activity) -> tuple[dict[str, str], list[str]]:
         raise NotImplementedError
 
@@ -131,15 +145,19 @@ class Writer:
         around, self.drawn = self.drawn, _Drawn()
         for handler in handlers:
             self.node("subProcess", handler.id, [], {"triggeredByEvent": "true"}, [self.container(handler.id, handler.body, start=handler)])
-        trigger = [] if start is None else [self.event(start.kind, f"{start.id}_start", start.code)]
+        trigger = [] if start is None else self.triggers(start, f"{start.id}_start", start.code, interrupting=start.interrupting)
         attributes = {"isInterrupting": "false"} if start is not None and not start.interrupting else {}
         self.node("startEvent", f"{key}_start", [], attributes, trigger)
         left = self.block(body, [Exit(f"{key}_start")])
         if left:
             self.node("endEvent", f"{key}_end", left)
+        return self.written(around)
+
+    def written(self, around: _Drawn) -> str:
+        """Return what is drawn, and go on with what is drawn around it."""
         text = "\n".join(
             f"<bpmn:{tag} id={quoteattr(node_id)}{''.join(f' {name}={quoteattr(value)}' for name, value in attributes.items())}>"
-            f"{''.join(inner)}</bpmn:{tag}>"
+            f"{''.join(inner).replace('</bpmn:extensionElements><bpmn:extensionElements>', '')}</bpmn:{tag}>"
             for node_id, (tag, attributes, inner) in self.drawn.nodes.items()
         )
         text += "\n" + "\n".join(flow for _, flow in sorted(self.drawn.flows.items()))
@@ -177,6 +195,15 @@ class Writer:
         """Return one exit: several meet in an exclusive gateway."""
         return self.gateway("exclusive", left) if len(left) > 1 else left
 
+    def triggers(self, event: Waiting, name: str, code: str | None = None, *, interrupting: bool = True) -> list[str]:
+        # What is not interrupting happens again whenever a variable changes that it may concern.
+        return [
+            self.conditional(event.variable, filtered=not interrupting)
+            if kind == "condition"
+            else self.event(kind, f"{name}_{kind}" if "+" in event.kind else name, code)
+            for kind in event.triggers
+        ]
+
     def event(self, kind: str, name: str, code: str | None = None) -> str:
         if kind == "timer":
             return (
@@ -206,13 +233,20 @@ class Writer:
             case Script():
                 return self.scripted(block.id, block.counter, f"{block.counter} + 1", came)
             case Catch():
-                return self.node("intermediateCatchEvent", block.id, came, inner=[self.event(block.kind, block.id)])
+                every = {"parallelMultiple": "true"} if block.every else {}
+                return self.node("intermediateCatchEvent", block.id, came, every, self.triggers(block, block.id))
+            case Link():
+                self.link("Throw", f"{block.id}_out", block.id, came)
+                return self.link("Catch", f"{block.id}_in", block.id, [])
+            case Send():
+                left = self.send(block, came)
+                return [] if block.ends else left
             case Choice():
                 split = self.gateway("exclusive", came)[0].source
                 last = len(block.branches) - 1
                 doors = [Exit(split, f"{block.variable} <= {number}") for number in range(last)] + [Exit(split, default=True)]
-                left = [leaving for branch, door in zip(block.branches, doors, strict=True) for leaving in self.block(branch, [door])]
-                return self.merged(left) if block.merged else left
+                left = [self.block(branch, [door]) for branch, door in zip(block.branches, doors, strict=True)]
+                return self.met(block, left)
             case Parallel():
                 split = self.split("parallel", block.id, block.gateway, came)
                 left = [leaving for branch in block.branches for leaving in self.merged(self.block(branch, [Exit(split)]))]
@@ -221,6 +255,8 @@ class Writer:
                 split = self.split("inclusive", block.id, block.gateway, came)
                 last = len(block.branches) - 1
                 doors = [Exit(split, f"{block.variable(number)} > 0") for number in range(last)] + [Exit(split, default=True)]
+                if block.always:
+                    doors[0] = Exit(split)
                 left = [
                     leaving
                     for branch, door in zip(block.branches, doors, strict=True)
@@ -240,7 +276,12 @@ class Writer:
                 left = []
                 for catch, path in block.branches:
                     left += self.block(path, self.block(catch, [Exit(gateway)]))
-                return self.merged(left)
+                return self.merged(left) if block.merged else left
+            case Meet():
+                split = self.gateway("parallel", came)[0].source
+                left = [leaving for branch in block.branches for leaving in self.block(branch, [Exit(split)])]
+                self.node("endEvent", f"{block.id}_end", self.node("userTask", block.task, left))
+                return []
             case Activity():
                 return self.activity(block, came)
             case Stop():
@@ -262,6 +303,24 @@ class Writer:
             case Compensate():
                 return self.node("intermediateThrowEvent", block.id, came, inner=[self.event("compensate", block.id)])
 
+    def met(self, block: Choice, left: list[list[Exit]]) -> list[Exit]:
+        """Let the branches of a choice meet."""
+        flat = [leaving for each in left for leaving in each]
+        if block.meeting != "link" or not flat:
+            return self.merged(flat) if block.meeting == "gateway" else flat
+        for number, each in enumerate(left):
+            if each:
+                self.link("Throw", f"{block.id}_out{number}", block.id, each)
+        return self.link("Catch", f"{block.id}_in", block.id, [])
+
+    def link(self, which: str, node_id: str, name: str, came: list[Exit]) -> list[Exit]:
+        return self.node(f"intermediate{which}Event", node_id, came, inner=[f'<bpmn:linkEventDefinition name="{name}" />'])
+
+    def send(self, block: Send, came: list[Exit]) -> list[Exit]:
+        event = self.event("message", block.id)
+        attributes, inner = self.sending(event, block.id) if block.work else ({}, [event])
+        return self.node("endEvent" if block.ends else "intermediateThrowEvent", block.id, came, attributes, inner)
+
     def split(self, tag: str, block_id: str, gateway: bool, came: list[Exit]) -> str:
         """Draw a gateway, or a task that splits by itself."""
         came = self.merged(came)
@@ -273,15 +332,19 @@ class Writer:
 
     def activity(self, block: Activity, came: list[Exit]) -> list[Exit]:
         tags = {"user": "userTask", "service": "serviceTask", "sub": "subProcess", "transaction": "transaction", "call": "callActivity"}
+        tags["ad_hoc"] = "adHocSubProcess"
         attributes: dict[str, str] = {}
         inner: list[str] = []
         if block.kind == "service":
             attributes, inner = self.job(block.id)
         elif block.kind == "call":
             attributes, inner = self.call(block)
-        elif block.kind in ("sub", "transaction"):
-            assert block.body is not None
-            inner = [self.container(block.id, block.body, block.handlers)]
+        elif block.kind in ("sub", "transaction", "ad_hoc"):
+            if block.ad_hoc is not None:
+                attributes, inner = self.ad_hoc(block, block.ad_hoc)
+            else:
+                assert block.body is not None
+                inner = [self.container(block.id, block.body, block.handlers)]
             if isinstance(block.instances, Instances) and (counters := [loop.counter for loop in loops_of(block)]):
                 inner = [*self.inputs(counters), *inner]
         if isinstance(block.instances, Instances):
@@ -295,7 +358,17 @@ class Writer:
             left += self.boundary(block, boundary)
         if block.undo is not None:
             self.undo(block, block.undo)
-        return self.merged(left)
+        return self.merged(left) if block.merged else left
+
+    def ad_hoc(self, block: Activity, ad_hoc: AdHoc) -> tuple[dict[str, str], list[str]]:
+        """Draw an ad-hoc sub-process: ways without start or end event."""
+        around, self.drawn = self.drawn, _Drawn()
+        for way in ad_hoc.ways:
+            self.block(way, [])
+        active, condition = self.active(block.active), _escaped(self.condition(f"{block.enough} > 0"))
+        enough = f'<bpmn:completionCondition xsi:type="bpmn:tFormalExpression">{condition}</bpmn:completionCondition>'
+        attributes = {} if ad_hoc.cancels else {"cancelRemainingInstances": "false"}
+        return attributes | ({"ordering": "Sequential"} if ad_hoc.sequential else {}), [active, self.written(around), enough]
 
     def repeat(self, block: Activity, repeat: Repeat) -> str:
         condition = _escaped(self.condition(f"{block.again} > 0"))
@@ -316,8 +389,8 @@ class Writer:
 
     def boundary(self, block: Activity, boundary: Boundary) -> list[Exit]:
         attributes = {"attachedToRef": block.id} | ({} if boundary.interrupting else {"cancelActivity": "false"})
-        event = self.event(boundary.kind, boundary.id, boundary.code)
-        left = self.block(boundary.path, self.node("boundaryEvent", boundary.id, [], attributes, [event]))
+        events = self.triggers(boundary, boundary.id, boundary.code, interrupting=boundary.interrupting)
+        left = self.block(boundary.path, self.node("boundaryEvent", boundary.id, [], attributes, events))
         if boundary.rejoins or not left:
             return left
         self.node("endEvent", f"{boundary.id}_end", left)
@@ -333,6 +406,13 @@ class Camunda7Writer(Writer):
 
     def job(self, topic: str) -> tuple[dict[str, str], list[str]]:
         return {"camunda:type": "external", "camunda:topic": topic}, []
+
+    def sending(self, event: str, topic: str) -> tuple[dict[str, str], list[str]]:
+        return {}, [event.replace(" />", f' camunda:type="external" camunda:topic="{topic}" />')]
+
+    def conditional(self, variable: str, *, filtered: bool) -> str:
+        name = f' camunda:variableName="{variable}"' if filtered else ""
+        return _conditional(self.condition(f"{variable} > 0"), attribute=name)
 
     def call(self, block: Activity) -> tuple[dict[str, str], list[str]]:
         outputs = "".join(f'<camunda:out source="{name}" target="{name}" />' for name in block.outputs)
@@ -364,6 +444,17 @@ class Camunda8Writer(Writer):
     def job(self, topic: str) -> tuple[dict[str, str], list[str]]:
         return {}, [f'<bpmn:extensionElements><zeebe:taskDefinition type="{topic}" /></bpmn:extensionElements>']
 
+    def sending(self, event: str, topic: str) -> tuple[dict[str, str], list[str]]:
+        attributes, inner = self.job(topic)
+        return attributes, [*inner, event]
+
+    def conditional(self, variable: str, *, filtered: bool) -> str:
+        names = f'<bpmn:extensionElements><zeebe:conditionalFilter variableNames="{variable}" /></bpmn:extensionElements>'
+        return _conditional(self.condition(f"{variable} > 0"), extension=names if filtered else "")
+
+    def active(self, collection: str) -> str:
+        return f'<bpmn:extensionElements><zeebe:adHoc activeElementsCollection="={collection}" /></bpmn:extensionElements>'
+
     def call(self, block: Activity) -> tuple[dict[str, str], list[str]]:
         outputs = "".join(f'<zeebe:output source="={name}" target="{name}" />' for name in block.outputs)
         mapping = f"<zeebe:ioMapping>{outputs}</zeebe:ioMapping>" if outputs else ""
@@ -389,6 +480,11 @@ class Camunda8Writer(Writer):
 
     def message_key(self) -> str:
         return '<bpmn:extensionElements><zeebe:subscription correlationKey="=key" /></bpmn:extensionElements>'
+
+
+def _conditional(condition: str, *, attribute: str = "", extension: str = "") -> str:
+    text = f'<bpmn:condition xsi:type="bpmn:tFormalExpression">{_escaped(condition)}</bpmn:condition>'
+    return f"<bpmn:conditionalEventDefinition{attribute}>{extension}{text}</bpmn:conditionalEventDefinition>"
 
 
 def _escaped(text: str) -> str:

@@ -1,13 +1,15 @@
 """Random processes, drawn by hypothesis: valid ones, whose course nothing but what happens outside decides.
 
 What would make the outcome depend on the order of automatic steps is not drawn: whoever throws an error or terminates has
-waited just before, and variables are written by one path at a time.
+held on just before, and variables are written by one path at a time. A condition may come true at any time but while
+something held on goes on, and not inside an ad-hoc sub-process, where whatever ends may be enough.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import partial
 from itertools import count
 from typing import Any
 
@@ -15,6 +17,7 @@ from hypothesis import strategies as st
 
 from tests.execution.random_models.blocks import (
     Activity,
+    AdHoc,
     Block,
     Boundary,
     Cancel,
@@ -24,13 +27,16 @@ from tests.execution.random_models.blocks import (
     Escalate,
     Handler,
     Instances,
+    Link,
     Loop,
+    Meet,
     Parallel,
     Pass,
     Race,
     RandomProcess,
     Repeat,
     Script,
+    Send,
     Sequence,
     Several,
     Stop,
@@ -57,6 +63,12 @@ class Around:
     """Whether what is drawn here is compensated one by one: not where it runs several times."""
     transaction: bool = False
     in_handler: bool = False
+    conditions: bool = True
+    """Whether conditional events may be drawn here."""
+
+    @property
+    def events(self) -> tuple[str, ...]:
+        return (*EVENTS, "condition") if self.conditions else EVENTS
 
 
 @st.composite
@@ -65,7 +77,7 @@ def processes(draw: Draw, depth: int = 3) -> RandomProcess:
     drawer = Drawer(draw, draw(st.sampled_from(["camunda7", "camunda8"])))
     around = Around(depth)
     handlers = drawer.handlers(around)
-    body = drawer.sequence(drawer.within(around, handlers), least=1)
+    body = drawer.sequence(drawer.within(around, handlers), least=2, most=4)
     return RandomProcess(body, drawer.dialect, handlers)
 
 
@@ -92,24 +104,46 @@ class Drawer:
     def ending(self, around: Around, *, may_stop: bool) -> Sequence:
         """Blocks that end for good."""
         before = self.sequence(around, most=1).blocks
-        ways = ["terminate", *["stop"] * may_stop, *["throw"] * bool(around.codes), *["cancel"] * around.transaction]
+        ways = [
+            "terminate",
+            "throw",
+            *["stop", "meet", "meet", "send"] * may_stop,
+            *["throw"] * bool(around.codes),
+            *["cancel"] * around.transaction,
+        ]
         match self.one(*ways):
             case "stop":
-                return Sequence((*before, Stop(self.new("stop"))))
+                last: tuple[Block, ...] = (Stop(self.new("stop")),)
+            case "send":
+                last = (Send(self.new("send"), self.draw(st.booleans()), ends=True),)
+            case "meet":
+                closed = replace(around, may_stop=False)
+                last = (Meet(self.new("meet"), tuple(self.sequence(closed, most=1) for _ in range(self.one(2, 3)))),)
             case "cancel":
-                return Sequence((*before, self.wait(), Cancel(self.new("cancel"))))
+                last = (self.hold(), Cancel(self.new("cancel")))
             case "throw":
-                return Sequence((*before, self.wait(), Throw(self.new("throw"), self.one(*around.codes))))
+                last = self.throw(around)
             case _:
-                return Sequence((*before, self.wait(), Terminate(self.new("terminate"))))
+                last = (self.hold(), Terminate(self.new("terminate")))
+        return Sequence((*before, *last))
+
+    def throw(self, around: Around) -> tuple[Block, ...]:
+        """An error, once in a while one that nobody catches."""
+        codes = around.codes if around.codes and not self.chance(8) else ("ER_uncaught",)
+        return self.hold(), Throw(self.new("throw"), self.one(*codes))
 
     def wait(self) -> Activity:
         return Activity(self.new("user"), "user")
 
+    def hold(self) -> Activity:
+        """A user task; no condition comes true as it is completed."""
+        return Activity(self.new("hold"), "user")
+
     def block(self, around: Around) -> Block:
-        simple = [self.user, self.user, self.service, self.script, self.nothing, self.catch]
-        simple += [self.escalate] * bool(around.escalations) + [self.compensate] * (around.undoable and not around.in_handler)
+        simple = [self.user, self.user, self.service, self.script, self.nothing, self.catch, self.catch, self.link, self.send]
+        simple += [self.escalate] * 2 * bool(around.escalations) + [self.compensate] * (around.undoable and not around.in_handler)
         deep = [self.choice, self.parallel, self.several, self.loop, self.race, self.sub_process, self.transaction, self.call]
+        deep += [self.ad_hoc] * (self.dialect == "camunda8")
         return self.one(*simple, *(deep if around.depth > 0 else []))(replace(around, depth=around.depth - 1))
 
     # Leaves
@@ -127,39 +161,56 @@ class Drawer:
         return Pass(self.new("pass"))
 
     def catch(self, around: Around) -> Catch:
-        return Catch(self.new("catch"), self.one(*EVENTS))
+        kind = self.kind(around)
+        return Catch(self.new("catch"), kind, every="+" in kind and self.chance(2))
+
+    def kind(self, around: Around) -> str:
+        """What an event waits for: most often one thing."""
+        if not self.chance(6):
+            return self.one(*around.events)
+        return "+".join(self.draw(st.lists(st.sampled_from(around.events), min_size=2, max_size=3, unique=True)))
+
+    def link(self, around: Around) -> Block:
+        return Link(self.new("link"))
+
+    def send(self, around: Around) -> Block:
+        return Send(self.new("send"), self.draw(st.booleans()))
 
     def escalate(self, around: Around) -> Block:
-        return Sequence((self.wait(), Escalate(self.new("escalate"), self.one(*around.escalations, "X_uncaught"))))
+        return Sequence((self.hold(), Escalate(self.new("escalate"), self.one(*around.escalations, "X_uncaught"))))
 
     def compensate(self, around: Around) -> Block:
-        return Sequence((self.wait(), Compensate(self.new("compensate"))))
+        return Sequence((*self.undoable(), self.hold(), Compensate(self.new("compensate"))))
+
+    def undoable(self, *numbers: int) -> list[Block]:
+        return [Activity(self.new("user"), "user", undo=Script(self.new("undo"))) for _ in range(self.one(*(numbers or (0, 1, 2))))]
 
     # Gateways
 
     def choice(self, around: Around) -> Block:
         branches = [self.sequence(around, least=number == 0) for number in range(self.one(2, 3, 3))]
-        if self.chance(3):
+        if self.chance(2):
             branches[self.draw(st.integers(0, len(branches) - 2))] = self.ending(around, may_stop=around.may_stop)
-        return Choice(self.new("choice"), tuple(branches), merged=True)
+        return Choice(self.new("choice"), tuple(branches), self.one("gateway", "gateway", "link", "whatever"))
 
     def parallel(self, around: Around) -> Block:
         closed = replace(around, may_stop=False)
         branches = [self.sequence(closed) for _ in range(self.one(2, 3))]
-        if self.chance(4):
+        if self.chance(2):
             branches.insert(self.draw(st.integers(0, len(branches))), self.ending(closed, may_stop=True))
         return Parallel(self.new("split"), tuple(branches), gateway=not self.chance(4))
 
     def several(self, around: Around) -> Block:
         branches = tuple(self.sequence(around) for _ in range(self.one(2, 3)))
-        return Several(self.new("several"), branches, gateway=not self.chance(4))
+        gateway = not self.chance(3)
+        return Several(self.new("several"), branches, gateway, always=not gateway and self.chance(2))
 
     def loop(self, around: Around) -> Block:
         return Loop(self.new("loop"), self.sequence(around, least=1, most=2))
 
     def race(self, around: Around) -> Block:
-        branches = tuple((self.catch(around), self.sequence(around, most=2)) for _ in range(self.one(2, 3)))
-        return Race(self.new("race"), branches)
+        branches = tuple((Catch(self.new("catch"), self.one(*around.events)), self.sequence(around, most=2)) for _ in range(self.one(2, 3)))
+        return Race(self.new("race"), branches, merged=self.draw(st.booleans()))
 
     # Activities
 
@@ -172,6 +223,27 @@ class Drawer:
     def call(self, around: Around) -> Block:
         return self.activity("call", around, has_body=True)
 
+    def ad_hoc(self, around: Around) -> Block:
+        return self.activity("ad_hoc", around)
+
+    def ways(self, around: Around) -> AdHoc:
+        """Ways through an ad-hoc sub-process, which holds no end event: activities, and only errors on their border."""
+        inner = replace(around, may_stop=False, undoable=False, transaction=False, conditions=False)
+        ways = [
+            Sequence((self.wait(), *(self.one(self.plain_service, self.wait, partial(self.bare, inner))() for _ in range(self.one(0, 1)))))
+            for _ in range(self.one(1, 2, 3))
+        ]
+        return AdHoc(tuple(ways), self.draw(st.booleans()), self.draw(st.booleans()))
+
+    def plain_service(self) -> Activity:
+        return Activity(self.new("service"), "service")
+
+    def bare(self, around: Around) -> Activity:
+        """A sub-process with nothing on its border."""
+        handlers = self.handlers(around)
+        inner = replace(self.within(around, handlers), may_stop=True)
+        return Activity(self.new("sub"), "sub", self.sequence(inner, least=1), handlers=handlers)
+
     def activity(self, kind: str, around: Around, *, has_body: bool = False) -> Block:
         many: Instances | Repeat | None = None
         if self.chance(3):
@@ -181,36 +253,54 @@ class Drawer:
         elif self.chance(5):
             many = Repeat(self.draw(st.booleans()), self.one(1, 2, 3))
         name = self.new(kind)
-        events = [self.boundary(around, name, self.one(*EVENTS)) for _ in range(self.one(0, 0, 1, 2))]
+        events = [self.boundary(around, name, self.kind(around)) for _ in range(self.one(0, 0, 1, 2))]
         if kind != "user":
-            events += [self.boundary(around, name, self.one("error", "escalation")) for _ in range(self.one(0, 1, 2))]
+            # Of two at one activity, the second catches what the first does not.
+            thrown = self.one((), ("error",), ("escalation",), ("error", "error"), ("escalation", "escalation"), ("error", "escalation"))
+            events += [
+                self.boundary(around, name, each, all_codes=number > 0 or (len(thrown) == 1 and self.chance(2)))
+                for number, each in enumerate(thrown)
+            ]
         if kind == "transaction":
             events.append(self.boundary(around, name, "cancel"))
         undo = Script(self.new("undo")) if around.undoable and many is None and self.chance(3) else None
         body: Sequence | None = None
         handlers: tuple[Handler, ...] = ()
-        if has_body:
-            inner = Around(
-                around.depth,
-                codes=(*(event.code or "E_any" for event in events if event.kind == "error"), *around.codes),
-                escalations=(*(event.code or "X_any" for event in events if event.kind == "escalation"), *around.escalations),
-                shared=around.shared or isinstance(many, Instances),
-                undoable=around.undoable and many is None and undo is None,
-                transaction=kind == "transaction",
-                in_handler=around.in_handler,
-            )
+        ad_hoc: AdHoc | None = None
+        inner = Around(
+            around.depth,
+            codes=(*(event.code or "E_any" for event in events if event.kind == "error"), *around.codes),
+            escalations=(*(event.code or "X_any" for event in events if event.kind == "escalation"), *around.escalations),
+            shared=around.shared or isinstance(many, Instances),
+            undoable=around.undoable and many is None and undo is None,
+            transaction=kind == "transaction",
+            in_handler=around.in_handler,
+            conditions=around.conditions,
+        )
+        if kind == "ad_hoc":
+            ad_hoc = self.ways(inner)
+        elif has_body:
             handlers = self.handlers(inner)
             body = self.sequence(self.within(inner, handlers), least=1)
+            if kind == "transaction" and self.chance(2):
+                body = self.cancelled(body, inner)
+            if kind == "call" and self.chance(2):
+                body = Sequence((Script(self.new("script")), *body.blocks))
         outputs: tuple[str, ...] = ()
         if kind == "call" and body is not None and not around.shared and many is None:
             parts = [part for each in (body, *(handler.body for handler in handlers)) for part in inside(each)]
             outputs = tuple(part.counter for part in parts if isinstance(part, Script))
         save_point = self.dialect == "camunda7" and self.chance(6)
-        return Activity(name, kind, body, many, tuple(events), save_point, outputs, handlers, undo)
+        return Activity(name, kind, body, many, tuple(events), save_point, outputs, handlers, undo, ad_hoc, merged=not self.chance(3))
 
-    def boundary(self, around: Around, name: str, kind: str) -> Boundary:
+    def cancelled(self, body: Sequence, around: Around) -> Sequence:
+        """Let a transaction end by being cancelled, in most courses."""
+        branches = (Sequence((self.hold(), Cancel(self.new("cancel")))), Sequence(()))
+        return Sequence((*body.blocks, *(self.undoable(1, 2) if around.undoable else ()), Choice(self.new("choice"), branches)))
+
+    def boundary(self, around: Around, name: str, kind: str, *, all_codes: bool = False) -> Boundary:
         event = self.new("border")
-        code = self.one(None, f"{kind[:2].upper()}_{name}") if kind in ("error", "escalation") else None
+        code = None if all_codes or kind not in ("error", "escalation") else f"{kind[:2].upper()}_{name}"
         if kind not in ("error", "cancel") and self.chance(2):
             return Boundary(event, kind, self.again(), interrupting=False, code=code)
         rejoins = not around.may_stop or self.chance(2)
@@ -223,20 +313,29 @@ class Drawer:
     # Event sub-processes
 
     def handlers(self, around: Around) -> tuple[Handler, ...]:
-        if around.in_handler:
-            return ()
-        return tuple(self.handler(around) for _ in range(self.one(0, 0, 0, 1, 2)))
+        drawn: tuple[Handler, ...] = ()
+        for _ in range(0 if around.in_handler else self.one(0, 0, 0, 1, 2)):
+            drawn = (*drawn, self.handler(around, drawn))
+        return drawn
 
-    def handler(self, around: Around) -> Handler:
-        kind = self.one(*EVENTS, "error", "escalation")
+    def handler(self, around: Around, beside: tuple[Handler, ...]) -> Handler:
+        kind = self.one(self.kind(around), self.kind(around), "error", "escalation")
         name = self.new("handler")
         code = self.one(None, f"{kind[:2].upper()}_{name}") if kind in ("error", "escalation") else None
-        interrupting = kind == "error" or self.chance(2)
-        calm = Around(max(around.depth - 1, 0), shared=around.shared, undoable=False, in_handler=True)
-        if interrupting:
-            # Its scope catches nothing any more, so what it throws goes further out.
-            calm = replace(calm, codes=around.codes, escalations=around.escalations)
-        return Handler(name, kind, self.sequence(calm, least=1, most=2) if interrupting else self.again(), interrupting, code)
+        if kind != "error" and self.chance(2):
+            return Handler(name, kind, self.again(), interrupting=False, code=code)
+        drawn = Handler(name, kind, Sequence(()), interrupting=True, code=code)
+        # Its scope catches nothing any more, so what it throws goes further out: also what would start itself.
+        depth = max(around.depth - 1, 0)
+        calm = Around(depth, shared=around.shared, undoable=False, in_handler=True, conditions=around.conditions)
+        passed_by = self.within(calm, (*beside, drawn))
+        calm = self.within(replace(calm, codes=around.codes, escalations=around.escalations), (*beside, drawn))
+        blocks = self.sequence(calm, least=1, most=2).blocks
+        if passed_by.escalations and self.chance(2):
+            blocks = (*blocks, self.escalate(passed_by))
+        if self.chance(3) or (passed_by.codes and self.chance(2)):
+            blocks = (*blocks, *self.throw(passed_by if passed_by.codes else calm))
+        return replace(drawn, body=Sequence(blocks))
 
     def within(self, around: Around, handlers: tuple[Handler, ...]) -> Around:
         """Return what holds for the blocks beside these event sub-processes."""
