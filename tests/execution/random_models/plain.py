@@ -12,7 +12,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from tests.execution.random_models.blocks import Activity, Block, Choice, Loop, Parallel, RandomProcess
+from tests.execution.random_models.blocks import Activity, Block, Choice, Loop, Parallel, RandomProcess, Sequence, Stop, Terminate
 from tests.execution.random_models.diagram import Exit, Writer
 from tests.execution.random_models.generator import Around, Drawer
 
@@ -41,6 +41,12 @@ class _PlainDrawer(Drawer):
         if self.chance(4):
             branches[0] = self.ending(around, may_stop=around.may_stop)
         return Choice(self.new("choice"), tuple(branches))
+
+    def ending(self, around: Around, *, may_stop: bool) -> Sequence:
+        before = self.sequence(around, most=1).blocks
+        if may_stop and self.chance(2):
+            return Sequence((*before, Stop(self.new("stop"))))
+        return Sequence((*before, self.wait(), Terminate(self.new("terminate"))))
 
     def parallel(self, around: Around) -> Block:
         closed = Around(around.depth, may_stop=False)
