@@ -272,7 +272,8 @@ def load_open(command: Command, task_id: str, if_version: int | None = None) -> 
 def change(command: Command, before: Task, case: Case, state: bytes, kind: str, after: Task, **more: Any) -> Task:
     """Write a task that changed hands, and what happened; ``more`` goes into the history."""
     process = command.house.definitions.process(command.transaction, before.process_definition_id)
-    heard = after.assignee not in (None, before.assignee) and process.program.hears_assignment(before.element_id)
+    assigned = after.assignee not in (None, before.assignee)
+    heard = process.program.hears_of_changes(before.element_id, assigned=assigned)
     # Unless somebody listens the case does not move: its snapshot stays as it is.
     file = (
         CaseFile.opened(command, case, state)
@@ -292,7 +293,7 @@ def change(command: Command, before: Task, case: Case, state: bytes, kind: str, 
         **more,
     )
     if heard:
-        file.take(file.execution.assigned(before.token, host=file.host))
+        file.take(file.execution.task_changed(before.token, assigned=assigned, host=file.host))
     file.save()
     return replace(after, version=before.version + 1)
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from loanflow.bpmn.model import Dialect
 from loanflow.errors import NotFound, TooLarge
 from loanflow.execution import conditions, modification, snapshot, steering
 from loanflow.execution.expressions import Stuck
@@ -17,7 +18,7 @@ from loanflow.execution.machine import VARIABLE_BUDGET, Limits, Machine
 from loanflow.execution.modification import Instruction, Modification
 from loanflow.execution.program import Program
 from loanflow.execution.requests import Host, Step
-from loanflow.execution.tokens import Scope, Stage, Token, Wait
+from loanflow.execution.tokens import Beside, Scope, Stage, Token, Wait
 
 _DEFAULT_LIMITS = Limits()
 
@@ -159,12 +160,16 @@ class CaseExecution:
 
         return self._command(token, (Wait.TASK, Wait.JOB), host, act)
 
-    def assigned(self, token: int, *, host: Host) -> Step:
-        """A person was made responsible for the task: its listeners hear of it."""
+    def task_changed(self, token: int, *, assigned: bool, host: Host) -> Step:
+        """An open task has changed: its listeners hear of it, and those for it where another person is ``assigned`` now."""
 
         def act(machine: Machine, found: Token) -> None:
             assert isinstance(found.task_spec, UserTaskSpec)
-            found.task_spec.assigned(machine, found)
+            # To Camunda 8 an assignment is no change beside that.
+            if not assigned or found.scope.program.dialect is not Dialect.CAMUNDA8:
+                found.task_spec.tell(machine, found, Beside.CHANGED)
+            if assigned:
+                found.task_spec.tell(machine, found, Beside.ASSIGNED)
 
         return self._command(token, (Wait.TASK,), host, act)
 

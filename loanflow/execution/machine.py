@@ -20,7 +20,7 @@ from loanflow.execution import conditions, steering
 from loanflow.execution import requests as asked
 from loanflow.execution.expressions import Stuck
 from loanflow.execution.spiff import CANCELLED, ERROR, READY, Workflow
-from loanflow.execution.tokens import Scope, Stage, Token, Wait
+from loanflow.execution.tokens import Beside, Scope, Stage, Token, Wait
 from loanflow.execution.weights import weight
 from loanflow.feel import to_feel
 
@@ -275,7 +275,7 @@ class Machine(Workflow):
                 element_id=spec.name,
                 program=spec.program_id,
                 kind="continuation",
-                retry=spec.node.retry,
+                retry=spec.retry(token),
                 priority=spec.job_priority(token.visible(), self),
             )
         )
@@ -466,6 +466,8 @@ class Machine(Workflow):
         spec = token.task_spec
         if token.wait == Wait.TASK:
             self.requests.append(asked.CloseTask(token=token.id, element_id=spec.name, program=spec.program_id, reason=reason))
+            if spec.listeners is not None:
+                spec.listeners.tell(self, token, Beside.CLOSED)
         elif (request := _WITHDRAWALS.get(token.wait or "")) is not None:
             self.requests.append(request(token=token.id, element_id=spec.name, program=spec.program_id))
 

@@ -345,7 +345,7 @@ class _Passage:
         for watcher in watchers:
             old = watcher.task_spec
             target = self.change.target(old)
-            if target is None or target not in watch.events or not _same_kind(old, target):
+            if target is None or target not in watch.events or not _same_kind(old, target) or _trigger(watcher, target) is None:
                 watch.given_up.append(watcher)
                 self._note(old, f"{old.words} is not in the new version: it is waited for no longer")
             else:
@@ -550,6 +550,9 @@ def _collects_from_now_on(token: Token, new: FlowNodeSpec) -> bool:
 
 
 def _same_kind(old: FlowNodeSpec, new: FlowNodeSpec) -> bool:
+    if isinstance(old, UserTaskSpec):
+        # What its listeners wait for is not what the task waits for.
+        return isinstance(new, UserTaskSpec)
     return type(old) is type(new) and [_event_kind(one) for one in old.triggers] == [_event_kind(one) for one in new.triggers]
 
 
@@ -583,4 +586,6 @@ def _watched(spec: FlowNodeSpec) -> tuple[FlowNodeSpec, ...]:
         return tuple(flow.target for flow in spec.outgoing)
     if isinstance(spec, CatchSpec):
         return (spec,) if len(spec.triggers) > 1 else ()
+    if isinstance(spec, UserTaskSpec) and spec.triggers:
+        return (*spec.boundaries, spec)
     return spec.boundaries if isinstance(spec, ActivitySpec) else ()

@@ -12,7 +12,7 @@ from loanflow.execution.expressions import Stuck, Variables
 from loanflow.execution.flow_nodes.base import FlowNodeSpec
 from loanflow.execution.flow_nodes.events import EventSubProcessStartSpec, StartEventSpec
 from loanflow.execution.spiff import WorkflowSpec
-from loanflow.execution.tokens import Stage, Wait
+from loanflow.execution.tokens import Beside, Wait
 from loanflow.execution.triggers import ConditionTrigger, TimerTrigger
 
 NEVER = datetime.min.replace(tzinfo=UTC)
@@ -96,10 +96,10 @@ class Program:
         """The start events of the process itself, in document order."""
         return tuple(spec for spec in self.nodes.values() if isinstance(spec, StartEventSpec) and spec.top_level)
 
-    def hears_assignment(self, element_id: str) -> bool:
-        """Say whether listeners want to know who a user task is assigned to."""
+    def hears_of_changes(self, element_id: str, *, assigned: bool) -> bool:
+        """Say whether listeners want to know that an open user task changes, or who it is ``assigned`` to now."""
         listeners = self.nodes[element_id].listeners
-        return listeners is not None and Stage.BESIDE in listeners.by_stage
+        return listeners is not None and (Beside.CHANGED in listeners.beside or (assigned and Beside.ASSIGNED in listeners.beside))
 
     def condition_holds(self, element_id: str, variables: Variables, *, now: datetime) -> bool:
         """Say whether the condition of a conditional start event holds for these variables.

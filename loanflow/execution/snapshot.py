@@ -85,6 +85,9 @@ def dump(machine: Machine) -> bytes:
         state["e"] = machine.end_event
     if machine.completed:
         state["x"] = "terminated" if machine.terminated else "completed"
+    elif machine.terminated:
+        # Listeners are yet to be told.
+        state["x"] = "terminating"
     queue = [token.id for token in machine.ready if token._state == READY]
     if queue:
         state["r"] = queue
@@ -122,8 +125,9 @@ def _load(state: dict[str, Any], program: Callable[[str], Program], limits: Limi
     machine = Machine(programs[0], limits)
     machine.next_id = state["n"]
     machine.end_event = state.get("e")
-    machine.completed = "x" in state
-    machine.terminated = state.get("x") == "terminated"
+    end = state.get("x")
+    machine.completed = end in ("completed", "terminated")
+    machine.terminated = end in ("terminated", "terminating")
     root = machine.root
     _scope_fields(root, rows[0])
     if "u" not in state:

@@ -8,7 +8,7 @@ process, sub-process or multi-instance body.
 from __future__ import annotations
 
 from datetime import datetime
-from enum import IntEnum
+from enum import IntEnum, StrEnum
 from typing import TYPE_CHECKING, Any
 
 from loanflow.execution.spiff import COMPLETED, READY, STARTED, Task
@@ -39,6 +39,16 @@ class Stage(IntEnum):
     """End listeners run, between finishing and leaving."""
     BESIDE = 10
     """Not the flow node's token, but one of a listener that runs beside its task."""
+
+
+class Beside(StrEnum):
+    """What happens to an open task."""
+
+    ASSIGNED = "assigned"
+    CHANGED = "changed"
+    CLOSED = "closed"
+    """The case moved on without the person."""
+    OVERDUE = "overdue"
 
 
 class Wait:

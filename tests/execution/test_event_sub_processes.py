@@ -412,6 +412,25 @@ def test_one_in_sequence_starts_the_next_when_one_ends() -> None:
     assert story.tasks == ["next"]
 
 
+def test_what_its_paths_give_at_their_end_is_gathered() -> None:
+    story = Story(ad_hoc('["a", "b"]', "count(results) = 2", output_collection="results", output_element=feel("result")))
+    story.complete("a", result="never")
+    assert story.variables == {}
+    story.complete("b", result="second")
+    story.complete("c", result="third")
+    assert story.tasks == ["next"]
+    assert story.variables == {"results": ["second", "third"]}
+
+
+def test_an_output_element_without_a_value_is_an_incident_at_the_end_of_its_path() -> None:
+    story = Story(ad_hoc('["b"]', output_collection="results", output_element=feel('assert(x, x != null, "no x")')))
+    story.complete("b")
+    assert story.incidents == {"b": "expression-failed"}
+    story.set(x=1)
+    story.resume("b")
+    assert story.variables == {"x": 1, "results": [1]}
+
+
 def test_an_unknown_element_in_the_collection_is_an_incident_that_names_it() -> None:
     story = Story(ad_hoc('["a", "x"]'))
     assert "names x" in story.incident("sub").message

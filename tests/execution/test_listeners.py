@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from loanflow.bpmn import model as bpmn
 from loanflow.bpmn.model import Dialect, ListenerKind
-from loanflow.execution import Program, compile_process
-from tests.execution.host import Story
+from loanflow.execution import OpenTask, Program, compile_process
+from tests.execution.host import MORNING, Story
 from tests.execution.models import (
     boundary,
     call,
@@ -18,11 +19,14 @@ from tests.execution.models import (
     end,
     juel,
     many,
+    mapping,
     model,
     parallel,
     program,
     script,
     start,
+    sub_process,
+    terminate,
     text,
     timer,
     user,
@@ -191,7 +195,7 @@ def test_a_claimed_task_tells_its_listeners() -> None:
     story = Story(listened(task_listener("assignment")))
     assert story.jobs == []
     (token,) = story.open
-    story.step = story.case.assigned(token, host=story.host)
+    story.step = story.case.task_changed(token, assigned=True, host=story.host)
     story._take(story.step)
     assert (story.jobs, story.tasks) == (["assignment"], ["work"])
 
@@ -214,3 +218,114 @@ def test_a_boundary_event_tells_when_it_has_happened() -> None:
     assert story.jobs == ["start"]
     story.complete("late")
     assert story.variables == {"n": 1}
+
+
+def overdue(after: str, handler: str = "timeout") -> bpmn.Listener:
+    return replace(task_listener("timeout", handler), timer=timer(after))
+
+
+def changed(story: Story, *, assigned: bool) -> None:
+    (task,) = [token for token, request in story.open.items() if isinstance(request, OpenTask)]
+    story.reload()
+    story.step = story.case.task_changed(task, assigned=assigned, host=story.host)
+    story._take(story.step)
+
+
+@pytest.mark.parametrize(
+    ("event", "dialect", "assigned", "told"),
+    [
+        ("update", Dialect.CAMUNDA7, False, True),
+        ("update", Dialect.CAMUNDA7, True, True),
+        ("updating", Dialect.CAMUNDA8, False, True),
+        ("updating", Dialect.CAMUNDA8, True, False),
+    ],
+)
+def test_a_change_of_an_open_task_is_told_beside_it(event: str, dialect: Dialect, assigned: bool, told: bool) -> None:
+    drawn = model(start(), user("work", listeners=(task_listener(event),)), flows="start -> work", dialect=dialect)
+    story = Story(compile_process(drawn, drawn.processes[0].id, program_id="p"))
+    changed(story, assigned=assigned)
+    assert (story.jobs, story.tasks) == ([event] if told else [], ["work"])
+
+
+def test_a_camunda7_task_is_told_to_have_changed_before_it_is_told_to_be_assigned() -> None:
+    drawn = model(
+        start(), user("work", listeners=(task_listener("assignment"), task_listener("update"))), flows="start -> work",
+        dialect=Dialect.CAMUNDA7,
+    )  # fmt: skip
+    story = Story(compile_process(drawn, drawn.processes[0].id, program_id="p"))
+    changed(story, assigned=True)
+    assert story.jobs == ["update", "assignment"]
+
+
+@pytest.mark.parametrize("event", ["delete", "canceling"])
+def test_a_task_that_is_taken_away_is_told_of(event: str) -> None:
+    process = program(
+        start(), user("work", listeners=(task_listener(event),), inputs=(mapping("n", "1 + 1"),)), user("next"),
+        boundary("late", "work", timer("PT1H")), user("mend"), flows="start -> work -> next\nlate -> mend",
+    )  # fmt: skip
+    done = Story(process)
+    done.complete("work")
+    assert done.jobs == []
+    story = Story(process)
+    story.turn(hours=1)
+    assert (story.jobs, story.tasks) == ([event], ["mend"])
+    story.complete("work", told=True)
+    story.complete("mend")
+    assert story.ended
+    assert story.variables == {"told": True}
+
+
+def test_a_task_taken_away_with_what_it_is_in_is_told_of_where_the_case_goes_on() -> None:
+    inner = sub_process(
+        "sub", start("b"), user("work", listeners=(task_listener("delete"),), multi_instance=many(times="2")), flows="b -> work"
+    )
+    process = program(start(), inner, boundary("late", "sub", timer("PT1H")), user("mend"), flows="start -> sub\nlate -> mend")
+    story = Story(process)
+    story.turn(hours=1)
+    assert (story.jobs, story.tasks) == (["delete", "delete"], ["mend"])
+    story.complete("work")
+    story.complete("mend")
+    assert not story.ended
+    story.complete("work")
+    assert story.ended
+
+
+def test_a_terminated_case_ends_when_its_listeners_have_been_told() -> None:
+    process = program(
+        start(), parallel("split"), user("work", listeners=(task_listener("delete"),)), user("stop"), end("all", terminate()),
+        flows="start -> split -> work\nsplit -> stop -> all",
+    )  # fmt: skip
+    story = Story(process)
+    story.complete("stop")
+    assert (story.jobs, story.tasks, story.ended) == (["delete"], [], False)
+    story.complete("work")
+    assert story.ended
+    assert story.step.outcome == "terminated"
+
+
+def test_an_overdue_task_is_told_of_once_and_stays_open() -> None:
+    story = Story(listened(overdue("PT1H")))
+    assert story.timers == {"work": MORNING + timedelta(hours=1)}
+    story.turn(hours=1)
+    assert (story.jobs, story.tasks, story.timers) == (["timeout"], ["work"], {})
+    story.run_jobs()
+    assert story.tasks == ["work"]
+    story.complete("work")
+    assert story.tasks == ["next"]
+
+
+def test_a_timer_that_repeats_tells_again_until_the_task_is_done() -> None:
+    story = Story(listened(overdue("R/PT1H", "remind"), overdue("PT90M", "escalate")))
+    story.turn(hours=2)
+    assert story.jobs == ["remind", "escalate", "remind"]
+    task = next(token for token, request in story.open.items() if isinstance(request, OpenTask))
+    story.do(story.case.complete, task, {})
+    assert story.timers == {}
+
+
+def test_each_instance_has_its_own_timer() -> None:
+    story = Story(listened(overdue("PT1H"), multi_instance=many(times="2")))
+    assert len([request for request in story.open.values() if type(request).__name__ == "ScheduleTimer"]) == 2
+    story.complete_instance("work", 0)
+    story.turn(hours=1)
+    assert story.jobs == ["timeout"]

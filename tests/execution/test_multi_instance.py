@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from loanflow.bpmn.model import Dialect
-from loanflow.execution import Limits
+from loanflow.execution import EnqueueJob, Limits
 from tests.execution.host import Story
 from tests.execution.models import (
     call_activity,
@@ -271,3 +271,25 @@ def test_instances_within_instances_are_bounded_too() -> None:
     assert len(story.tasks) == 20
     assert list(story.incidents.values()) == ["instance-budget"]
     assert len([view for view in story.case.tokens if view.kind == "incident"]) == 8
+
+
+def test_each_instance_has_save_points_of_its_own() -> None:
+    each = many(times="2", async_before=True, async_after=True, retry="R2/PT1M")
+    story = Story(program(start(), service("work", multi_instance=each, retry="R5/PT1H"), user("next"), flows="start -> work -> next"))
+    jobs = [request for request in story.open.values() if isinstance(request, EnqueueJob)]
+    assert [(job.kind, job.retry) for job in jobs] == [("continuation", "R2/PT1M")] * 2
+    story.do(story.case.resume, jobs[1].token)
+    assert story.jobs == ["continuation", "work"]
+    (job,) = [request for request in story.open.values() if isinstance(request, EnqueueJob) and request.kind == "handler"]
+    assert job.retry == "R2/PT1M"
+    story.do(story.case.complete, job.token, {})
+    assert story.jobs == ["continuation", "continuation"]
+    story.run_jobs()
+    assert story.tasks == ["next"]
+
+
+def test_the_activity_as_a_whole_has_the_save_points_drawn_on_it() -> None:
+    story = Story(program(start(), user("work", multi_instance=many(times="2"), async_before=True), flows="start -> work"))
+    assert (story.jobs, story.tasks) == (["continuation"], [])
+    story.run_jobs()
+    assert story.tasks == ["work", "work"]

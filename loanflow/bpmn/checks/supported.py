@@ -114,16 +114,27 @@ SUB_PROCESS_KINDS: frozenset[str] = frozenset({"embedded", "event", "transaction
 
 LISTENERS: Mapping[ListenerKind, frozenset[str]] = {
     ListenerKind.EXECUTION: frozenset({"start", "end", "take"}),
-    ListenerKind.TASK: frozenset({"create", "creating", "assignment", "assigning", "complete", "completing"}),
+    ListenerKind.TASK: frozenset(
+        {
+            "create",
+            "creating",
+            "assignment",
+            "assigning",
+            "update",
+            "updating",
+            "complete",
+            "completing",
+            "delete",
+            "canceling",
+            "timeout",
+        }
+    ),
 }
 """The events that listeners may listen to, in the words of the files (``start``, ``complete``, ``completing``, ...)."""
 
 AD_HOC_IN_SEQUENCE = True
-AD_HOC_OUTPUT = False
 COMPENSATION = True
 CRON_TIMERS = True
-INSTANCE_SAVE_POINTS = False
-"""Save points and retries of each instance of a multi-instance."""
 PARALLEL_MULTIPLE = True
 """Events that need all of their several triggers, rather than any of them."""
 SIGNAL_VARIABLES = True

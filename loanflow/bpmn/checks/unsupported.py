@@ -151,15 +151,6 @@ def _sub_process(scene: Scene, node: SubProcess, words: str) -> Iterator[Problem
             found="Sequential",
             hint="draw the order with sequence flows in an embedded sub-process",
         )
-    if node.output_collection is not None and not supported.AD_HOC_OUTPUT:
-        yield scene.finding(
-            node,
-            CODE,
-            "the output collection of an ad-hoc sub-process is not supported",
-            property="Output > Output collection",
-            found=node.output_collection,
-            hint="let each inner activity write a variable of its own",
-        )
 
 
 def _activity(scene: Scene, node: Activity, words: str) -> Iterator[Problem]:
@@ -176,19 +167,6 @@ def _activity(scene: Scene, node: Activity, words: str) -> Iterator[Problem]:
     if node.for_compensation and not supported.COMPENSATION:
         yield scene.finding(
             node, CODE, f"the {words} is for compensation, which is not supported", found="isForCompensation", hint=_INSTEAD["compensation"]
-        )
-    many = node.multi_instance
-    if many is not None and (many.async_before or many.async_after or many.retry) and not supported.INSTANCE_SAVE_POINTS:
-        yield scene.finding(
-            node,
-            CODE,
-            "save points of each instance are not supported",
-            line=many.line,
-            property="Multi-instance > Asynchronous continuations",
-            found=", ".join(
-                word for word, set_ in (("before", many.async_before), ("after", many.async_after), ("retry", many.retry)) if set_
-            ),
-            hint="clear the fields there, and choose Asynchronous before on the activity itself",
         )
 
 

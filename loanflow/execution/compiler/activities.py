@@ -44,6 +44,7 @@ class Activities(Events):
         if node.multi_instance is None:
             return
         drawn = node.multi_instance
+        spec.each_async_before, spec.each_async_after, spec.each_retry = drawn.async_before, drawn.async_after, drawn.retry
         instances = Instances(spec.words)
         instances.sequential = drawn.sequential
         if drawn.collection is not None:
@@ -56,10 +57,7 @@ class Activities(Events):
         instances.output_collection = drawn.output_collection
         if drawn.output_element is not None:
             instances.output_element = self.findings.formula(node, "output element", drawn.output_element)
-            name = re.match(r"\s*([A-Za-z_]\w*)\s*(\.|$)", drawn.output_element.text)
-            if name is not None and name[1] not in (drawn.element_variable, "loopCounter", "null", "true", "false"):
-                # As Camunda 8 does, so that instances do not write over each other's result.
-                instances.output_local = name[1]
+            instances.output_local = _output_variable(drawn.output_element, drawn.element_variable, "loopCounter")
         if drawn.completion_condition is not None:
             instances.completion_condition = self.findings.formula(node, "completion condition", drawn.completion_condition)
         if self.dialect is Dialect.CAMUNDA7:
@@ -193,6 +191,10 @@ class Activities(Events):
         spec.condition = self.optional(node, "completion condition", node.completion_condition)
         spec.cancels = node.cancel_remaining
         spec.sequential = node.sequential
+        spec.output_collection = node.output_collection
+        if node.output_element is not None:
+            spec.output_element = self.findings.formula(node, "output element", node.output_element)
+            spec.output_local = _output_variable(node.output_element)
         return spec
 
     def call_activity(self, node: bpmn.CallActivity) -> FlowNodeSpec | None:
@@ -238,6 +240,12 @@ def starts_otherwise(node: bpmn.FlowNode) -> bool:
         or (isinstance(node, bpmn.Activity) and node.for_compensation)
         or (isinstance(node, bpmn.IntermediateCatchEvent) and isinstance(node.event, bpmn.LinkEvent))
     )
+
+
+def _output_variable(element: Expression, *known: str | None) -> str | None:
+    """Return the variable that an output element hands on; it is local, as in Camunda 8, so that nobody writes over another's result."""
+    name = re.match(r"\s*([A-Za-z_]\w*)\s*(\.|$)", element.text)
+    return name[1] if name is not None and name[1] not in (*known, "null", "true", "false") else None
 
 
 def _body_nodes(node: bpmn.Activity) -> int:

@@ -8,6 +8,7 @@ from loanflow.bpmn import model as bpmn
 from loanflow.bpmn.model import Dialect, Expression, Model, Process
 from loanflow.execution.expressions import Formula
 from loanflow.execution.findings import NOTHING, Findings
+from loanflow.execution.flow_nodes.activities import UserTaskSpec
 from loanflow.execution.flow_nodes.base import FlowNodeSpec
 from loanflow.execution.flow_nodes.events import (
     BoundaryEventSpec,
@@ -20,7 +21,7 @@ from loanflow.execution.flow_nodes.listeners import Listener, Listeners
 from loanflow.execution.flow_nodes.work import Job
 from loanflow.execution.mappings import CallLine, MappingLine
 from loanflow.execution.program import ProgramSpec
-from loanflow.execution.tokens import Stage, Wait
+from loanflow.execution.tokens import Beside, Stage, Wait
 from loanflow.execution.triggers import ConditionTrigger, NameTrigger, TimerTrigger, Trigger
 
 _LISTENING: Mapping[tuple[bpmn.ListenerKind, str], Stage] = {
@@ -28,10 +29,17 @@ _LISTENING: Mapping[tuple[bpmn.ListenerKind, str], Stage] = {
     (bpmn.ListenerKind.EXECUTION, "end"): Stage.ENDING,
     (bpmn.ListenerKind.TASK, "create"): Stage.STARTING,
     (bpmn.ListenerKind.TASK, "creating"): Stage.STARTING,
-    (bpmn.ListenerKind.TASK, "assignment"): Stage.BESIDE,
-    (bpmn.ListenerKind.TASK, "assigning"): Stage.BESIDE,
     (bpmn.ListenerKind.TASK, "complete"): Stage.COMPLETING,
     (bpmn.ListenerKind.TASK, "completing"): Stage.COMPLETING,
+}
+_BESIDE: Mapping[str, Beside] = {
+    "assignment": Beside.ASSIGNED,
+    "assigning": Beside.ASSIGNED,
+    "update": Beside.CHANGED,
+    "updating": Beside.CHANGED,
+    "delete": Beside.CLOSED,
+    "canceling": Beside.CLOSED,
+    "timeout": Beside.OVERDUE,
 }
 LISTEN_ELSEWHERE = "do the work in a service task before or after the element"
 
@@ -158,6 +166,9 @@ class Parts:
     def listen(self, node: bpmn.FlowNode, spec: FlowNodeSpec) -> None:
         """Give a spec the listeners of its flow node."""
         for drawn in node.listeners:
+            if drawn.kind is bpmn.ListenerKind.TASK and drawn.event in _BESIDE and isinstance(spec, UserTaskSpec):
+                self.listen_beside(node, spec, drawn, _BESIDE[drawn.event])
+                continue
             stage = _LISTENING.get((drawn.kind, drawn.event))
             if stage is None:
                 self.findings.refuse(node, f"a {drawn.kind} listener for {drawn.event!r}", LISTEN_ELSEWHERE)
@@ -166,6 +177,18 @@ class Parts:
                 # Its token comes to be when the event has happened: there is no work between start and end.
                 stage = Stage.ENDING
             listeners_of(spec).add(stage, [self.listener(node, drawn)])
+
+    def listen_beside(self, node: bpmn.FlowNode, spec: UserTaskSpec, drawn: bpmn.Listener, event: Beside) -> None:
+        """Give a user task a listener for what happens to it while it is open."""
+        listeners = listeners_of(spec)
+        if event is Beside.OVERDUE:
+            trigger = None if drawn.timer is None else self.trigger(node, drawn.timer)
+            if trigger is None:
+                self.findings.refuse(node, "a timeout listener without a timer", LISTEN_ELSEWHERE)
+                return
+            spec.triggers = (*spec.triggers, trigger)
+            spec.timeouts = (*spec.timeouts, len(listeners.by_stage.get(Stage.BESIDE, ())))
+        listeners.add_beside(event, self.listener(node, drawn))
 
     def listener(self, node: bpmn.FlowNode, drawn: bpmn.Listener) -> Listener:
         """Compile one listener."""

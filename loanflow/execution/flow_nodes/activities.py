@@ -11,7 +11,7 @@ from loanflow.execution.expressions import Formula, Stuck
 from loanflow.execution.flow_nodes.base import FlowNodeSpec
 from loanflow.execution.flow_nodes.events import BoundaryEventSpec, MessageThrow, chosen_by_gateway
 from loanflow.execution.flow_nodes.work import Job
-from loanflow.execution.tokens import Stage, Token, Wait
+from loanflow.execution.tokens import Beside, Stage, Token, Wait
 from loanflow.execution.triggers import Plan, Trigger
 
 if TYPE_CHECKING:
@@ -98,11 +98,15 @@ class UserTaskSpec(ActivitySpec):
     task_priority: Formula | None = None
     form: Any = None
     different_from: tuple[str, ...] = ()
+    triggers: tuple[Trigger, ...] = ()
+    """When its ``timeout`` listeners are due, which ``timeouts`` numbers."""
+    timeouts: tuple[int, ...] = ()
 
     def perform(self, machine: Machine, token: Token) -> bool:
         """Open the task."""
         seen = token.visible()
         now = machine.now
+        plans = [trigger.plan(seen, machine, now) for trigger in self.triggers]
         assignee = self.assignee.string(seen, machine) if self.assignee is not None else None
         machine.requests.append(
             asked.OpenTask(
@@ -122,14 +126,30 @@ class UserTaskSpec(ActivitySpec):
             )
         )
         token.wait = Wait.TASK
+        for number, plan in enumerate(plans):
+            machine.watch(token, self, plan, index=number)
         if assignee is not None:
-            self.assigned(machine, token)
+            self.tell(machine, token, Beside.ASSIGNED)
         return False
 
-    def assigned(self, machine: Machine, token: Token) -> None:
-        """Tell the listeners that the task has come to a person."""
+    def tell(self, machine: Machine, token: Token, event: Beside) -> None:
+        """Tell the listeners what happened to the open task."""
         if self.listeners is not None:
-            self.listeners.tell_assigned(machine, token)
+            self.listeners.tell(machine, token, event)
+
+    def happened(self, machine: Machine, token: Token, values: Mapping[str, Any]) -> None:
+        """The task has not been done in time: a listener hears of it, and again where its timer repeats."""
+        del values
+        task, number, memo = token.host, token.index or 0, token.memo
+        assert task is not None
+        assert task.watchers is not None
+        assert self.listeners is not None
+        task.watchers.remove(token)
+        machine.drop(token)
+        plan = self.triggers[number].again(memo)
+        if plan is not None:
+            machine.watch(task, self, plan, index=number)
+        self.listeners.tell_one(machine, task, self.timeouts[number])
 
     def complete_with(self, machine: Machine, token: Token, values: Mapping[str, Any]) -> None:
         """Take the results, tell the listeners, and go on."""

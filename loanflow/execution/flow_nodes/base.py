@@ -72,6 +72,10 @@ class FlowNodeSpec(TaskSpec):
     interrupts_scope = False
     inner_body: Body | None = None
     instances: Repetition | None = None
+    each_async_before = False
+    each_async_after = False
+    each_retry: str | None = None
+    """The save points and retries of each instance of a multi-instance activity."""
     triggers: tuple[Trigger, ...] = ()
 
     def seal(self) -> None:
@@ -100,7 +104,7 @@ class FlowNodeSpec(TaskSpec):
             return self.listeners.run(machine, my_task)
         stage = my_task.stage
         if stage == 0:
-            if self.async_before and my_task.index is None:
+            if self.async_before if my_task.index is None else self.each_async_before:
                 machine.save_point(my_task, Stage.ENTERING)
                 return None
             stage = 1
@@ -114,7 +118,7 @@ class FlowNodeSpec(TaskSpec):
         if stage == 3:
             self.finish(machine, my_task)
             my_task.stage = 4
-            if self.async_after and my_task.index is None:
+            if self.async_after if my_task.index is None else self.each_async_after:
                 machine.save_point(my_task, Stage.LEAVING)
                 return None
         return True
@@ -144,7 +148,7 @@ class FlowNodeSpec(TaskSpec):
         """Send tokens on; the last token of a scope ends it."""
         flows = self.outgoing if self.unconditional else self.choose(machine, token)
         scope = token.scope
-        enough = "" if flows or scope.owner is None else scope.owner.task_spec.enough(machine, scope.owner)
+        enough = "" if flows or scope.owner is None else scope.owner.task_spec.enough(machine, scope.owner, token)
         machine.records.append(asked.record(("element.completed", token.id, self.name, self.program_id, asked.NOTHING)))
         for flow in flows:
             machine.follow(flow, scope)
@@ -190,9 +194,9 @@ class FlowNodeSpec(TaskSpec):
         """Everything inside the activity is done."""
         raise NotImplementedError(self.words)
 
-    def enough(self, machine: Machine, token: Token) -> str:
-        """Say, as a path inside the activity ends, why whatever else runs inside is to be cancelled; empty where it is not."""
-        del machine, token
+    def enough(self, machine: Machine, token: Token, last: Token) -> str:
+        """Say, as a path inside ends with ``last``, why whatever else runs inside is to be cancelled; empty where it is not."""
+        del machine, token, last
         return ""
 
     def reopened(self, machine: Machine, token: Token) -> Scope:
@@ -210,6 +214,10 @@ class FlowNodeSpec(TaskSpec):
     def job_priority(self, seen: Variables, around: Surroundings) -> int:
         """Return the priority of jobs of this element; 50 where the model says nothing."""
         return 50 if self.priority is None else self.priority.integer(seen, around)
+
+    def retry(self, token: Token) -> str | None:
+        """Return the model's retry text for jobs of the token."""
+        return self.node.retry if token.index is None or self.each_retry is None else self.each_retry
 
     def where(self, token: Token) -> dict[str, Any]:
         """Return what every request says about its place."""

@@ -85,27 +85,39 @@ class AdHocSubProcessSpec(SubProcessSpec):
     """Activities without an order of their own: those of ``elements`` run at once, or one after the other where ``sequential``.
 
     ``elements`` gives ids of flow nodes inside; None means all that nothing leads to. Whenever a path inside ends,
-    ``condition`` says whether that was enough; then what still runs is cancelled, or awaited unless ``cancels``. The
-    token's memo is the ids still to be started.
+    ``condition`` says whether that was enough; then what still runs is cancelled, or awaited unless ``cancels``. Whenever
+    a path ends, ``output_element`` is added to ``output_collection``. The token's memo is the ids still to be started.
     """
 
     elements: Formula | None = None
     condition: Formula | None = None
     sequential = False
     cancels = True
+    output_collection: str | None = None
+    output_element: Formula | None = None
+    output_local: str | None = None
 
     def starts(self, machine: Machine, token: Token) -> Sequence[FlowNodeSpec]:
         """Start what the collection names."""
+        if self.output_collection is not None and token.body is not None:
+            inside = {} if self.output_local is None else {self.output_local: None}
+            machine.assign_local(token, token.body, {**inside, self.output_collection: []})
         chosen = list(self.body.starts) if self.elements is None else self._chosen(machine, token, self.elements)
         if self.sequential:
             token.memo = [[spec.name for spec in chosen[1:]]]
             return chosen[:1]
         return chosen
 
-    def enough(self, machine: Machine, token: Token) -> str:
-        """Look at the completion condition; once it holds nothing more is started."""
+    def enough(self, machine: Machine, token: Token, last: Token) -> str:
+        """Gather what the path gave, then look at the completion condition; once it holds nothing more is started."""
         assert token.body is not None
-        if token.stage == Stage.UNDOING or self.condition is None or not self.condition.holds(token.body.visible(), machine):
+        if token.stage == Stage.UNDOING:
+            return ""
+        name = self.output_collection
+        if name is not None:
+            value = self.output_element.value(last.visible(), machine) if self.output_element is not None else None
+            machine.assign_local(token, token.body, {name: [*token.body.variables.get(name, ()), value]})
+        if self.condition is None or not self.condition.holds(token.body.visible(), machine):
             return ""
         if self.sequential:
             token.memo = [[]]
@@ -120,9 +132,13 @@ class AdHocSubProcessSpec(SubProcessSpec):
             super().body_ended(machine, token)
 
     def finish(self, machine: Machine, token: Token) -> None:
-        """Forget the sequence."""
+        """Forget the sequence, and write outside what was gathered, unless an output mapping does."""
         if self.sequential:
             token.memo = None
+        name = self.output_collection
+        if name is not None and self.outputs_map is None and token.body is not None:
+            outside = token.scope if token.index is None else token.variables
+            machine.assign(token, outside, {name: token.body.variables[name]})
         super().finish(machine, token)
 
     def _chosen(self, machine: Machine, token: Token, elements: Formula) -> list[FlowNodeSpec]:

@@ -344,7 +344,9 @@ class TerminateEndSpec(FlowNodeSpec):
         machine.record("element.completed", token)
         machine.drop(token)
         machine.interrupt_inside(scope, f"terminated by {self.words}")
-        machine.scope_emptied(scope)
+        # Listeners may be told yet of the tasks that were taken away.
+        if not scope.tokens:
+            machine.scope_emptied(scope)
 
 
 def chosen_by_gateway(machine: Machine, token: Token) -> None:

@@ -1,8 +1,8 @@
 """Listeners: work beside a flow node's own, done by registered handlers or computed in place.
 
 Those of one event run one after the other, and the token goes on after the last. An expression's value is thrown away; what a
-handler gives becomes variables. A task's ``assignment`` listeners run beside the task: each has a token of its own, which the
-task's does not wait for.
+handler gives becomes variables. What happens to a task while it is open (it is assigned, changed, overdue or taken away) has
+listeners that run beside it: each has a token of its own, which the task's does not wait for.
 """
 
 from __future__ import annotations
@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 from loanflow.execution.expressions import Formula
 from loanflow.execution.flow_nodes.base import FlowNodeSpec
-from loanflow.execution.tokens import Scope, Stage, Token
+from loanflow.execution.spiff import CANCELLED
+from loanflow.execution.tokens import Beside, Scope, Stage, Token
 
 if TYPE_CHECKING:
     from loanflow.execution.flow_nodes.work import Job
@@ -44,10 +45,17 @@ class Listeners:
     def __init__(self) -> None:
         self.by_stage: dict[Stage, tuple[Listener, ...]] = {}
         self.by_flow: dict[str, tuple[Listener, ...]] = {}
+        self.beside: dict[Beside, tuple[int, ...]] = {}
+        """The numbers, among those of the stage ``BESIDE``, of the listeners for what happens to an open task."""
 
     def add(self, stage: Stage, listeners: Sequence[Listener]) -> None:
         """Add listeners behind those that the stage has already."""
         self.by_stage[stage] = (*self.by_stage.get(stage, ()), *listeners)
+
+    def add_beside(self, event: Beside, listener: Listener) -> None:
+        """Add a listener for what happens to an open task."""
+        self.beside[event] = (*self.beside.get(event, ()), len(self.by_stage.get(Stage.BESIDE, ())))
+        self.add(Stage.BESIDE, [listener])
 
     def run(self, machine: Machine, token: Token) -> bool | None:
         """Take the token through its flow node as `FlowNodeSpec` does, with the listeners in between."""
@@ -59,7 +67,7 @@ class Listeners:
                         return None
                     token.stage = Stage.ARRIVED
                 case Stage.ARRIVED:
-                    if spec.async_before and token.index is None:
+                    if spec.async_before if token.index is None else spec.each_async_before:
                         machine.save_point(token, Stage.ENTERING)
                         return None
                     token.stage = Stage.ENTERING
@@ -85,7 +93,7 @@ class Listeners:
                     if not self._listen(machine, token, self._at(token)):
                         return None
                     token.stage = Stage.LEAVING
-                    if spec.async_after and token.index is None:
+                    if spec.async_after if token.index is None else spec.each_async_after:
                         machine.save_point(token, Stage.LEAVING)
                         return None
                 case Stage.BESIDE:
@@ -111,16 +119,28 @@ class Listeners:
             token.memo = None
         return True
 
-    def tell_assigned(self, machine: Machine, task: Token) -> None:
-        """Let each assignment listener run beside the task."""
-        for number, _ in enumerate(self.by_stage.get(Stage.BESIDE, ())):
-            beside = machine.new_token(task.task_spec, task.scope)
-            beside.stage = Stage.BESIDE
-            beside.memo = [number]
-            if task.own is not None:
-                seen = dict(task.own.variables)
-                beside.own = Scope(program=task.scope.program, parent=task.scope, owner=beside, variables=seen, depth=task.scope.depth)
-            machine.ready.append(beside)
+    def tell(self, machine: Machine, task: Token, event: Beside) -> None:
+        """Let each listener for what happened to the task run beside it."""
+        for number in self.beside.get(event, ()):
+            self.tell_one(machine, task, number)
+
+    def tell_one(self, machine: Machine, task: Token, number: int) -> None:
+        """Let one listener run beside the task, or where the case goes on if the task's own scope is about to go.
+
+        Nobody hears of a task that goes with the whole process instance it is in.
+        """
+        scope = task.scope
+        while scope.body is None or (scope.owner is not None and scope.owner._state == CANCELLED):  # pyright: ignore[reportPrivateUsage]
+            if scope.isolated or scope.owner is None:
+                return
+            scope = scope.owner.scope
+        beside = machine.new_token(task.task_spec, scope)
+        beside.stage = Stage.BESIDE
+        beside.memo = [number]
+        seen = task.visible() if scope is not task.scope else task.own.variables if task.own is not None else None
+        if seen is not None:
+            beside.own = Scope(program=scope.program, parent=scope, owner=beside, variables=dict(seen), depth=scope.depth)
+        machine.ready.append(beside)
 
 
 def answered(machine: Machine, token: Token, values: Mapping[str, Any]) -> None:

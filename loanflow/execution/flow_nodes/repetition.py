@@ -71,7 +71,6 @@ class Repetition:
         assert token.body is not None
         instance = machine.new_token(token.task_spec, token.body)
         instance.index = index
-        instance.stage = Stage.ENTERING
         variables = {"loopCounter": Decimal(self.first + index), **variables}
         instance.own = Scope(program=token.scope.program, parent=token.body, owner=instance, variables=variables, depth=token.scope.depth)
         machine.grant_steps(self.body_nodes)

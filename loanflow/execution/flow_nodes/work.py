@@ -51,7 +51,7 @@ class Job:
             kind="handler",
             handler=handler,
             retries=retries,
-            retry=spec.node.retry,
+            retry=spec.retry(token),
             priority=spec.job_priority(seen, machine),
             headers=headers,
         )
