@@ -42,7 +42,7 @@ def test_all_findings_come_at_once() -> None:
     found = refused(
         start(),
         user("a", loop=bpmn.StandardLoop(condition=None, maximum=0, test_before=False)),
-        user("b", listeners=(bpmn.Listener(kind=bpmn.ListenerKind.TASK, event="delete", work=LISTENS),)),
+        user("b", listeners=(bpmn.Listener(kind=bpmn.ListenerKind.TASK, event="reopen", work=LISTENS),)),
         throw("c", bpmn.LinkEvent(name="x")),
         flows="start -> a -> b -> c",
     )
@@ -69,7 +69,7 @@ def test_all_findings_come_at_once() -> None:
         bpmn.BusinessRuleTask(id="n"),
         bpmn.CallActivity(id="n"),
         user("n", multi_instance=many()),
-        user("n", listeners=(bpmn.Listener(kind=bpmn.ListenerKind.TASK, event="delete", work=LISTENS),)),
+        user("n", listeners=(bpmn.Listener(kind=bpmn.ListenerKind.TASK, event="reopen", work=LISTENS),)),
         sub_process("n", start("s"), end("e", bpmn.CancelEvent()), flows="s -> e", kind="transaction"),
         sub_process("n", user("x"), flows="", kind="event"),
         sub_process("n", user("x"), flows="", kind="adHoc"),
