@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+from datetime import datetime
 from pathlib import Path
 
 import click
 
-from loanflow.cli.values import from_json, from_pairs
+from loanflow.cli.values import at_option, from_json, from_pairs
+from loanflow.clock import SystemClock
 from loanflow.dmn import DecisionModel, DecisionResult
 
 
@@ -16,6 +18,7 @@ from loanflow.dmn import DecisionModel, DecisionResult
 @click.option("--decision", "name", help="name or id of the decision; needed where the files hold several")
 @click.option("--input", "inputs", default="{}", metavar="JSON", help="input values as one JSON object, such as '{\"score\": 71}'")
 @click.option("--set", "pairs", multiple=True, metavar="NAME=VALUE", help="one input value; may be given many times")
+@at_option
 @click.option("--explain", is_flag=True, help="show why: every cell, the rules hit, the nearest rule that missed and what blocked it")
 @click.option(
     "--format",
@@ -25,7 +28,16 @@ from loanflow.dmn import DecisionModel, DecisionResult
     help="of the explanation: a table for the terminal, JSON (value, trace, problems), or a page to keep",
 )
 @click.option("--lang", type=click.Choice(["zh", "en"]), default="en", help="language of the explanation")
-def decide(files: tuple[str, ...], name: str | None, inputs: str, pairs: tuple[str, ...], explain: bool, style: str, lang: str) -> None:
+def decide(
+    files: tuple[str, ...],
+    name: str | None,
+    inputs: str,
+    pairs: tuple[str, ...],
+    at: datetime | None,
+    explain: bool,
+    style: str,
+    lang: str,
+) -> None:
     """Evaluate one decision of DMN FILEs and print its value as JSON; exit status 1 when it has none because something failed.
 
     \b
@@ -36,7 +48,9 @@ def decide(files: tuple[str, ...], name: str | None, inputs: str, pairs: tuple[s
 
     model = load(*[Path(file) for file in files])
     name = _chosen(model, name)
-    result = model.evaluate(name, {**from_json(inputs), **from_pairs(pairs)}, trace=explain or style != "text")
+    moment = at or SystemClock().now()
+    given = {**from_json(inputs), **from_pairs(pairs)}
+    result = model.evaluate(name, given, clock=lambda: moment, trace=explain or style != "text")
     _print(model, result, style, lang)
     if result.failed:
         raise SystemExit(1)

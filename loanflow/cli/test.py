@@ -15,13 +15,16 @@ from typing import TYPE_CHECKING, Any, cast
 import click
 
 from loanflow.cli.files import collect
+from loanflow.cli.values import at_option
 from loanflow.cli.workbooks import Cell, columns_of, read_rows
+from loanflow.clock import SystemClock
 
 if TYPE_CHECKING:
     from loanflow.dmn import DecisionModel, DecisionResult
 
 _PATH = re.compile(r"[^\W\d]\w*(?:\.[^\W\d]\w*)*")
-_NUMBER = re.compile(r"-?(?:\d+(?:\.\d+)?|\.\d+)")
+# 007 is a text.
+_NUMBER = re.compile(r"-?(?:(?:0|[1-9]\d*)(?:\.\d+)?|\.\d+)")
 _ISO_DATE = re.compile(r"-?\d{4,}-\d\d-\d\d")
 _SEVERAL = ("COLLECT", "RULE ORDER", "OUTPUT ORDER")
 _TITLES = frozenset({"case", "name", "description", "案例", "名称", "说明"})
@@ -48,16 +51,17 @@ class Expected:
 @click.argument("tables", nargs=-1, required=True, metavar="TABLES...")
 @click.argument("cases", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--decision", "name", metavar="NAME", help="id or name; needed when several decisions could be meant")
+@at_option
 @click.option("--lang", type=click.Choice(["zh", "en"]), default="en", help="language of the explanations")
-def test(tables: tuple[str, ...], cases: Path, name: str | None, lang: str) -> None:
+def test(tables: tuple[str, ...], cases: Path, name: str | None, at: datetime | None, lang: str) -> None:
     """Evaluate a decision for every row of CASES (.csv or .xlsx) and compare.
 
     TABLES are DMN files or folders. The first row names the columns: an input by its label, its variable or its path
     (credit_report.overdue_24m), an output by its label or name, or the decision itself for its whole value; "case" is a
     title. "given: " and "expected: " before a heading say which is meant where it could be either, and the latter also
     names an entry of the context that a decision gives. An empty input is not given; an empty expectation is not
-    compared; null is written as null. Texts need no quotes; lists and contexts are written in FEEL. A failed row is
-    explained cell by cell. Exit status 1 if one failed.
+    compared; null is written as null. Texts need no quotes unless they look like a number; lists and contexts are written in
+    FEEL. A failed row is explained cell by cell. Exit status 1 if one failed.
 
     \b
       loanflow test decision_tables/pricing.dmn cases.csv --decision base_rate
@@ -72,11 +76,12 @@ def test(tables: tuple[str, ...], cases: Path, name: str | None, lang: str) -> N
     columns = _columns(model, decision, rows[0], cases)
     if not any(isinstance(column, Expected) for column in columns.values()):
         raise click.ClickException(f"{cases}: no column says what is expected of {decision}")
+    moment = at or SystemClock().now()
     passed = failed = 0
     for line, row in enumerate(rows[1:], start=2):
         if all(cell is None or not str(cell).strip() for cell in row):
             continue
-        if _row(model, decision, columns, row, line, lang):
+        if _row(model, decision, columns, row, line, moment, lang):
             passed += 1
         else:
             failed += 1
@@ -85,11 +90,16 @@ def test(tables: tuple[str, ...], cases: Path, name: str | None, lang: str) -> N
 
 
 def _row(
-    model: DecisionModel, decision: str, columns: Mapping[int, Given | Expected | None], row: Sequence[Cell], line: int, lang: str
+    model: DecisionModel,
+    decision: str,
+    columns: Mapping[int, Given | Expected | None],
+    row: Sequence[Cell],
+    line: int,
+    moment: datetime,
+    lang: str,
 ) -> bool:
     """Evaluate one row; print what differs and why, and say whether it passed."""
     from loanflow.cli.explain import print_trace
-    from loanflow.clock import SystemClock
     from loanflow.feel import literal, to_feel
 
     inputs: dict[str, Any] = {}
@@ -106,7 +116,7 @@ def _row(
                 _set(inputs, path, _value(cell, type_ref, line))
             case Expected():
                 expectations.append((column, _value(cell, column.type_ref, line)))
-    result = model.evaluate(decision, inputs, clock=SystemClock().now, trace=True)
+    result = model.evaluate(decision, inputs, clock=lambda: moment, trace=True)
     differences = [
         f"{column.title}: expected {literal(to_feel(wanted))}, found {literal(to_feel(actual))}"
         for column, wanted in expectations

@@ -4,10 +4,24 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
+from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any, cast
 
 import click
+
+
+def _aware(_context: click.Context, _parameter: click.Parameter, value: datetime | None) -> datetime | None:
+    return value.replace(tzinfo=UTC) if value is not None and value.tzinfo is None else value
+
+
+at_option = click.option(
+    "--at",
+    type=click.DateTime(["%Y-%m-%d", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%dT%H:%M:%S%z"]),
+    callback=_aware,
+    metavar="DATE",
+    help="what today() and now() give: 2026-03-02, or 2026-03-02T09:00:00+08:00 (UTC without a zone); the present if left out",
+)
 
 
 def from_json(text: str) -> dict[str, Any]:

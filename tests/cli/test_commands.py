@@ -161,6 +161,25 @@ def test_a_decision_that_fails_ends_with_status_1(run, tmp_path):
     assert run("decide", str(path), "--set", "x=1", exit_code=1).strip().endswith("null")
 
 
+APPLICANT = {"national_id": "110101199003070034", "amount": 50_000, "monthly_income": 16_500, "purpose": "renovation"}
+
+
+def test_decide_knows_what_day_it_is_and_can_be_told_another(run):
+    table = str(ROOT / "decision_tables" / "eligibility.dmn")
+    inputs = ["--decision", "eligibility", "--input", json.dumps({**APPLICANT, "bureau_consent": True})]
+    assert json.loads(run("decide", table, *inputs))[0]["eligible"] is True
+    assert json.loads(run("decide", table, *inputs, "--at", "2007-01-01"))[0] == {"eligible": False, "reason_codes": ["E01"]}
+    assert "does not match the format" in run("decide", table, *inputs, "--at", "tomorrow", exit_code=2)
+
+
+def test_rows_are_compared_as_of_a_day(run, tmp_path):
+    cases = tmp_path / "cases.csv"
+    cases.write_text('national_id,applicant_age\n"""110101199003070034""",35\n', encoding="utf-8")
+    table = str(ROOT / "decision_tables" / "eligibility.dmn")
+    assert "1 passed" in run("test", table, str(cases), "--decision", "applicant_age", "--at", "2025-03-07T08:00:00+08:00")
+    assert "expected 35, found 34" in run("test", table, str(cases), "--decision", "applicant_age", "--at", "2025-03-06", exit_code=1)
+
+
 def test_decide_names_the_decisions_there_are(run):
     assert "approval_route" in run("decide", str(ROOT / "decision_tables" / "approval_route.dmn"), "--decision", "nonsense", exit_code=2)
 
