@@ -11,6 +11,7 @@ from typing import Literal
 
 from loanflow.dmn.decision_trace import BlockingCell, CellTrace, DecisionTrace, InputTrace, OutputTrace, RuleTrace
 from loanflow.feel import FeelValue
+from loanflow.feel.reasons import in_chinese
 
 Language = Literal["zh", "en"]
 
@@ -47,10 +48,11 @@ def sentence(trace: DecisionTrace, language: Language) -> str:
     zh = language == "zh"
     if trace.hit_policy is None:
         result = display(trace.value)
-        return f"「{trace.name}」的结果是 {result}。" if zh else f'"{trace.name}" is {result}.'
-    parts = [_what_happened(trace, language), _policy(trace, language)]
-    if trace.notes and (trace.value is None or trace.value == []):
-        parts.append(("；".join(trace.notes) if zh else "; ".join(trace.notes)) + ("。" if zh else "."))
+        parts = [f"「{trace.name}」的结果是 {result}。" if zh else f'"{trace.name}" is {result}.']
+    else:
+        parts = [_what_happened(trace, language), _policy(trace, language)]
+    if trace.notes and without_rows(trace.value) in (None, []):
+        parts.append("；".join(map(in_chinese, trace.notes)) + "。" if zh else "; ".join(trace.notes) + ".")
     return ("" if zh else " ").join(part for part in parts if part)
 
 

@@ -16,6 +16,7 @@ from loanflow.drawing.boxed_expressions import boxed_expression_stylesheet, draw
 from loanflow.drawing.decision_table import decision_table_stylesheet, draw_decision_table
 from loanflow.drawing.values import draw_value, is_plain
 from loanflow.drawing.words import EXPLANATION, Language
+from loanflow.feel.reasons import in_chinese
 
 
 def draw_explanation(trace: Trace, models: Iterable[Model], *, language: Language = "zh", level: int = 2) -> str:
@@ -65,7 +66,7 @@ def _decision(
         _inputs(decision, words),
         _logic(decision, painted, logic, version, language),
         f'<p class="lf-ex-change">{escape(wish)}</p>' if wish is not None else "",
-        _notes(decision, words),
+        _notes(decision, language),
     ]
     return f'<section class="lf-ex-decision">{"".join(parts)}</section>'
 
@@ -111,10 +112,12 @@ def _logic(
             return f'<div class="lf-ex-logic">{draw_boxed_expression(logic, language=language)}</div>'
 
 
-def _notes(decision: DecisionTrace, words: Mapping[str, str]) -> str:
+def _notes(decision: DecisionTrace, language: Language) -> str:
     if not decision.notes:
         return ""
-    items = "".join(f"<li>{escape(note)}</li>" for note in decision.notes)
+    words = EXPLANATION[language]
+    notes = map(in_chinese, decision.notes) if language == "zh" else decision.notes
+    items = "".join(f"<li>{escape(note)}</li>" for note in notes)
     title = words["no-value" if decision.value is None else "null-on-the-way"]
     return f'<p class="lf-ex-notes-title">{escape(title)}</p><ul class="lf-ex-notes">{items}</ul>'
 
