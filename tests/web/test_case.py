@@ -4,6 +4,9 @@ import re
 
 import pytest
 
+from loanflow import Actor
+from tests.web.bank import MIDDLING
+
 
 @pytest.fixture(scope="module")
 def case(bank):
@@ -23,6 +26,23 @@ def test_progress_shows_where_the_case_stands(officer, case):
     assert "提交申请" in page
     assert "李文博" in page
     assert "哈希链已校验" in page
+
+
+def test_what_was_sent_back_is_no_longer_done(own_bank):
+    case = own_bank.case(**MIDDLING)
+    first = own_bank.task(case)
+    conclusion = {"pre_review_conclusion": "pass", "pre_review_checks": ["identity"], "pre_review_opinion": "ok"}
+    own_bank.engine.complete(first.id, conclusion, by=Actor("li.wenbo", groups=("officer",)))
+    officer = own_bank.person("li.wenbo")
+    done = set(re.findall(r'<g class="lf-node lf-done" id="node-(\w+)"', officer.get(f"/cases/{case.id}").text))
+    assert {"PreReview", "Assessment", "Route", "BureauQuery"} <= done
+    review = own_bank.task(case)
+    own_bank.engine.send_back(review.id, "PreReview", reason="流水缺失", by=Actor("wang.fang", groups=("reviewer",)))
+    page = officer.get(f"/cases/{case.id}").text
+    left = set(re.findall(r'<g class="lf-node lf-done" id="node-(\w+)"', page))
+    assert left == done - {"PreReview", "PreReviewConclusion", "Assessment", "Route", "RouteTaken"}
+    assert re.search(r'<g class="lf-node lf-current" id="node-PreReview"', page)
+    assert "退回" in page
 
 
 def test_the_drawing_grows_and_shrinks_by_links(officer, case):

@@ -254,6 +254,10 @@ def marks_of(
             marks[entry.element_id] = Mark(state=MarkState.DONE, pill=length(span, lang) if span >= timedelta(milliseconds=100) else None)
         elif entry.kind == "element.cancelled":
             marks.setdefault(entry.element_id, Mark(state=MarkState.CANCELLED))
+        elif entry.kind in ("case.sent_back", "case.recalled"):
+            for element_id in entry.data.get("undone", ()):
+                marks.pop(element_id, None)
+                taken.difference_update(nodes[element_id].outgoing if element_id in nodes else ())
     holders: dict[str, list[Task]] = {}
     for task in tasks:
         if task.closed_at is None:
