@@ -25,8 +25,8 @@ class MappingLine:
         path: tuple[str, ...],
         *,
         source: Formula | None = None,
-        items: tuple[Formula, ...] | None = None,
-        entries: tuple[tuple[str, Formula], ...] | None = None,
+        items: tuple[Formula | MappingLine, ...] | None = None,
+        entries: tuple[tuple[Formula, Formula | MappingLine], ...] | None = None,
     ) -> None:
         self.path = path
         self.source = source
@@ -40,7 +40,7 @@ class MappingLine:
         if self.items is not None:
             return [item.value(seen, machine) for item in self.items]
         if self.entries is not None:
-            return {key: entry.value(seen, machine) for key, entry in self.entries}
+            return {key.string(seen, machine) or "": entry.value(seen, machine) for key, entry in self.entries}
         return None
 
 

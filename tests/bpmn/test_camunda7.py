@@ -26,6 +26,7 @@ from loanflow.bpmn.model import (
     SignalEvent,
     StartEvent,
     UserTask,
+    VariableMapping,
 )
 from loanflow.bpmn.reader import survey
 from loanflow.problems import errors_in
@@ -178,9 +179,9 @@ def test_input_and_output_mappings() -> None:
     one, many, named, script = node.inputs
     assert (one.target, _text(one.source)) == ("a", ("${x}", Language.JUEL))
     assert many.items is not None
-    assert [_text(item) for item in many.items] == [("1", Language.LITERAL), ("${y}", Language.JUEL)]
+    assert [_text(item) for item in many.items if isinstance(item, Expression)] == [("1", Language.LITERAL), ("${y}", Language.JUEL)]
     assert named.entries is not None
-    assert [(key, _text(value)) for key, value in named.entries] == [("k", ("v", Language.LITERAL))]
+    assert [(key.text, _text(value)) for key, value in named.entries if isinstance(value, Expression)] == [("k", ("v", Language.LITERAL))]
     assert _text(script.source) == ("1 + 1", Language.FEEL)
     assert _text(node.outputs[0].source) == ("text", Language.LITERAL)
 
@@ -350,8 +351,18 @@ def test_a_built_in_mail_task_is_refused_by_name() -> None:
             "</camunda:executionListener></extensionElements></task>",
             "T.end",
         ),
+        (
+            '<task id="T"><extensionElements><camunda:inputOutput><camunda:inputParameter name="limit"><camunda:script scriptFormat="js"'
+            ' resource="a.js"/></camunda:inputParameter></camunda:inputOutput></extensionElements></task>',
+            "T.limit",
+        ),
+        (
+            '<task id="T"><extensionElements><camunda:inputOutput><camunda:outputParameter name="rate"><camunda:script'
+            ' scriptFormat="groovy">1 + 1</camunda:script></camunda:outputParameter></camunda:inputOutput></extensionElements></task>',
+            "T.rate",
+        ),
     ],
-    ids=["task", "listener"],
+    ids=["task", "listener", "input", "output"],
 )
 def test_a_script_in_a_file_of_its_own_needs_a_handler_of_its_own(body: str, name: str) -> None:
     flow = '<startEvent id="S"/><endEvent id="E"/><sequenceFlow id="F" sourceRef="S" targetRef="T"/>'
@@ -360,3 +371,37 @@ def test_a_script_in_a_file_of_its_own_needs_a_handler_of_its_own(body: str, nam
     assert problem.code == "bpmn/script-language"
     assert name in (problem.hint or "")
     assert not errors_in(bpmn.inspect(data, file="f", handlers=[name]).problems)
+
+
+def test_lists_and_maps_are_read_within_each_other() -> None:
+    node = process_of(
+        '<userTask id="T"><extensionElements><camunda:inputOutput><camunda:inputParameter name="m"><camunda:map>'
+        '<camunda:entry key="${k}"><camunda:list><camunda:value>1</camunda:value><camunda:map><camunda:entry key="b">2</camunda:entry>'
+        "</camunda:map></camunda:list></camunda:entry></camunda:map></camunda:inputParameter></camunda:inputOutput>"
+        "</extensionElements></userTask>"
+    ).body.nodes["T"]
+    (line,) = node.inputs
+    assert line.entries is not None
+    ((key, listed),) = line.entries
+    assert _text(key) == ("${k}", Language.JUEL)
+    assert isinstance(listed, VariableMapping)
+    assert listed.items is not None
+    first, mapped = listed.items
+    assert isinstance(first, Expression)
+    assert isinstance(mapped, VariableMapping)
+    assert mapped.entries is not None
+    assert [(key.text, value.text) for key, value in mapped.entries if isinstance(value, Expression)] == [("b", "2")]
+
+
+def test_form_properties_are_fields_of_a_generated_form() -> None:
+    node = process_of(
+        '<userTask id="T"><extensionElements><camunda:formProperty id="sum" name="Amount" type="long" variable="amount" required="true"/>'
+        '<camunda:formProperty id="grade" type="enum" writable="false" default="A"><camunda:value id="A" name="Best"/>'
+        "</camunda:formProperty></extensionElements></userTask>"
+    ).body.nodes["T"]
+    assert isinstance(node, UserTask)
+    assert node.form is not None
+    amount, grade = node.form.fields
+    assert (amount.id, amount.label, amount.type, amount.constraints) == ("amount", "Amount", "long", (("required", None),))
+    assert (grade.id, grade.label, grade.values, grade.constraints) == ("grade", "grade", (("A", "Best"),), (("readonly", None),))
+    assert _text(grade.default) == ("A", Language.LITERAL)

@@ -66,7 +66,8 @@ CAMUNDA: list[tuple[str, str, tuple[str, ...], Fate]] = [
     ("process", "potentialStarter", (), READ),
     ("userTask", "formData", (), READ),
     ("userTask", "formData", ("businessKey",), REFUSED),
-    ("userTask", "formProperty", ("id", "name", "type", "required", "readable", "writable", "variable", "expression", "default"), REFUSED),
+    ("userTask", "formProperty", ("id", "name", "type", "required", "readable", "writable", "variable", "default", "datePattern"), READ),
+    ("userTask", "formProperty", ("expression",), REFUSED),
 ]  # fmt: skip
 
 ZEEBE: list[tuple[str, str, tuple[str, ...], Fate]] = [

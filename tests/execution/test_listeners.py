@@ -329,3 +329,36 @@ def test_each_instance_has_its_own_timer() -> None:
     story.complete_instance("work", 0)
     story.turn(hours=1)
     assert story.jobs == ["timeout"]
+
+
+def scripted(target: str) -> bpmn.VariableMapping:
+    return bpmn.VariableMapping(target=target, work=call(f"work.{target}"))
+
+
+def test_a_script_in_a_mapping_is_the_job_of_a_handler_that_gives_the_variable() -> None:
+    process = program(
+        start(), user("work", inputs=(scripted("limit"), mapping("n", "=1")), outputs=(scripted("rate"),)), user("next"),
+        flows="start -> work -> next",
+    )  # fmt: skip
+    story = Story(process)
+    assert (story.jobs, story.tasks) == (["work.limit"], [])
+    story.complete("work", limit=5, other=6)
+    (task,) = story.open
+    assert story.case.variables(task) == {"limit": 5, "n": 1}
+    story.complete("work", answer="yes")
+    assert story.jobs == ["work.rate"]
+    story.complete("work", rate=3)
+    assert story.tasks == ["next"]
+    assert story.variables["rate"] == 3
+    assert "limit" not in story.variables
+    assert "other" not in story.variables
+
+
+def test_a_mapping_whose_handler_gives_nothing_is_an_incident_and_can_be_tried_again() -> None:
+    story = Story(program(start(), user("work", inputs=(scripted("limit"),)), flows="start -> work"))
+    story.complete("work", wrong=1)
+    assert story.incidents == {"work": "mapping-failed"}
+    story.resume("work")
+    assert story.jobs == ["work.limit"]
+    story.complete("work", limit=1)
+    assert story.tasks == ["work"]

@@ -14,6 +14,7 @@ from tests.execution.models import (
     end,
     exclusive,
     feel,
+    juel,
     mapping,
     program,
     rule,
@@ -21,6 +22,7 @@ from tests.execution.models import (
     service,
     start,
     sub_process,
+    text,
     user,
 )
 
@@ -90,10 +92,12 @@ def test_a_dotted_target_is_a_key_of_a_context_and_keeps_the_others() -> None:
 
 
 def test_lists_and_maps_of_camunda_7_mappings() -> None:
-    both = (mapping("l", items=(feel("x"), feel("x + 1"))), mapping("m", entries=(("a", feel("x")), ("b", feel("2")))))
-    story = Story(program(start(), user("a", inputs=both), flows="start -> a", dialect=Dialect.CAMUNDA7), {"x": 1})
+    inner = mapping(items=(feel("x"), mapping(entries=((text("c"), feel("3")),))))
+    entries = ((text("a"), feel("x")), (juel("${key}"), feel("2")), (text("n"), inner))
+    both = (mapping("l", items=(feel("x"), feel("x + 1"))), mapping("m", entries=entries))
+    story = Story(program(start(), user("a", inputs=both), flows="start -> a", dialect=Dialect.CAMUNDA7), {"x": 1, "key": "b"})
     seen = story.case.variables(story.task("a").token)
-    assert (seen["l"], seen["m"]) == ([1, 2], {"a": 1, "b": 2})
+    assert (seen["l"], seen["m"]) == ([1, 2], {"a": 1, "b": 2, "n": [1, {"c": 3}]})
 
 
 def test_a_failing_mapping_leaves_nothing_half_done() -> None:

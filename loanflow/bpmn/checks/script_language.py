@@ -1,6 +1,7 @@
 """Scripts that nothing runs: only FEEL runs, or a handler registered for the script.
 
-The handler of a script task is called like the task; that of a listener like its element and event, as in ``Review.start``.
+The handler of a script task is called like the task; that of a listener like its element and event, as in ``Review.start``; that
+of a mapping like its element and variable, as in ``Review.amount``.
 """
 
 from __future__ import annotations
@@ -22,6 +23,8 @@ def find(scene: Scene) -> Iterator[Problem]:
         if isinstance(node, ScriptTask):
             yield from _script(scene, node, node.implementation, "the script", "Script > Format")
         yield from _listeners(scene, node, node.listeners)
+        for mapping in (*node.inputs, *node.outputs):
+            yield from _script(scene, node, mapping.work, f"the mapping of {mapping.target}", "Inputs and outputs > Script > Format")
     for _, flow in scene.flows():
         yield from _listeners(scene, flow, flow.listeners)
 

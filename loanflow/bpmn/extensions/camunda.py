@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from types import MappingProxyType
 
+from loanflow.bpmn.extensions.camunda_forms import generated_fields
 from loanflow.bpmn.extensions.standard import (
     EMPTY,
     CallFields,
@@ -29,7 +30,6 @@ from loanflow.bpmn.model import (
     ErrorEvent,
     Expression,
     ExpressionCall,
-    FormField,
     FormReference,
     HandlerCall,
     Language,
@@ -75,7 +75,6 @@ _REFUSED: dict[Name, str] = {
     Name(CAMUNDA, "errorEventDefinition"): "let the handler raise BpmnError instead, and delete Properties panel > Errors",
     Name(CAMUNDA, "caseTenantId"): "CMMN cases are not supported",
     Name(CAMUNDA, "formHandlerClass"): "delete the attribute; choose Properties panel > Forms > Type Camunda Forms or Generated task forms",
-    Name(CAMUNDA, "formProperty"): "choose Properties panel > Forms > Type Generated task forms and write the fields there",
     Name(CAMUNDA, "businessKey"): "clear Properties panel > Forms > Business key, and give the business key when the case is started",
     Name(CAMUNDA, "resource"): "write the condition in Properties panel > Condition > Type Expression",
     Name(CAMUNDA, "taskPriority"): "fill in Properties panel > Job execution > Priority of the event instead",
@@ -348,29 +347,60 @@ class Camunda(Extension):
         holder = source.extension(element, "inputOutput", CAMUNDA)
         if holder is None:
             return (), ()
-        inputs = [self._parameter(source, one) for one in source.children(holder, "inputParameter", CAMUNDA)]
-        outputs = [self._parameter(source, one) for one in source.children(holder, "outputParameter", CAMUNDA)]
+        inputs = [self._parameter(source, element, one) for one in source.children(holder, "inputParameter", CAMUNDA)]
+        outputs = [self._parameter(source, element, one) for one in source.children(holder, "outputParameter", CAMUNDA)]
         return tuple(inputs), tuple(outputs)
 
-    def _parameter(self, source: Source, element: Element) -> VariableMapping:
+    def _parameter(self, source: Source, owner: Element, element: Element) -> VariableMapping:
         target = source.attribute(element, "name") or ""
-        listed = source.child(element, "list", CAMUNDA)
-        mapped = source.child(element, "map", CAMUNDA)
-        if listed is not None:
-            items = tuple(self._value(source, one) for one in self._values(source, listed))
-            return VariableMapping(target=target, items=items, line=element.line)
-        if mapped is not None:
-            pairs = tuple(
-                (source.attribute(entry, "key") or "", self._entry(source, entry)) for entry in source.children(mapped, "entry", CAMUNDA)
-            )
-            return VariableMapping(target=target, entries=pairs, line=element.line)
+        if (found := self._collection(source, element, target)) is not None:
+            return found
+        script = source.child(element, "script", CAMUNDA)
+        if script is not None and (work := self._foreign_script(source, script, f"{owner.get('id')}.{target}")) is not None:
+            return VariableMapping(target=target, work=work, line=element.line)
         return VariableMapping(target=target, source=self._entry(source, element), line=element.line)
 
-    def _values(self, source: Source, holder: Element) -> tuple[Element, ...]:
-        for one in holder.children:
+    def _foreign_script(self, source: Source, script: Element, name: str) -> HandlerCall | None:
+        """Return what stands in for a script that is not FEEL or JUEL, or is in a file of its own: the handler of that name."""
+        resource = source.attribute(script, "resource")
+        if resource is not None:
+            return self._script_file(source, script, resource, name, line=script.line)
+        script_format = source.attribute(script, "scriptFormat") or ""
+        found = self.script_of(source, script, script_format, source.text(script), line=script.line, name=name)
+        return found if isinstance(found, HandlerCall) else None
+
+    def _collection(self, source: Source, holder: Element, target: str = "") -> VariableMapping | None:
+        """Return the list or map directly inside an element, with what is nested in it; None where there is neither."""
+        listed = source.child(holder, "list", CAMUNDA)
+        if listed is not None:
+            return self._list(source, listed, target)
+        mapped = source.child(holder, "map", CAMUNDA)
+        return None if mapped is None else self._map(source, mapped, target)
+
+    def _list(self, source: Source, element: Element, target: str = "") -> VariableMapping:
+        items: list[Expression | VariableMapping] = []
+        for one in element.children:
             if one.name in (Name(CAMUNDA, "value"), Name(CAMUNDA, "script")):
                 source.take(one)
-        return tuple(one for one in holder.children if one in source.elements)
+                items.append(self._value(source, one))
+            elif one.name == Name(CAMUNDA, "list"):
+                source.take(one)
+                items.append(self._list(source, one))
+            elif one.name == Name(CAMUNDA, "map"):
+                source.take(one)
+                items.append(self._map(source, one))
+        return VariableMapping(target=target, items=tuple(items), line=element.line)
+
+    def _map(self, source: Source, element: Element, target: str = "") -> VariableMapping:
+        empty = Expression(text="", language=Language.LITERAL, line=element.line)
+        pairs = tuple(
+            (
+                source.field(source.attribute(entry, "key"), entry) or empty,
+                self._collection(source, entry) or self._entry(source, entry),
+            )
+            for entry in source.children(element, "entry", CAMUNDA)
+        )
+        return VariableMapping(target=target, entries=pairs, line=element.line)
 
     def _entry(self, source: Source, element: Element) -> Expression:
         """Return the text of a parameter or map entry; a script inside it is computed or refused."""
@@ -491,28 +521,5 @@ class Camunda(Extension):
             return FormReference(form_id=form_id, binding=self._binding(source, element, "formRef"), line=element.line)
         if key := source.attribute(element, "formKey", CAMUNDA):
             return FormReference(key=key, line=element.line)
-        data = source.extension(element, "formData", CAMUNDA)
-        if data is None:
-            return None
-        fields = tuple(self._form_field(source, one) for one in source.children(data, "formField", CAMUNDA))
-        return FormReference(fields=fields, line=data.line) if fields else None
-
-    def _form_field(self, source: Source, element: Element) -> FormField:
-        values = tuple(
-            (source.attribute(one, "id") or "", source.attribute(one, "name") or "") for one in source.children(element, "value", CAMUNDA)
-        )
-        validation = source.child(element, "validation", CAMUNDA)
-        constraints = source.children(validation, "constraint", CAMUNDA) if validation is not None else ()
-        holder = source.child(element, "properties", CAMUNDA)
-        properties = source.children(holder, "property", CAMUNDA) if holder is not None else ()
-        return FormField(
-            id=source.attribute(element, "id") or "",
-            type=source.attribute(element, "type") or "string",
-            label=source.attribute(element, "label"),
-            default=source.field(source.attribute(element, "defaultValue"), element),
-            date_pattern=source.attribute(element, "datePattern"),
-            values=values,
-            constraints=tuple((source.attribute(one, "name") or "", source.attribute(one, "config")) for one in constraints),
-            properties=MappingProxyType({source.attribute(one, "id") or "": source.attribute(one, "value") or "" for one in properties}),
-            line=element.line,
-        )
+        fields = generated_fields(source, element)
+        return FormReference(fields=fields, line=fields[0].line) if fields else None

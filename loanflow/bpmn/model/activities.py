@@ -19,14 +19,16 @@ class VariableMapping:
     """One line of an input or output mapping: ``target`` gets the value of ``source``.
 
     ``target`` is a variable name, dotted for a nested context (Camunda 8). ``source`` None means the Camunda 7
-    list/map/script forms, held in ``items`` (a list) or ``entries`` (a map). ``all_variables`` copies everything
+    list/map forms, held in ``items`` (a list) or ``entries`` (a map), which may hold further ones without a target, or ``work``:
+    a script in a foreign language, whose handler ``ELEMENT_ID.TARGET`` gives the value. ``all_variables`` copies everything
     (``variables="all"``); ``business_key`` sets the called case's business key; ``local`` takes the inner scope only.
     """
 
     target: str = ""
     source: Expression | None = None
-    items: tuple[Expression, ...] | None = None
-    entries: tuple[tuple[str, Expression], ...] | None = None
+    items: tuple[Expression | VariableMapping, ...] | None = None
+    entries: tuple[tuple[Expression, Expression | VariableMapping], ...] | None = None
+    work: HandlerCall | None = None
     all_variables: bool = False
     business_key: bool = False
     local: bool = False

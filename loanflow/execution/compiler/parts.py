@@ -74,18 +74,29 @@ class Parts:
         """Compile the lines of a mapping."""
         dotted = self.dialect is Dialect.CAMUNDA8
         return tuple(
-            MappingLine(
-                tuple(line.target.split(".")) if dotted else (line.target,),
-                source=self.optional(node, f"{place} {line.target!r}", line.source),
-                items=None
-                if line.items is None
-                else tuple(self.findings.formula(node, f"{place} {line.target!r}", item) for item in line.items),
-                entries=None
-                if line.entries is None
-                else tuple((key, self.findings.formula(node, f"{place} {line.target!r}", entry)) for key, entry in line.entries),
-            )
+            self.mapping_line(node, line, tuple(line.target.split(".")) if dotted else (line.target,), f"{place} {line.target!r}")
             for line in mappings
+            if line.work is None
         )
+
+    def mapping_line(self, node: bpmn.FlowNode, line: bpmn.VariableMapping, path: tuple[str, ...], place: str) -> MappingLine:
+        """Compile one line of a mapping, or a list or map nested in it."""
+
+        def part(value: Expression | bpmn.VariableMapping) -> Formula | MappingLine:
+            return self.findings.formula(node, place, value) if isinstance(value, Expression) else self.mapping_line(node, value, (), place)
+
+        return MappingLine(
+            path,
+            source=self.optional(node, place, line.source),
+            items=None if line.items is None else tuple(part(item) for item in line.items),
+            entries=None
+            if line.entries is None
+            else tuple((self.findings.formula(node, place, key), part(entry)) for key, entry in line.entries),
+        )
+
+    def mapping_scripts(self, node: bpmn.FlowNode, mappings: Sequence[bpmn.VariableMapping]) -> list[Listener]:
+        """Compile the lines of a mapping that handlers compute."""
+        return [Listener(job=self.job(node, line.work), maps=line.target) for line in mappings if line.work is not None]
 
     def call_line(self, node: bpmn.FlowNode, line: bpmn.VariableMapping, place: str) -> CallLine:
         """Compile one ``camunda:in`` or ``camunda:out``."""
@@ -164,7 +175,10 @@ class Parts:
     # Listeners
 
     def listen(self, node: bpmn.FlowNode, spec: FlowNodeSpec) -> None:
-        """Give a spec the listeners of its flow node."""
+        """Give a spec the listeners of its flow node, and before them what computes its mappings by handlers."""
+        for stage, mappings in ((Stage.STARTING, node.inputs), (Stage.ENDING, node.outputs)):
+            if scripts := self.mapping_scripts(node, mappings):
+                listeners_of(spec).add(stage, scripts)
         for drawn in node.listeners:
             if drawn.kind is bpmn.ListenerKind.TASK and drawn.event in _BESIDE and isinstance(spec, UserTaskSpec):
                 self.listen_beside(node, spec, drawn, _BESIDE[drawn.event])

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from loanflow.execution.expressions import Formula
+from loanflow.execution.expressions import Formula, Stuck
 from loanflow.execution.flow_nodes.base import FlowNodeSpec
 from loanflow.execution.spiff import CANCELLED
 from loanflow.execution.tokens import Beside, Scope, Stage, Token
@@ -21,13 +21,17 @@ if TYPE_CHECKING:
 
 
 class Listener:
-    """One listener, compiled; immutable. Either ``job`` or ``expression`` is its work."""
+    """One listener, compiled; immutable. Either ``job`` or ``expression`` is its work.
 
-    __slots__ = ("expression", "job")
+    ``maps`` names the variable whose value it gives: then it stands for a line of the input or output mapping.
+    """
 
-    def __init__(self, *, job: Job | None = None, expression: Formula | None = None) -> None:
+    __slots__ = ("expression", "job", "maps")
+
+    def __init__(self, *, job: Job | None = None, expression: Formula | None = None, maps: str | None = None) -> None:
         self.job = job
         self.expression = expression
+        self.maps = maps
 
     def begin(self, machine: Machine, token: Token) -> bool:
         """Do the work; False where the token now waits for a job."""
@@ -103,6 +107,11 @@ class Listeners:
                 case _:
                     return True
 
+    def current(self, token: Token) -> Listener:
+        """Return the listener whose answer the token waits for."""
+        line = self.by_flow[token.flow or ""] if token.stage == Stage.TAKING else self.by_stage[Stage(token.stage)]
+        return line[int(token.memo[0])]
+
     def _at(self, token: Token) -> tuple[Listener, ...]:
         # Of a multi-instance activity each instance has them, the activity as a whole has not.
         whole = token.index is None and token.task_spec.instances is not None
@@ -145,12 +154,30 @@ class Listeners:
 
 def answered(machine: Machine, token: Token, values: Mapping[str, Any]) -> None:
     """Take what a listener's handler gave, and go on."""
+    listeners = token.task_spec.listeners
+    assert listeners is not None
+    name = listeners.current(token).maps
+    if name is not None:
+        _map(machine, token, name, values)
+        return
     machine.assign(token, token.scope if token.stage == Stage.BESIDE else token.variables, values)
     if token.stage == Stage.BESIDE:
         _leave_aside(machine, token)
     else:
         token.memo = [int(token.memo[0]) + 1]
         machine.proceed(token, token.stage)
+
+
+def _map(machine: Machine, token: Token, name: str, values: Mapping[str, Any]) -> None:
+    if name not in values:
+        raise Stuck("mapping-failed", f"{token.task_spec.words}: the handler of the mapping of {name} gave no {name}")
+    value = {name: values[name]}
+    if token.stage == Stage.STARTING:
+        machine.assign_local(token, machine.own_scope(token), value)
+    else:
+        machine.assign(token, token.scope if token.index is None else token.variables, value)
+    token.memo = [int(token.memo[0]) + 1]
+    machine.proceed(token, token.stage)
 
 
 def _leave_aside(machine: Machine, token: Token) -> None:
