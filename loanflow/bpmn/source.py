@@ -149,6 +149,25 @@ class Source:
             return found
         return Expression(text=found.text, language=Language.FEEL, line=found.line)
 
+    def condition(self, element: Element) -> Expression | None:
+        """Return a condition; a language given besides FEEL is refused, since its text would mean something else."""
+        language = self.attribute(element, "language")
+        text = self.text(element)
+        if not language:
+            return self.formula(text, element)
+        if "feel" in language.lower() and text:
+            return Expression(text=text.removeprefix("=").strip(), language=Language.FEEL, line=element.line)
+        self.refuse(
+            element,
+            "bpmn/script-language",
+            f"the condition is written in {language}, which is not run",
+            property="Condition > Type",
+            expected="an expression",
+            found=language,
+            hint="choose Properties panel > Condition > Type > Expression",
+        )
+        return self.formula(text, element)
+
     def variable(self, name: str | None, element: Element) -> Expression | None:
         """Return the expression that reads one variable; a name that is not a plain identifier is put in backticks."""
         if name is None or not name.strip():

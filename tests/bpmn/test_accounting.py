@@ -105,7 +105,7 @@ def _changed(value: str) -> str:
         ('<userTask id="T" owner="anna"/>', "bpmn/unknown-attribute"),
         ('<userTask id="T"><owner/></userTask>', "bpmn/unknown-element"),
         ('<userTask id="T"><extensionElements><camunda:deadline/></extensionElements></userTask>', "bpmn/unsupported-extension"),
-        ('<serviceTask id="T"><extensionElements><camunda:connector/></extensionElements></serviceTask>', "bpmn/unsupported-extension"),
+        ('<userTask id="T"><extensionElements><camunda:connector/></extensionElements></userTask>', "bpmn/unsupported-extension"),
         ('<userTask id="T" completionQuantity="2"/>', "bpmn/unsupported"),
         ('<callActivity id="T" camunda:calledElementTenantId="bank" calledElement="x"/>', "bpmn/unsupported-extension"),
     ],

@@ -29,8 +29,10 @@ from loanflow.bpmn.model import (
     VariableMapping,
 )
 from loanflow.bpmn.reader import survey
+from loanflow.execution import compile_process
 from loanflow.problems import errors_in
-from tests.bpmn.drawing import file_of, process_of
+from tests.bpmn.drawing import file_of, model_of, process_of
+from tests.execution.host import Story
 
 
 def _text(expression: Expression | None) -> tuple[str, Language] | None:
@@ -405,3 +407,26 @@ def test_form_properties_are_fields_of_a_generated_form() -> None:
     assert (amount.id, amount.label, amount.type, amount.constraints) == ("amount", "Amount", "long", (("required", None),))
     assert (grade.id, grade.label, grade.values, grade.constraints) == ("grade", "grade", (("A", "Best"),), (("readonly", None),))
     assert _text(grade.default) == ("A", Language.LITERAL)
+
+
+CONNECTED = (
+    '<startEvent id="S"/><sequenceFlow id="F1" sourceRef="S" targetRef="T"/><serviceTask id="T"><extensionElements><camunda:inputOutput>'
+    '<camunda:inputParameter name="base">http://bureau</camunda:inputParameter>'
+    '<camunda:outputParameter name="grade">${score + 1}</camunda:outputParameter></camunda:inputOutput>'
+    "<camunda:connector><camunda:inputOutput>"
+    '<camunda:inputParameter name="url">${base}/scores</camunda:inputParameter>'
+    '<camunda:outputParameter name="score">${statusCode - 100}</camunda:outputParameter>'
+    "</camunda:inputOutput><camunda:connectorId>http-connector</camunda:connectorId></camunda:connector></extensionElements></serviceTask>"
+    '<sequenceFlow id="F2" sourceRef="T" targetRef="E"/><userTask id="E"/>'
+)
+
+
+def test_a_connector_is_the_job_of_the_handler_of_its_id() -> None:
+    model = model_of(CONNECTED)
+    assert not errors_in(bpmn.check(model))
+    story = Story(compile_process(model, "P", program_id="P:1"))
+    assert story.jobs == ["http-connector"]
+    (job,) = story.open
+    assert story.case.variables(job) == {"base": "http://bureau", "url": "http://bureau/scores"}
+    story.complete("T", statusCode=200, response="ok")
+    assert story.variables == {"score": 100, "grade": 101}

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from loanflow.bpmn.checks.expressions import Site, sites
-from loanflow.bpmn.checks.scene import Scene
-from loanflow.bpmn.model import Dialect, Expression, Language, SequenceFlow
+from loanflow.bpmn.checks.scene import Scene, definitions_of
+from loanflow.bpmn.model import ConditionalEvent, Dialect, Expression, FlowNode, Language, SequenceFlow
 from loanflow.problems import Problem
 
 CODE = "bpmn/wrong-dialect"
@@ -39,7 +39,10 @@ def find(scene: Scene) -> Iterator[Problem]:
 
 
 def _is_condition(site: Site) -> bool:
-    return isinstance(site.element, SequenceFlow) and site.expression is site.element.condition
+    if isinstance(site.element, SequenceFlow):
+        return site.expression is site.element.condition
+    events = definitions_of(site.element) if isinstance(site.element, FlowNode) else ()
+    return any(isinstance(event, ConditionalEvent) and site.expression is event.condition and event.condition.text for event in events)
 
 
 def _wrong(scene: Scene, site: Site, dialect: Dialect) -> Problem:

@@ -24,6 +24,7 @@ from loanflow.bpmn.extensions.standard import (
 )
 from loanflow.bpmn.extensions.vendors import CAMUNDA
 from loanflow.bpmn.model import (
+    CONNECTOR,
     Binding,
     BindingKind,
     DecisionCall,
@@ -57,6 +58,7 @@ _BESIDE = {
     'type="external"': ("topic",),
 }
 """Attributes that say something only beside another one, as Camunda has it."""
+_CONNECTING = frozenset({"serviceTask", "sendTask", "businessRuleTask"})
 _IGNORED: dict[Name, str] = {
     **dict.fromkeys(_names("modelerTemplate", "modelerTemplateVersion", "modelerTemplateIcon", "diagramRelationId"), _MODELER_ONLY),
     **{name: f"it counts only beside camunda:{owner}" for owner, words in _BESIDE.items() for name in _names(*words)},
@@ -78,7 +80,9 @@ _REFUSED: dict[Name, str] = {
     Name(CAMUNDA, "businessKey"): "clear Properties panel > Forms > Business key, and give the business key when the case is started",
     Name(CAMUNDA, "resource"): "write the condition in Properties panel > Condition > Type Expression",
     Name(CAMUNDA, "taskPriority"): "fill in Properties panel > Job execution > Priority of the event instead",
-    Name(CAMUNDA, "connector"): "choose Properties panel > Implementation > External and give a topic that a handler serves",
+    Name(
+        CAMUNDA, "connector"
+    ): "only service, send and business rule tasks have a connector; choose Properties panel > Implementation > External and give a topic",
 }
 
 
@@ -147,6 +151,9 @@ class Camunda(Extension):
         elif text := source.attribute(place, "expression", CAMUNDA):
             expression = source.field(text, place)
             return None if expression is None else ExpressionCall(expression=expression, result_variable=result, line=place.line)
+        elif holder is None and (connector := self._connector(source, place)) is not None:
+            connector_id = source.child(connector, "connectorId", CAMUNDA)
+            kind, name = CONNECTOR, source.field(source.text(connector_id), connector_id) if connector_id is not None else None
         if name is None or kind is None:
             return None
         return HandlerCall(name=name, kind=kind, result_variable=result, line=place.line, **fields)
@@ -344,12 +351,20 @@ class Camunda(Extension):
         return HeaderFields(headers=MappingProxyType(headers) if headers else EMPTY, computed_headers=tuple(computed))
 
     def _input_output(self, source: Source, element: Element) -> tuple[tuple[VariableMapping, ...], tuple[VariableMapping, ...]]:
-        holder = source.extension(element, "inputOutput", CAMUNDA)
-        if holder is None:
-            return (), ()
-        inputs = [self._parameter(source, element, one) for one in source.children(holder, "inputParameter", CAMUNDA)]
-        outputs = [self._parameter(source, element, one) for one in source.children(holder, "outputParameter", CAMUNDA)]
+        """Return the mappings of an element; those of its connector are read inside the element's own."""
+        inputs: list[VariableMapping] = []
+        outputs: list[VariableMapping] = []
+        connector = self._connector(source, element)
+        inner = source.child(connector, "inputOutput", CAMUNDA) if connector is not None else None
+        for holder in (source.extension(element, "inputOutput", CAMUNDA), inner):
+            if holder is not None:
+                inputs += [self._parameter(source, element, one) for one in source.children(holder, "inputParameter", CAMUNDA)]
+                given = [self._parameter(source, element, one) for one in source.children(holder, "outputParameter", CAMUNDA)]
+                outputs = [*given, *outputs]
         return tuple(inputs), tuple(outputs)
+
+    def _connector(self, source: Source, element: Element) -> Element | None:
+        return source.extension(element, "connector", CAMUNDA) if element.name.local in _CONNECTING else None
 
     def _parameter(self, source: Source, owner: Element, element: Element) -> VariableMapping:
         target = source.attribute(element, "name") or ""

@@ -5,6 +5,7 @@ drawing paints them. Nothing here knows XML, Camunda by name, or a running case.
 """
 
 from loanflow.bpmn.model.activities import (
+    CONNECTOR,
     Activity,
     BusinessRuleTask,
     CallActivity,
@@ -66,6 +67,7 @@ from loanflow.bpmn.model.process import (
 )
 
 __all__ = [
+    "CONNECTOR",
     "Activity",
     "Artifact",
     "Binding",

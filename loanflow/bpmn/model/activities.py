@@ -78,6 +78,10 @@ class Activity(FlowNode):
     for_compensation: bool = False
 
 
+CONNECTOR = "connector"
+"""The kind of a `HandlerCall` that stands for a Camunda 7 connector: its results stay local, and its inputs read the task's."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HandlerCall:
     """A job for a handler registered under ``name``: external topic, job type, delegate or class.

@@ -108,7 +108,7 @@ def _escalation(reading: Reading, element: Element, owner: Element) -> Escalatio
 def _conditional(reading: Reading, element: Element, owner: Element) -> ConditionalEvent:
     source = reading.source
     child = source.child(element, "condition")
-    condition = source.formula(source.text(child), child) if child is not None else None
+    condition = source.condition(child) if child is not None else None
     variables, events = reading.extension.condition_filter(source, element)
     return ConditionalEvent(
         id=element.get("id"),

@@ -12,10 +12,8 @@ from loanflow.bpmn.model import (
     BoundaryEvent,
     CompensateEvent,
     Container,
-    Expression,
     FlowNode,
     Lane,
-    Language,
     Process,
     SequenceFlow,
 )
@@ -157,7 +155,7 @@ def _read_flow(reading: Reading, element: Element) -> SequenceFlow:
     condition = source.child(element, "conditionExpression")
     expression = None
     if condition is not None:
-        expression = _condition(source, condition)
+        expression = source.condition(condition)
     return SequenceFlow(
         id=flow_id,
         source=ends[0],
@@ -188,26 +186,6 @@ def _flow_id(reading: Reading, element: Element, origin: str, target: str) -> st
         severity=Severity.WARNING,
     )
     return flow_id
-
-
-def _condition(source: Source, element: Element) -> Expression | None:
-    """Return a condition; a language given besides FEEL is refused, since its text would mean something else."""
-    language = source.attribute(element, "language")
-    text = source.text(element)
-    if not language:
-        return source.formula(text, element)
-    if "feel" in language.lower() and text:
-        return Expression(text=text.removeprefix("=").strip(), language=Language.FEEL, line=element.line)
-    source.refuse(
-        element,
-        "bpmn/script-language",
-        f"the condition is written in {language}, which is not run",
-        property="Condition > Type",
-        expected="an expression",
-        found=language,
-        hint="choose Properties panel > Condition > Type > Expression",
-    )
-    return source.formula(text, element)
 
 
 def _compare_references(source: Source, element: Element, incoming: tuple[str, ...], outgoing: tuple[str, ...]) -> None:

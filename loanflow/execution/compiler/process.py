@@ -266,12 +266,14 @@ class ProcessCompiler(Activities):
         if spec is None:
             return None
         self.listen(node, spec)
-        local = self.dialect is Dialect.CAMUNDA8
+        work = getattr(node, "implementation", None)
+        connects = isinstance(work, bpmn.HandlerCall) and work.kind == bpmn.CONNECTOR
+        local = self.dialect is Dialect.CAMUNDA8 or connects
         if node.inputs:
             spec.inputs_map = Mappings(self.lines(node, node.inputs, "input mapping"), cumulative=local)
         if node.outputs:
             spec.outputs_map = Mappings(self.lines(node, node.outputs, "output mapping"), cumulative=False)
-            spec.results_are_local = local
+        spec.results_are_local = connects or (local and bool(node.outputs))
         if node.job_priority is not None:
             spec.priority = self.findings.formula(node, "job priority", node.job_priority)
         if isinstance(node, bpmn.Activity) and isinstance(spec, ActivitySpec):
