@@ -23,10 +23,13 @@ def bpmn(body: str, *, more: str = "") -> dict[str, bytes]:
         "hostile.bpmn": (
             '<?xml version="1.0" encoding="UTF-8"?><definitions xmlns="http://www.omg.org/spec/BPMN/20100524/MODEL" '
             'xmlns:camunda="http://camunda.org/schema/1.0/bpmn" xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance" id="D" '
-            'targetNamespace="hostile"><process id="hostile" name="Hostile" isExecutable="true" camunda:historyTimeToLive="P1D">'
-            f"{body}</process>{more}</definitions>"
+            f'targetNamespace="hostile">{process("hostile", body)}{more}</definitions>'
         ).encode()
     }
+
+
+def process(name: str, body: str) -> str:
+    return f'<process id="{name}" name="{name.title()}" isExecutable="true" camunda:historyTimeToLive="P1D">{body}</process>'
 
 
 def flow(name: str, source: str, target: str, condition: str = "") -> str:
@@ -138,3 +141,85 @@ def test_a_case_is_not_started_with_more_than_it_may_hold(engine: Engine) -> Non
     with pytest.raises(TooLarge, match="text"):
         engine.complete(task.id, {"text": "a" * 20_000}, by="zhao")
     assert engine.task(task.id) == task
+
+
+BALLS = '<message id="M_ping" name="ping"/><message id="M_pong" name="pong"/>'
+
+
+def about(message: str) -> str:
+    return f'<messageEventDefinition messageRef="M_{message}"/>'
+
+
+def player(name: str, waits_for: str, throws: str, *, serves: bool = False) -> str:
+    """Hit the ball back whenever it comes, for ever."""
+    catch = f'<intermediateCatchEvent id="{name}_catch" name="Catch">{about(waits_for)}</intermediateCatchEvent>'
+    throw = f'<intermediateThrowEvent id="{name}_throw" name="Throw">{about(throws)}</intermediateThrowEvent>'
+    first = f"{name}_throw" if serves else f"{name}_catch"
+    return f'<startEvent id="{name}_start"/>{catch}{throw}' + (
+        flow(f"{name}_a", f"{name}_start", first)
+        + flow(f"{name}_b", f"{name}_catch", f"{name}_throw")
+        + flow(f"{name}_c", f"{name}_throw", f"{name}_catch")
+    )
+
+
+def in_camunda_8(files: dict[str, bytes]) -> dict[str, bytes]:
+    """The same file, whose messages find their case by the variable ``match``."""
+    key = '<extensionElements><zeebe:subscription correlationKey="=match"/></extensionElements>'
+    text = files["hostile.bpmn"].decode().replace(' camunda:historyTimeToLive="P1D"', "")
+    text = text.replace('xmlns:camunda="http://camunda.org/schema/1.0/bpmn"', 'xmlns:zeebe="http://camunda.org/schema/zeebe/1.0"')
+    for ball in ("ping", "pong"):
+        text = text.replace(f'name="{ball}"/>', f'name="{ball}">{key}</message>')
+    return {"hostile.bpmn": text.encode()}
+
+
+def test_two_cases_that_send_each_other_messages_for_ever_end(engine: Engine) -> None:
+    pools = process("returner", player("returner", "ping", "pong")) + BALLS
+    engine.deploy(in_camunda_8(bpmn(player("server", "pong", "ping", serves=True), more=pools)), by="analyst")
+    engine.start("returner", variables={"match": "set-1"}, by="zhao")
+    engine.start("hostile", variables={"match": "set-1"}, by="zhao")
+    assert engine.run_due() == CHAIN
+    incident = the_incident(engine)
+    assert incident.code == "chain-budget"
+    assert f"{CHAIN} jobs in a row" in incident.message
+    assert engine.run_due() == 0
+    engine.resolve_incident(incident.id, by="admin")
+    assert engine.run_due() == CHAIN + 1
+    assert the_incident(engine).code == "chain-budget"
+
+
+def test_two_pools_that_start_each_other_by_message_for_ever_end(engine: Engine) -> None:
+    def relay(name: str, waits_for: str, throws: str) -> str:
+        ends = f'<endEvent id="{name}_end" name="Throw">{about(throws)}</endEvent>'
+        return f'<startEvent id="{name}_start">{about(waits_for)}</startEvent>{ends}' + flow(f"{name}_a", f"{name}_start", f"{name}_end")
+
+    pools = process("other", relay("other", "pong", "ping")) + BALLS
+    engine.deploy(bpmn(relay("one", "ping", "pong"), more=pools), by="analyst")
+    engine.correlate("ping", key="T-1", by="desk")
+    ran = engine.run_due()
+    assert ran <= CHAIN + 1
+    assert len(engine.cases(limit=200).items) == ran + 1
+    assert the_incident(engine).code == "chain-budget"
+    assert engine.run_due() == 0
+
+
+def calls(name: str, other: str) -> str:
+    call = f'<callActivity id="{name}_call" name="Call" calledElement="{other}"/>'
+    return f'<startEvent id="{name}_start"/>{call}<endEvent id="{name}_end"/>' + (
+        flow(f"{name}_a", f"{name}_start", f"{name}_call") + flow(f"{name}_b", f"{name}_call", f"{name}_end")
+    )
+
+
+@pytest.mark.parametrize("others", [["hostile"], ["second", "hostile"], ["second", "third", "hostile"]], ids=["itself", "two", "three"])
+def test_processes_that_call_each_other_in_a_circle_end(engine: Engine, others: list[str]) -> None:
+    names = ["hostile", *others[:-1]]
+    bodies = {name: calls(name, other) for name, other in zip(names, others, strict=True)}
+    more = "".join(process(name, body) for name, body in bodies.items() if name != "hostile")
+    engine.deploy(bpmn(bodies["hostile"], more=more), by="analyst")
+    case = engine.start("hostile", by="zhao")
+    incident = the_incident(engine)
+    assert incident.code == "call-depth"
+    assert incident.element_id.endswith("_call")
+    assert "the limit is 50" in incident.message
+    assert engine.run_due() == 0
+    engine.cancel_case(case.id, by="admin", reason="drawn in a circle")
+    assert engine.incidents() == ()
