@@ -12,7 +12,7 @@ from dataclasses import replace
 from typing import Any
 
 from loanflow import audit, store
-from loanflow.engine import signals
+from loanflow.engine import former, signals
 from loanflow.engine.backoff import OWN_TRIES, RetryCycle
 from loanflow.engine.command import CaseMoved, Command, FencedOut
 from loanflow.engine.definitions import CompiledProcess
@@ -213,10 +213,13 @@ class CaseFile:
         self._closed_tasks.setdefault(reason, []).append(token)
 
     def assign(self, token: int, person: str) -> None:
-        """Give the task just opened at a token to somebody; without one, nothing."""
+        """Give the task just opened at a token to somebody, and tell its listeners; without one, nothing."""
         task = self._tasks.get(token)
-        if task is not None:
-            self._tasks[token] = replace(task, assignee=person, claimed_at=self.command.now)
+        if task is None:
+            return
+        self._tasks[token] = replace(task, assignee=person, claimed_at=self.command.now)
+        if person != task.assignee and self.host.program(task.process_definition_id).hears_assignment(task.element_id):
+            self.take(self.execution.assigned(token, host=self.host))
 
     def task_at(self, token: int) -> Task | None:
         """Return the task just opened at a token, or None."""
@@ -329,6 +332,11 @@ class CaseFile:
             instance=request.instance,
             round=self.case.round,
         )
+        if self._finished_job is not None and self._finished_job.token == request.token:
+            # Its listeners came first; it may have been someone's before the case came back to it.
+            person = former.holder(self.transaction, self.case.id, request.token)
+            if person is not None:
+                self.assign(request.token, person)
 
     def _close_task(self, request: CloseTask) -> None:
         if self._tasks.pop(request.token, None) is None:

@@ -49,7 +49,10 @@ class Approvals:
         return self._can(lambda command: sending_back.check_send_back(command, task_id, to), by)
 
     def recall(self, task_id: str, *, by: By, reason: str = "") -> Task:
-        """Take back what one has completed, while nobody has built on it; return the task that is open again."""
+        """Take back what one has completed, while nobody has built on it; return the task that is open again.
+
+        Where listeners of the model come before it opens, the task that was done is returned.
+        """
         return self._runner.run(lambda command: sending_back.recall(command, task_id, reason), by=_actor(by))
 
     def can_recall(self, task_id: str, *, by: By) -> Refusal | None:

@@ -13,7 +13,7 @@ from datetime import datetime
 from typing import Any
 
 from loanflow import store
-from loanflow.engine import access, tasks
+from loanflow.engine import access, former, tasks
 from loanflow.engine.advance import CaseFile
 from loanflow.engine.cases import check_running
 from loanflow.engine.cases import get as get_case
@@ -162,7 +162,10 @@ def check_recall(command: Command, task_id: str) -> tuple[Task, CaseFile, Return
 
 
 def recall(command: Command, task_id: str, reason: str) -> Task:
-    """Take back one's own act while nobody has built on it; the task is open again, and one's own."""
+    """Take back one's own act while nobody has built on it; the task is open again, and one's own.
+
+    Return the open task; where listeners of the model come first, the one that was done: the task opens after them.
+    """
     words = reason.strip() or None
     task, file, way = check_recall(command, task_id)
     done = file.execution.modify(way.instructions, host=file.host, reason=f"recalled by {command.actor.id}")
@@ -175,7 +178,7 @@ def recall(command: Command, task_id: str, reason: str) -> Task:
         for each in store.tasks.of_case(command.transaction, file.case.id, status=TaskStatus.OPEN)
         if each.element_id == task.element_id
     ]
-    return opened[-1]
+    return opened[-1] if opened else task
 
 
 def check_withdraw(command: Command, case: str) -> Case:
@@ -262,8 +265,8 @@ def _by_token(command: Command, case_id: str) -> dict[int, Task]:
 def _take(file: CaseFile, step: Step, people: Mapping[int, Task]) -> None:
     file.take(step)
     for record in step.records:
-        former = people.get(record.data.get("stands_for", 0)) if record.kind == "token.placed" else None
-        person = None if former is None else former.completed_by or former.assignee
+        task = people.get(record.data.get("stands_for", 0)) if record.kind == "token.placed" else None
+        person = None if task is None else former.person(task)
         if person is not None:
             file.assign(record.token, person)
 

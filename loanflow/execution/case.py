@@ -30,8 +30,8 @@ class TokenView:
     ``kind`` is ``task``, ``job``, ``continuation``, ``timer``, ``message``, ``signal``, ``condition``, ``join``, ``event``
     (behind an event-based gateway), ``scope`` (of a sub-process or call activity), ``multiInstance``, ``incident``, or
     ``ready`` after a spent step budget. ``since`` is when it got there. ``boundary`` tells the armed events on the border of
-    an activity, and the armed start events of event sub-processes, from tokens that carry the flow; ``instance`` is the
-    number within a multi-instance activity.
+    an activity, the armed start events of event sub-processes, and listeners beside a task, from tokens that carry the flow;
+    ``instance`` is the number within a multi-instance activity.
     """
 
     token: int
@@ -257,7 +257,7 @@ class CaseExecution:
                 kind=token.wait or Wait.READY,
                 since=token.since,
                 instance=token.index,
-                boundary=token.host is not None or token.apart,
+                boundary=token.host is not None or token.apart or token.stage == Stage.BESIDE,
             )
             for token in self._machine.tasks.values()
         )

@@ -257,7 +257,8 @@ class _Surgery:
         token = machine.new_token(spec, scope)
         token.flow = instruction.flow
         self.placed(token, stands_for=instruction.stands_for)
-        machine.proceed(token, Stage.WORKING if isinstance(spec, JoinSpec) and len(spec.incoming) > 1 else Stage.ARRIVED)
+        # It has been here before: no save point keeps it from going on.
+        machine.proceed(token, Stage.WORKING if isinstance(spec, JoinSpec) and len(spec.incoming) > 1 else Stage.ENTERING)
 
     # Parts of instructions
 
