@@ -278,7 +278,7 @@ class Writer:
                     left += self.block(path, self.block(catch, [Exit(gateway)]))
                 return self.merged(left) if block.merged else left
             case Meet():
-                split = self.gateway("parallel", came)[0].source
+                split = self.gateway("parallel", self.merged(came))[0].source
                 left = [leaving for branch in block.branches for leaving in self.block(branch, [Exit(split)])]
                 self.node("endEvent", f"{block.id}_end", self.node("userTask", block.task, left))
                 return []
