@@ -12,11 +12,13 @@ from loanflow.execution import (
     CaseExecution,
     EnqueueJob,
     OpenTask,
+    Program,
     RaiseIncident,
     Record,
     Request,
     ScheduleTimer,
     Step,
+    Stuck,
     Subscribe,
     ThrowMessage,
     ThrowSignal,
@@ -33,6 +35,8 @@ LONGEST = 300
 """How many things may happen in one run."""
 
 _AFTER_INCIDENT = 30
+_BEGINNINGS = 20
+"""How often values are made up for a case that only starts on a condition."""
 _WORK, _EVENT, _BORDER, _TIRED = 6.0, 4.0, 1.5, 0.02
 _OFTEN = 3
 _ERROR_NEAR, _ERROR_FAR = 0.2, 0.05
@@ -87,7 +91,9 @@ class Run:
 
     def play(self, enough: Callable[[], bool]) -> Played:
         """Play until the case ends or nothing can happen any more; ``enough`` may stop it earlier."""
-        self._start()
+        if not self._start():
+            self.played.outcome = "waiting"
+            return self.played
         left = LONGEST
         while left > 0 and not self._case.ended and not enough():
             moves = list(self._moves())
@@ -106,20 +112,33 @@ class Run:
 
     # Beginning
 
-    def _start(self) -> None:
+    def _start(self) -> bool:
+        """Begin a case; False where none begins, because no condition that would start one holds."""
         program = self._stage.files.programs[self._process_id]
         triggers = [trigger for trigger in program.start_events if trigger.kind != "none"]
         ways: list[str | None] = [None] if program.body.starts or not triggers else []
         ways += [trigger.element_id for trigger in triggers]
-        way = self._draws.of("start", ways)
-        timed = any(trigger.element_id == way and trigger.kind == "timer" for trigger in triggers)
-        # Nobody is there to give a case that a timer starts any variables.
-        variables: dict[str, Any] = {} if timed else self._begin_with(way)
+        for _ in range(_BEGINNINGS):
+            way = self._draws.of("start", ways)
+            kinds = {trigger.kind for trigger in triggers if trigger.element_id == way}
+            # Nobody is there to give a case that a timer starts any variables.
+            variables: dict[str, Any] = {} if "timer" in kinds else self._begin_with(way)
+            if kinds != {"condition"} or self._holds(program, way or "", variables):
+                break
+        else:
+            return False
         self._seen.update(variables)
         self._case, step = CaseExecution.start(
             program, variables, host=self._host, business_key="REHEARSAL", start_event=way, initiator="starter"
         )
         self._take(step)
+        return True
+
+    def _holds(self, program: Program, start_event: str, variables: Mapping[str, Any]) -> bool:
+        try:
+            return program.condition_holds(start_event, variables, now=self._host.now())
+        except Stuck:
+            return False
 
     def _begin_with(self, way: str | None) -> dict[str, Any]:
         now = self._host.now()

@@ -140,6 +140,8 @@ class _Reasons:
             if place_id[0] != self.tally.process_id:
                 called = any((c.process.id, c.node.id) in self.tally.reached for c in self.stage.givers.callers(place_id[0]))
                 return ("the process is called at its start event without a trigger, not here", ()) if called else None
+            if isinstance(node.event, bpmn.ConditionalEvent):
+                return f"its condition {shown_expression(node.event.condition)} never held for what a case would begin with", ()
             return "no run began here", ()
         if isinstance(node, bpmn.IntermediateCatchEvent) and isinstance(node.event, bpmn.LinkEvent):
             return f'no link event that throws "{node.event.name}" was reached', ()
