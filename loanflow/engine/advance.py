@@ -218,8 +218,9 @@ class CaseFile:
         if task is None:
             return
         self._tasks[token] = replace(task, assignee=person, claimed_at=self.command.now)
-        if person != task.assignee and self.host.program(task.process_definition_id).hears_assignment(task.element_id):
-            self.take(self.execution.assigned(token, host=self.host))
+        program = self.host.program(task.process_definition_id)
+        if person != task.assignee and program.hears_of_changes(task.element_id, assigned=True):
+            self.take(self.execution.task_changed(token, assigned=True, host=self.host))
 
     def task_at(self, token: int) -> Task | None:
         """Return the task just opened at a token, or None."""

@@ -256,6 +256,7 @@ def _migrate(command: Command, run: _Run, case_id: str) -> bool:
         to_version=new.version,
         from_definition=old.id,
         renamed={one: other for one, other in migrated.moved.values() if one != other} or None,
+        **_renaming(run),
         notes=[finding.message for finding in migrated.findings] or None,
         reason=run.migration.reason,
     )
@@ -280,6 +281,15 @@ def _migrate(command: Command, run: _Run, case_id: str) -> bool:
 def _skip(command: Command, run: _Run, case_id: str, reason: str) -> None:
     skipped = MigratedCase(migration_id=run.migration.id, case_id=case_id, outcome=MigrationOutcome.SKIPPED, at=command.now, reason=reason)
     store.case_migrations.put_case(command.transaction, skipped, None)
+
+
+def _renaming(run: _Run, *, back: bool = False) -> dict[str, Any]:
+    """Say for the history which elements and sequence flows have another id, so that what was done is known by the new one."""
+    changed = {
+        "elements": run.renamed,
+        "flows": {one: other for one, other in run.change.flows.items() if one != other},
+    }
+    return {name: ({other: one for one, other in ids.items()} if back else dict(ids)) or None for name, ids in changed.items()}
 
 
 def _taken_away(step: Step) -> frozenset[int]:
@@ -359,6 +369,8 @@ def _return(command: Command, run: _Run, case_id: str) -> None:
         process=old.key,
         from_version=new.version,
         to_version=old.version,
+        from_definition=new.id,
+        **_renaming(run, back=True),
     )
     requests: list[Request] = [_withdrawal(view) for view in now if view.token not in back and view.kind in (*_WITHDRAWN, "task")]
     requests += [request for request in relocations(execution, old.id) if request.token not in restored]

@@ -74,7 +74,7 @@ def targets(command: Command, task_id: str) -> tuple[Target, ...]:
     file = CaseFile.opened(command, case, state)
     past = _past(file)
     done = _by_token(command, case.id)
-    found = [_target(file, way, done) for way in past.returns(task.token)]
+    found = [_target(file, way, done) for way in _ways(file, past, task.token)]
     known = {target.element_id for target in found}
     beside = [element for element in past.concurrent(task.token) if element not in known]
     return (*found, *(replace(_place(file, task, element), refusal=Refusal.of(_parallel(file, element))) for element in beside))
@@ -87,7 +87,7 @@ def check_send_back(command: Command, task_id: str, to: str | None, if_version: 
     access.check_not_delegated(task)
     file = CaseFile.opened(command, case, state)
     past = _past(file)
-    ways = past.returns(task.token)
+    ways = _ways(file, past, task.token)
     people = _by_token(command, case.id)
     if to is None:
         way = next((way for way in ways if way.refusal is None and way.token in people), None)
@@ -139,7 +139,8 @@ def check_recall(command: Command, task_id: str) -> tuple[Task, CaseFile, Return
             code="signed-together",
             zh="该环节为多人会签，不能单独撤回",
         )
-    way = _past(file).undoing(task.token)
+    past = _past(file)
+    way = _checked(file, past, past.undoing(task.token))
     if way.refusal is not None:
         raise way.refusal
     people = _by_token(command, case.id)
@@ -255,6 +256,26 @@ def _past(file: CaseFile) -> Causality:
     past = Causality(records, file.host.program)
     past.check(file.execution.tokens)
     return past
+
+
+def _ways(file: CaseFile, past: Causality, token: int) -> tuple[Return, ...]:
+    return tuple(_checked(file, past, way) for way in past.returns(token))
+
+
+def _checked(file: CaseFile, past: Causality, way: Return) -> Return:
+    """Refuse a way from before a migration on which the version that runs now would never bring a join together."""
+    if way.refusal is not None or not past.migrated:
+        return way
+    short = file.execution.preview(way.instructions, host=file.host).short_joins
+    if not short:
+        return way
+    name = file.process.name_of(short[0]) or short[0]
+    refusal = CommandError(
+        f'since the case was migrated, "{name}" would wait for ever on the way from there',
+        code="join-short",
+        zh=f"案件迁移版本后，从该环节出发，“{name}”将永远等不到所有分支",
+    )
+    return replace(way, refusal=refusal)
 
 
 def _by_token(command: Command, case_id: str) -> dict[int, Task]:

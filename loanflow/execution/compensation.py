@@ -51,6 +51,17 @@ def take(scope: Scope, activity: str | None) -> list[Any]:
     return taken
 
 
+def forget(scope: Scope, element_id: str) -> Any:
+    """Take out the youngest entry that the activity left and return it, None where there is none."""
+    done = scope.done or []
+    for place in reversed(range(len(done))):
+        if done[place][0] == element_id:
+            entry = done.pop(place)
+            scope.done = done or None
+            return entry
+    return None
+
+
 def begin(machine: Machine, token: Token, entries: list[Any]) -> bool:
     """Let the token undo the entries and wait for it; False where there are none."""
     token.memo = [entries]

@@ -18,6 +18,7 @@ from typing import Any
 
 from loanflow.bpmn.model import Activity, Container, SubProcess
 from loanflow.errors import CommandError, NotFound
+from loanflow.execution import compensation
 from loanflow.execution import requests as asked
 from loanflow.execution.expressions import Stuck
 from loanflow.execution.flow_nodes.activities import ActivitySpec
@@ -86,7 +87,8 @@ class Reinstate:
     """Put back a token that was there before: ``stands_for`` is the number it had.
 
     ``flow`` is the sequence flow it came by: at a join it waits there again. ``within`` is the token of the activity it
-    was in, None in the process itself. ``inside`` are the tokens to put back within it, where it is a sub-process.
+    was in, None in the process itself. ``inside`` are the tokens to put back within it, where it is a sub-process; what else
+    was completed in it can still be undone, but for what the ``forgotten`` activities completed last.
     """
 
     stands_for: int
@@ -94,9 +96,21 @@ class Reinstate:
     flow: str | None = None
     within: int | None = None
     inside: tuple[Reinstate, ...] = ()
+    forgotten: tuple[str, ...] = ()
 
 
-Instruction = Cancel | StartBefore | StartAfter | Move | Skip | Restart | Reinstate
+@dataclass(frozen=True, slots=True)
+class Forget:
+    """What these activities completed last counts as not done: compensation does not undo it.
+
+    ``within`` is the token of the activity they are in, None for the process itself. Comes before `Reinstate`.
+    """
+
+    within: int | None
+    elements: tuple[str, ...]
+
+
+Instruction = Cancel | StartBefore | StartAfter | Move | Skip | Restart | Forget | Reinstate
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -174,6 +188,7 @@ class _Surgery:
         self.machine = machine
         self.reason = reason
         self.emptied: list[Scope] = []
+        self.forgotten: dict[tuple[int, str], list[Any]] = {}
 
     def carry_out(self, instruction: Instruction) -> None:
         """Do one instruction."""
@@ -235,14 +250,25 @@ class _Surgery:
         self.placed(again)
         machine.proceed(again, Stage.ENTERING)
 
+    def forget(self, instruction: Forget) -> None:
+        """Take the youngest entries off what could be undone."""
+        scope = self.scope_within(instruction.within)
+        for element_id in instruction.elements:
+            entry = compensation.forget(scope, element_id)
+            if entry is not None:
+                self.forgotten.setdefault((id(scope), element_id), []).append(entry)
+
     def reinstate(self, instruction: Reinstate) -> None:
         """Put back what was there."""
-        scope = self.machine.root
-        if instruction.within is not None:
-            owner = self.token(instruction.within)
-            assert owner.body is not None
-            scope = owner.body
-        self.put_back(instruction, scope)
+        self.put_back(instruction, self.scope_within(instruction.within))
+
+    def scope_within(self, number: int | None) -> Scope:
+        """Return the scope inside the activity of a token, or that of the case."""
+        if number is None:
+            return self.machine.root
+        owner = self.token(number)
+        assert owner.body is not None
+        return owner.body
 
     def put_back(self, instruction: Reinstate, scope: Scope) -> None:
         """Put a token back into its scope, and what was inside it into its own."""
@@ -251,6 +277,11 @@ class _Surgery:
         if instruction.inside:
             token = self.enter_scope(spec, scope, stands_for=instruction.stands_for)
             assert token.body is not None
+            entries = self.forgotten.get((id(scope), spec.name))
+            # The oldest of them is the completion that it is put back from.
+            token.body.done = entries[-1][2] or None if entries else None
+            for element_id in instruction.forgotten:
+                compensation.forget(token.body, element_id)
             for inner in instruction.inside:
                 self.put_back(inner, token.body)
             return
@@ -538,5 +569,6 @@ _ACTS: Mapping[type[Any], Callable[[_Surgery, Any], None]] = {
     Move: _Surgery.move,
     Skip: _Surgery.skip,
     Restart: _Surgery.restart,
+    Forget: _Surgery.forget,
     Reinstate: _Surgery.reinstate,
 }

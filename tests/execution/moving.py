@@ -10,6 +10,7 @@ from loanflow.bpmn.compare import compare
 from loanflow.bpmn.model import Expression, FlowNode, Model
 from loanflow.execution import (
     Migrated,
+    Record,
     Relocate,
     Verdict,
     VersionChange,
@@ -32,8 +33,12 @@ class Moving(Story):
     """A story that can go on in another version of its process."""
 
     def to(self, drawn: Model, *, given: Mapping[str, str | None] | None = None) -> Migrated:
-        migrated = migrate(self.case.dump(), self.change(drawn, given), host=self.host, limits=self.limits)
+        change = self.change(drawn, given)
+        migrated = migrate(self.case.dump(), change, host=self.host, limits=self.limits)
         self.case = migrated.execution
+        self.records.append(
+            Record("case.migrated", 0, "", NEXT, {"from_definition": "story:1", "elements": change.elements, "flows": change.flows})
+        )
         for token, (_, element) in migrated.moved.items():
             if token in self.open:
                 self.open[token] = replace(self.open[token], element_id=element, program=NEXT)

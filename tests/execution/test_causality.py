@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -369,3 +370,135 @@ def test_after_any_acts_and_ways_back_no_token_is_lost_none_doubled_and_the_case
         story.do(story.case.complete, token, {})
         check_whole(block, story.case)
     assert story.ended
+
+
+def undoable(id: str) -> tuple[bpmn.FlowNode, ...]:
+    """A task that a script undoes, counting in ``undone_<id>`` how often."""
+    border = replace(m.boundary(f"{id}-undo", id, bpmn.CompensateEvent()), undone_by=f"undo-{id}")
+    return (m.user(id), border, m.script(f"undo-{id}", f"undone_{id} + 1", into=f"undone_{id}", for_compensation=True))
+
+
+def regretful() -> Story:
+    """Pay, then check; what was paid may be undone on the way to the end."""
+    return Story(
+        m.program(
+            m.start(), *undoable("reserve"), *undoable("pay"), m.user("check"), m.throw("undo", bpmn.CompensateEvent()), m.user("report"),
+            m.user("archive"), m.end(),
+            flows="start -> reserve -> pay -> check -> undo -> report -> archive -> end",
+        ),
+        {"undone_reserve": 0, "undone_pay": 0},
+    )  # fmt: skip
+
+
+def test_what_is_done_anew_is_undone_once():
+    story = regretful()
+    for element in ("reserve", "pay"):
+        story.complete(element)
+    send_back(story, "check", "pay")
+    for element in ("pay", "check"):
+        story.complete(element)
+    assert story.variables == {"undone_reserve": 1, "undone_pay": 1}
+    send_back(story, "report", "reserve")
+    for element in ("reserve", "pay", "check"):
+        story.complete(element)
+    assert story.variables == {"undone_reserve": 2, "undone_pay": 2}
+
+
+def test_what_is_sent_back_and_not_done_again_is_not_undone():
+    story = regretful()
+    story.complete("reserve")
+    story.complete("pay")
+    send_back(story, "check", "pay")
+    story._take(story.case.modify([Skip(token_at(story, "pay"))], host=story.host).step)
+    story.complete("check")
+    assert story.variables == {"undone_reserve": 1, "undone_pay": 0}
+
+
+def test_a_way_back_over_a_compensation_does_again_all_that_was_undone():
+    story = regretful()
+    for element in ("reserve", "pay", "check", "report"):
+        story.complete(element)
+    ways = {way.element_id: way.refusal for way in causality(story).returns(token_at(story, "archive"))}
+    assert {element: refusal and refusal.code for element, refusal in ways.items()} == {
+        "report": None, "check": "compensated-since", "pay": "compensated-since", "reserve": None,
+    }  # fmt: skip
+    send_back(story, "archive", "report")
+    assert story.places() == ["report"]
+    story.complete("report")
+    send_back(story, "archive", "reserve")
+    assert story.places() == ["reserve"]
+    for element in ("reserve", "pay", "check", "report", "archive"):
+        story.complete(element)
+    assert story.ended
+    assert story.variables == {"undone_reserve": 2, "undone_pay": 2}
+
+
+def test_what_else_was_done_in_a_sub_process_that_is_entered_anew_can_still_be_undone():
+    story = Story(
+        m.program(
+            m.start(),
+            m.sub_process("deal", m.start("i"), *undoable("reserve"), *undoable("pay"), m.end("o"), flows="i -> reserve -> pay -> o"),
+            m.user("check"), m.throw("undo", bpmn.CompensateEvent()), m.user("report"), m.end(),
+            flows="start -> deal -> check -> undo -> report -> end",
+        ),
+        {"undone_reserve": 0, "undone_pay": 0},
+    )  # fmt: skip
+    story.complete("reserve")
+    story.complete("pay")
+    send_back(story, "check", "pay")
+    story.complete("pay")
+    story.complete("check")
+    assert story.variables == {"undone_reserve": 1, "undone_pay": 1}
+    refused = next(way for way in causality(story).returns(token_at(story, "report")) if way.element_id == "pay").refusal
+    assert refused is not None
+    assert refused.code == "compensated-since"
+    send_back(story, "report", "reserve")
+    for element in ("reserve", "pay", "check", "report"):
+        story.complete(element)
+    assert story.ended
+    assert story.variables == {"undone_reserve": 2, "undone_pay": 2}
+
+
+def test_nothing_is_sent_back_while_a_person_undoes_something():
+    border = replace(m.boundary("pay-undo", "pay", bpmn.CompensateEvent()), undone_by="refund")
+    story = Story(
+        m.program(
+            m.start(), m.parallel("s"), m.user("pay"), border, m.user("refund", for_compensation=True), m.user("check"),
+            m.throw("undo", bpmn.CompensateEvent()), m.user("a"), m.user("b"), m.end(),
+            flows="start -> s -> pay -> check -> undo -> end\ns -> a -> b -> end",
+        )
+    )  # fmt: skip
+    for element in ("pay", "check", "a"):
+        story.complete(element)
+    assert sorted(story.tasks) == ["b", "refund"]
+    with pytest.raises(CommandError) as refused:
+        causality(story)
+    assert refused.value.code == "undoing"
+    story.complete("refund")
+    send_back(story, "b", "a")
+    assert story.tasks == ["a"]
+
+
+def test_a_cancelled_transaction_is_done_again_from_its_first_act():
+    story = Story(
+        m.program(
+            m.start(),
+            m.sub_process(
+                "deal", m.start("i"), *undoable("reserve"), *undoable("pay"), m.exclusive("ok"), m.end("o"),
+                m.end("cancel", bpmn.CancelEvent()), flows="i -> reserve -> pay -> ok\nok -> o: good\nok -> cancel: default",
+                kind="transaction",
+            ),
+            m.boundary("cancelled", "deal", bpmn.CancelEvent()), m.user("sorry"), m.user("fine"), m.end(),
+            flows="start -> deal -> fine -> end\ncancelled -> sorry -> end",
+        ),
+        {"undone_reserve": 0, "undone_pay": 0, "good": False},
+    )  # fmt: skip
+    story.complete("reserve")
+    story.complete("pay")
+    assert story.variables["undone_pay"] == 1
+    ways = {way.element_id: way.refusal and way.refusal.code for way in causality(story).returns(token_at(story, "sorry"))}
+    assert ways == {"pay": "compensated-since", "reserve": None}
+    send_back(story, "sorry", "reserve")
+    story.complete("reserve")
+    story.complete("pay", good=True)
+    assert story.tasks == ["fine"]
