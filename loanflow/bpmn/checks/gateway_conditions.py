@@ -33,6 +33,8 @@ def find(scene: Scene) -> Iterator[Problem]:
                 yield from _split(scene, node, flows)
         elif isinstance(node, ParallelGateway | EventBasedGateway):
             yield from _useless(scene, node, flows)
+        elif isinstance(node, Gateway):
+            continue  # A complex gateway has a rule of its own.
         elif flows and node.default_flow is None and all(flow.condition is not None for flow in flows) and not _one_holds(scene, flows):
             yield _without_default(scene, node)
 

@@ -61,7 +61,9 @@ _IGNORED: dict[Name, str] = {
 _REFUSED: dict[Name, str] = {
     Name(ZEEBE, "linkedResources"): "give the handler what it needs by Properties panel > Headers or Inputs",
     Name(ZEEBE, "linkedResource"): "give the handler what it needs by Properties panel > Headers or Inputs",
-    Name(ZEEBE, "taskDefinition"): "only tasks, and message events, have a job; choose a service task, or a message event",
+    Name(
+        ZEEBE, "taskDefinition"
+    ): "only tasks and message events have a job; fill in Active elements of an ad-hoc sub-process, or choose a task",
     Name(ZEEBE, "agentDefinition"): "agents are not supported; draw the work as tasks",
     Name(ZEEBE, "publishMessage"): "name a handler that sends the message in Properties panel > Task definition > Type",
 }
