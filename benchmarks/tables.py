@@ -11,6 +11,7 @@ import random
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import lru_cache
 from typing import Any
 
 DAY_ONE = date(1970, 1, 1)
@@ -73,6 +74,7 @@ class Written:
         return rows
 
 
+@lru_cache(maxsize=4)  # FIRST and UNIQUE tables are the same, but for their hit policy
 def table(kind: str, size: int, *, collect: bool) -> Written:
     """Return a table of ``size`` rules over five columns of a kind: numbers, strings, dates or mixed."""
     chance = random.Random(size)

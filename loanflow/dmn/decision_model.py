@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Callable, Iterable, Mapping, Sequence
+import gc
+from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
-from itertools import islice, repeat
+from itertools import islice
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
 from loanflow.dmn.checks import structure, texts
 from loanflow.dmn.compiler import (
-    UNDECIDED,
     DecisionProgram,
     Direct,
     Evaluated,
@@ -21,6 +22,7 @@ from loanflow.dmn.compiler import (
     Linked,
     Run,
     ServiceProgram,
+    bare,
     call_by_name,
     direct,
     link,
@@ -36,8 +38,6 @@ from loanflow.feel import FeelAssertionFailed, FeelBudget, FeelBudgetExceeded, F
 from loanflow.feel.values import exact_decimals
 from loanflow.problems import Location, Problem, Severity, errors_in, in_file_order
 
-# Builds the named tuple without its Python-level constructor, which would cost as much as looking up a column.
-_bare: Callable[[type[DecisionResult], tuple[Any, ...]], DecisionResult] = tuple.__new__  # pyright: ignore
 # How many rows are decided column by column at once: enough to share the work, few enough to stay in the processor's cache.
 _CHUNK = 1_000
 _NOTHING: Mapping[str, Any] = MappingProxyType({})
@@ -130,10 +130,9 @@ class DecisionModel:
         if not given:
             way = self._direct.get(decision)
             if way is not None:
-                value = way.one(inputs)
-                if value is not UNDECIDED:
-                    kept = self._kept(decision, inputs, budget) if trace else None
-                    return _bare(DecisionResult, (value, kept, ()))
+                result = way.one(inputs)
+                if result is not None:
+                    return bare(DecisionResult, (result[0], self._kept(decision, inputs, budget), ())) if trace else result
         return self._evaluate(self._program(decision), inputs, clock, budget, given, traced=trace)
 
     def evaluate_many(
@@ -158,12 +157,17 @@ class DecisionModel:
         results: list[DecisionResult] = []
         waiting = iter(rows)
         while chunk := list(islice(waiting, _CHUNK)):
-            values, undecided = way.many(chunk)
-            kept = repeat(None) if not trace else [self._kept(decision, row, budget) for row in chunk]
-            found = list(map(_bare, repeat(DecisionResult), zip(values, kept, repeat(()))))
-            for number in undecided:
-                found[number] = self._evaluate(program, chunk[number], clock, budget, _NOTHING, traced=trace)
-            results += found
+            found = way.many(chunk)
+            if trace:
+                kept = [self._kept(decision, row, budget) for row in chunk]
+                found = [result and bare(DecisionResult, (result[0], why, ())) for result, why in zip(found, kept, strict=True)]
+            if all(found):
+                results += found  # pyright: ignore
+                continue
+            results += [
+                result or self._evaluate(program, row, clock, budget, _NOTHING, traced=trace)
+                for result, row in zip(found, chunk, strict=True)
+            ]
         return results
 
     def evaluate_service(
@@ -252,6 +256,20 @@ class DecisionModel:
         return _result(_guarded(lambda: evaluation.value_of(program), run), run, program.model.file)
 
 
+@contextmanager
+def _uncollected() -> Generator[None]:
+    """Look for no cycles meanwhile: a large table is a million objects that stay, and going over them took half the time."""
+    if not gc.isenabled():
+        yield
+        return
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()
+
+
+@_uncollected()
 def read(data: bytes, *, file: str, dialect: str | None = None) -> Model:
     """Return the model in a DMN file; ``dialect`` None takes it from the file.
 
@@ -261,6 +279,7 @@ def read(data: bytes, *, file: str, dialect: str | None = None) -> Model:
     return read_model(data, file=file, dialect=Dialect(dialect) if dialect is not None else None)
 
 
+@_uncollected()
 def compile_model(*models: Model, dialect: str | None = None) -> DecisionModel:
     """Return models ready to be asked; they may import each other.
 

@@ -184,12 +184,49 @@ def test_a_scorecard_adds_whole_numbers_exactly_and_leaves_the_rest_to_the_stand
     assert total("9" * 34, "0.5", "0.5") == Decimal(10**34)
 
 
-def test_a_small_table_does_not_remember_without_end(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(import_module("loanflow.dmn.compiler.direct"), "_MOST_KNOWN", 3)
-    rules = [[f"[{n}..{n + 2})", f"[{n}..{n + 3})", str(n)] for n in range(30)]
-    model = compiled(decision(table(["x", "y"], ["r"], rules, policy="FIRST")))
-    rows = [{"x": x / 2, "y": y / 2} for x in range(64) for y in range(64)]
-    assert [result.value for result in model.evaluate_many("decision", rows)] == [generally(model, row).value for row in rows]
+@pytest.mark.parametrize(("known", "kinds"), [(20_000, 8), (1_000, 8), (4, 8), (4, 0)])
+def test_meetings_are_found_alike_however_much_is_remembered(monkeypatch: pytest.MonkeyPatch, known: int, kinds: int) -> None:
+    """All meetings of slots; those of all columns but one; none, by and of masks; none, value by value."""
+    meetings = import_module("loanflow.dmn.compiler.meetings")
+    monkeypatch.setattr(meetings, "_MOST_KNOWN", known)
+    monkeypatch.setattr(meetings, "_MOST_KINDS", kinds)
+    rules = [[f"[{n}..{n + 2})", f"[{n}..{n + 3})", f'"{n % 3}"', str(n)] for n in range(30)]
+    rows = [{"x": x / 2, "y": y / 2, "t": str(x % 4)} for x in range(64) for y in range(64)]
+    for policy in ("FIRST", "UNIQUE", "RULE ORDER"):
+        model = compiled(decision(table(["x", "y", "t"], ["r"], rules, policy=policy)))
+        assert list(map(plain, model.evaluate_many("decision", rows))) == [plain(generally(model, row)) for row in rows]
+
+
+def test_scorecards_and_sets_of_rules_are_not_remembered_without_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    direct = import_module("loanflow.dmn.compiler.direct")
+    monkeypatch.setattr(direct, "_MOST_TOTALS", 3)
+    monkeypatch.setattr(direct, "_MOST_BITS", 400)
+    rows = [{"x": x, "y": y} for x in range(12) for y in range(12)]
+    one_input = [[*((f"[{n}..{n + 4})", "-") if n % 2 else ("-", f"[{n}..{n + 5})")), str(3**n)] for n in range(10)]
+    both_inputs = [[f"[{n}..{n + 4})", f"[{n}..{n + 5})", str(3**n)] for n in range(10)]
+    for rules in (one_input, both_inputs):
+        model = compiled(decision(table(["x", "y"], ["r"], rules, policy="COLLECT", aggregation="SUM")))
+        expected = [generally(model, row).value for row in rows]
+        assert [result.value for result in model.evaluate_many("decision", rows)] == expected
+        assert [model.evaluate("decision", row).value for row in rows] == expected
+
+
+@pytest.mark.parametrize("dialect", ["spec", "camunda7", "camunda8"])
+def test_a_scorecard_knows_no_points_from_points_that_come_to_nothing(dialect: str) -> None:
+    rules = [["[0..10)", "-", "5"], ["[0..20)", "-", "-7"], ["-", '"a"', "2"], ["-", 'not("a","b")', "-5"]]
+    model = compiled(
+        decision(table([("x", "double"), ("t", "string")], ["r"], rules, policy="COLLECT", aggregation="SUM")), dialect=dialect
+    )
+    rows: list[dict[str, Any]] = [
+        {"x": x, "t": t} for x in (5, 5.5, 15, 25, Decimal(5), None, "?", float("nan"), True, [1]) for t in ("a", "b", "c", None, 1, [2])
+    ]
+    some = [row for row in rows if type(row["x"]) is int and type(row["t"]) is str]
+    for given_rows in (rows, some, some * 40):
+        many = model.evaluate_many("decision", given_rows)
+        assert list(map(plain, many)) == [plain(generally(model, row)) for row in given_rows]
+    assert [plain(model.evaluate("decision", row)) for row in rows] == [plain(generally(model, row)) for row in rows]
+    values = [model.evaluate("decision", {"x": 5, "t": t}).value for t in "abc"]
+    assert values == [[{"r": one}] if dialect == "camunda7" else one for one in map(Decimal, (0, -2, -7))]
 
 
 def test_threads_share_a_table() -> None:

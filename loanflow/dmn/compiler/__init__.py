@@ -5,7 +5,7 @@ clause 8 "Decision table" and 10.4 "Execution semantics of decision services".
 """
 
 from loanflow.dmn.compiler.boxed import call_by_name
-from loanflow.dmn.compiler.direct import UNDECIDED, Direct, Undecided, direct
+from loanflow.dmn.compiler.direct import Direct, bare, direct
 from loanflow.dmn.compiler.linking import Linked, link
 from loanflow.dmn.compiler.program import DecisionProgram, Evaluated, Evaluation, ServiceProgram
 from loanflow.dmn.compiler.run import Run, Scope
@@ -14,7 +14,6 @@ from loanflow.dmn.compiler.table import Column, Table, rules_of
 from loanflow.dmn.compiler.types import Allowed
 
 __all__ = [
-    "UNDECIDED",
     "Allowed",
     "CellShape",
     "Column",
@@ -28,7 +27,7 @@ __all__ = [
     "Scope",
     "ServiceProgram",
     "Table",
-    "Undecided",
+    "bare",
     "call_by_name",
     "direct",
     "key_of",

@@ -90,7 +90,7 @@ def build(shapes: Sequence[CellShape], foreign: Callable[[Kind], int], *, budget
         if kind == "string" and all(_is_point(span) for number in rules for span in shapes[number].spans):
             strings = _named(shapes, rules, base)
             size += (len(strings.masks) + 1) * width
-            by_kind[kind] = named_look_up(strings)
+            by_kind[kind] = _named_look_up(strings)
         else:
             points = sorted(
                 {point for number in rules for span in shapes[number].spans for point in (span.low, span.high) if point is not None}
@@ -124,27 +124,19 @@ def _named(shapes: Sequence[CellShape], rules: Sequence[int], base: int) -> Name
     return Named({str(point): default ^ flip for point, flip in flips.items()}, default)
 
 
-def named_look_up(named: Named) -> Lookup:
-    """Return the look-up of strings by equality."""
+def edges_of(kind: Kind, slots: Slots) -> list[Any]:
+    """Return the first keys behind each cut of a line, ascending: what a value is bisected by."""
+    return [_next(kind, cut.point) if cut.after else cut.point for cut in slots.cuts]
+
+
+def _named_look_up(named: Named) -> Lookup:
     get, default = named.masks.get, named.default
-
-    def look_up(value: Any) -> int:
-        return get(value, default)
-
-    return look_up
-
-
-def cut_look_up(edges: Sequence[Any], masks: Sequence[int]) -> Lookup:
-    """Return the look-up of values on a line; ``edges`` are the first values behind each cut, ascending."""
-
-    def look_up(value: Any) -> int:
-        return masks[bisect_right(edges, value)]
-
-    return look_up
+    return lambda value: get(value, default)
 
 
 def _ordered(kind: Kind, slots: Slots) -> Lookup:
-    return cut_look_up([_next(kind, cut.point) if cut.after else cut.point for cut in slots.cuts], slots.masks)
+    edges, masks = edges_of(kind, slots), slots.masks
+    return lambda value: masks[bisect_right(edges, value)]
 
 
 def _next(kind: Kind, point: Any) -> Any:

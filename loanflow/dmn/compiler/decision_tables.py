@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from decimal import Decimal
 from types import MappingProxyType
 
@@ -12,7 +12,7 @@ from loanflow.dmn.compiler.environment import Environment, Node
 from loanflow.dmn.compiler.findings import Place
 from loanflow.dmn.compiler.literals import literal_node
 from loanflow.dmn.compiler.run import Run, Scope
-from loanflow.dmn.compiler.shapes import ANYTHING, OPAQUE, CellShape, Kind, constant, key_of, keyed, kind_of, shape_of
+from loanflow.dmn.compiler.shapes import ANYTHING, OPAQUE, CellShape, Kind, constant, key_of, keyed, kind_of, outline, shape_of
 from loanflow.dmn.compiler.table import Column, Look, Output, Table
 from loanflow.dmn.model import DecisionTable, Dialect, HitPolicy, InputClause, LiteralExpression, OutputClause
 from loanflow.feel import (
@@ -208,20 +208,21 @@ def _look_ups(index: ColumnIndex, foreign: _Foreign) -> Mapping[type, Look]:
     for of in dict.fromkeys(_TYPES.values()):
         if any(kind in index.by_kind for kind, one in _TYPES.items() if one is of):
             look_up[of] = _by_kind(index, foreign)
-    null = foreign.value_mask(None, index)
+    always = index.anything | index.maybe
+    null, true, false = (always | foreign.constant_mask(value) for value in (None, True, False))
     look_up[type(None)] = lambda value: null
-    true, false = foreign.value_mask(True, index), foreign.value_mask(False, index)
     look_up[bool] = lambda value: true if value else false
     return MappingProxyType(look_up)
 
 
 def _by_kind(index: ColumnIndex, foreign: _Foreign) -> Look:
     by_kind = index.by_kind
+    always = index.anything | index.maybe
 
     def look(value: FeelValue) -> int:
         found = by_kind.get(kind_of(value) or "")
         # A zoned time in a column of local ones, or the other way round.
-        return found(key_of(value)) if found is not None else foreign.value_mask(value, index)
+        return found(key_of(value)) if found is not None else always | foreign.value_mask(value)
 
     return look
 
@@ -248,35 +249,40 @@ def _mask(rules: Iterable[int]) -> int:
 
 
 class _Foreign:
-    """What the cells of a column make of values that their constants are not made of: asked once for each kind."""
+    """What the cells of a column make of values that their constants are not made of: asked once for each kind.
+
+    Cells that differ in their constants alone take to such a value alike: one is asked for all of them.
+    """
 
     def __init__(self, tests: Sequence[CompiledUnaryTests | None], shapes: Sequence[CellShape]) -> None:
-        self._cells: dict[int, tuple[CompiledUnaryTests, CellShape, int]] = {}
+        cells: dict[int, tuple[CompiledUnaryTests, CellShape, list[int]]] = {}
         for rule, (one, shape) in enumerate(zip(tests, shapes, strict=True)):
-            if one is None or shape.opaque:
-                continue
-            known = self._cells.get(id(one))
-            self._cells[id(one)] = (one, shape, (known[2] if known is not None else 0) | 1 << rule)
+            if one is not None and not shape.opaque:
+                cells.setdefault(id(one), (one, shape, []))[2].append(rule)
+        self._cells = tuple(cells.values())
+        alike: dict[Hashable, tuple[CompiledUnaryTests, CellShape, list[int]]] = {}
+        for one, shape, rules in self._cells:
+            alike.setdefault((shape.kind, outline(one.tree)), (one, shape, []))[2].extend(rules)
+        self._alike = tuple(alike.values())
 
     def mask(self, kind: Kind) -> int:
         """Return the rules among those about other kinds that accept a value of this kind."""
         sample = self._sample(kind)
-        mask = 0
-        for tests, shape, rules in self._cells.values():
-            if shape.kind != kind and tests.test(sample, {}) is True:
-                mask |= rules
-        return mask
+        return self._accepting(sample, [cell for cell in self._alike if cell[1].kind != kind])
 
-    def value_mask(self, value: FeelValue, index: ColumnIndex) -> int:
-        """Return the rules that accept this very value."""
-        mask = index.anything | index.maybe
-        for tests, _, rules in self._cells.values():
-            if tests.test(value, {}) is True:
-                mask |= rules
-        return mask
+    def constant_mask(self, value: bool | None) -> int:
+        """Return the rules whose cell asks something and accepts null, true or false."""
+        return self._accepting(value, self._alike)
+
+    def value_mask(self, value: FeelValue) -> int:
+        """Return the rules whose cell asks something and accepts this very value."""
+        return self._accepting(value, self._cells)
+
+    def _accepting(self, value: FeelValue, cells: Sequence[tuple[CompiledUnaryTests, CellShape, list[int]]]) -> int:
+        return _mask(rule for tests, _, rules in cells if tests.test(value, {}) is True for rule in rules)
 
     def _sample(self, kind: Kind) -> FeelValue:
-        for _, shape, _ in self._cells.values():
+        for _, shape, _ in self._cells:
             if shape.kind == kind and shape.spans:
                 span = shape.spans[0]
                 return span.low if span.low is not None else span.high

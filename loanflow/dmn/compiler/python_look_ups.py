@@ -1,7 +1,7 @@
 """Python values looked up in a column's index as they are: a float is not made a decimal first where that changes nothing.
 
-Each type of Python value has a ``PythonLookUp``: for one value, and for a whole column of them at once. Asking a column at once
-pays where no rule tells its values apart (every ratio below 0.9): two look-ups answer for all of them.
+The values of one Python type fall into slots; all values in a slot are accepted by the same rules. Each type has a
+``PythonLookUp``: for one value, and for a whole column of them at once.
 """
 
 from __future__ import annotations
@@ -12,28 +12,39 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
+from functools import partial
 from itertools import repeat
 from math import ceil, floor, inf, isfinite, nextafter
 from typing import Any, TypeAlias
 
-from loanflow.dmn.compiler.column_index import Named, Slots, cut_look_up, named_look_up
-from loanflow.dmn.compiler.table import Column, Look
+from loanflow.dmn.compiler.column_index import ColumnIndex, Named, Slots, edges_of
+from loanflow.dmn.compiler.shapes import Kind, key_of, kind_of
+from loanflow.dmn.compiler.table import Column
 from loanflow.dmn.model import Dialect
-from loanflow.feel import FeelDate, FeelDateTime, FeelValue, to_feel
+from loanflow.feel import FeelDate, FeelDateTime, FeelTime, FeelValue, to_feel
 from loanflow.feel.values import CONTEXT
 
 _UNIX_DAY_ONE = date(1970, 1, 1).toordinal()
 
-# A mask for every value, or the one mask that all of them have.
-Masks: TypeAlias = "int | list[int]"
+# A slot for every value, or the one slot that all of them fall into.
+Found: TypeAlias = "int | list[int]"
 
 
 @dataclass(frozen=True, slots=True)
 class PythonLookUp:
-    """How values of one Python type find the rules that accept them: one value, or many, never none."""
+    """How values of one Python type find the rules that accept them.
 
-    one: Callable[[Any], int]
-    many: Callable[[Sequence[Any]], Masks]
+    ``slot`` says where one value falls, ``slots`` where many do, never none; ``masks`` are the rules that accept what falls into
+    a slot, no rule at all where the index cannot say.
+    """
+
+    slot: Callable[[Any], int]
+    slots: Callable[[Sequence[Any]], Found]
+    masks: Sequence[int]
+
+    def mask(self, value: Any) -> int:
+        """Return the rules that accept one value."""
+        return self.masks[self.slot(value)]
 
 
 def python_look_ups(column: Column, dialect: Dialect) -> Mapping[type, PythonLookUp]:
@@ -44,25 +55,25 @@ def python_look_ups(column: Column, dialect: Dialect) -> Mapping[type, PythonLoo
     if index is None:
         return found
     null = look_up[type(None)](None)
-    for of, look in look_up.items():
+    for of in look_up:
         sample = _SAMPLES.get(of)
         if sample is not None and not _passes(column, sample):
             continue
         if of is Decimal:
-            found.update(_numbers(index.lines["number"], look, null))
-        elif of is str and index.strings is not None:
-            found[str] = _strings(index.strings)
-        elif of is FeelDate:
-            found[FeelDate] = _each(look)
-            if (line := index.lines.get("date")) is not None:
-                found[date] = _dates(line)
+            found.update(_numbers(index.lines["number"], null))
+        elif of is str:
+            found[str] = _strings(index.strings) if index.strings is not None else _keys(index, ("string",))
         elif of is type(None):
-            found[of] = PythonLookUp(look, lambda values: null)
+            found[of] = _each({None: 0}.__getitem__, [null])
+        elif of is bool:
+            found[of] = _each({False: 0, True: 1}.__getitem__, [look_up[bool](False), look_up[bool](True)])
         else:
-            found[of] = _each(look)
+            found[of] = _keys(index, _KINDS.get(of, ("days", "months")))
+    if FeelDate in found and (line := index.lines.get("date")) is not None:
+        found[date] = _dates(line)
     if FeelDateTime in found and column.convert is None:
-        date_times = look_up[FeelDateTime]
-        found[datetime] = _each(lambda value: date_times(to_feel(value)))
+        date_times = found[FeelDateTime]
+        found[datetime] = _each(lambda value: date_times.slot(to_feel(value)), date_times.masks)
     if dialect is Dialect.CAMUNDA7 and column.convert is not None and not column.convert(Decimal("0.5"))[0]:
         # An integer column refuses fractions: only int is sure to be one.
         found.pop(Decimal, None)
@@ -78,82 +89,76 @@ def _passes(column: Column, sample: FeelValue) -> bool:
     return fits and converted == sample and type(converted) is type(sample)
 
 
-def _each(look: Callable[[Any], int]) -> PythonLookUp:
-    return PythonLookUp(look, lambda values: list(map(look, values)))
+def _each(slot: Callable[[Any], int], masks: Sequence[int]) -> PythonLookUp:
+    return PythonLookUp(slot, lambda values: list(map(slot, values)), masks)
+
+
+def _keys(index: ColumnIndex, kinds: Sequence[Kind]) -> PythonLookUp:
+    """Return the look-up of FEEL values of several kinds by what orders them; a kind without a line takes the general way."""
+    lines: dict[Kind | None, tuple[int, Sequence[Any]]] = {}
+    masks = [0]
+    for kind in kinds:
+        if (line := index.lines.get(kind)) is not None:
+            lines[kind] = (len(masks), edges_of(kind, line))
+            masks += line.masks
+
+    def slot(value: FeelValue) -> int:
+        found = lines.get(kind_of(value))
+        return 0 if found is None else found[0] + bisect_right(found[1], key_of(value))
+
+    return _each(slot, masks)
+
+
+class _Texts(dict[str, int]):
+    """The slots of strings by name; the first is that of any other."""
+
+    def __missing__(self, text: str) -> int:
+        return 0
 
 
 def _strings(named: Named) -> PythonLookUp:
-    get, default = named.masks.get, named.default
-
-    def many(values: Sequence[str]) -> Masks:
-        if _few(values):
-            return _by_value(values, named_look_up(named))
-        return list(map(get, values, repeat(default)))
-
-    return PythonLookUp(named_look_up(named), many)
+    slot_of = _Texts(zip(named.masks, range(1, len(named.masks) + 1), strict=True))
+    get = slot_of.get
+    return PythonLookUp(slot_of.__getitem__, lambda values: list(map(get, values, repeat(0))), [named.default, *named.masks.values()])
 
 
 def _line(edges: Sequence[Any], masks: Sequence[int]) -> PythonLookUp:
     """Return the look-up of values that are compared with ``edges`` as they are, none of them NaN."""
-    one = cut_look_up(edges, masks)
-    short = _SHORT_LINES.get(len(edges))
-    if short is not None:
-        return PythonLookUp(one, short(edges, masks))
-    mask_of = masks.__getitem__
-
-    def many(values: Sequence[Any]) -> Masks:
-        if _few(values):
-            return _by_value(values, one)
-        some = values[:: len(values) // 8 + 1]
-        if bisect_right(edges, min(some)) == bisect_right(edges, max(some)):
-            slot = bisect_right(edges, min(values))
-            if slot == bisect_right(edges, max(values)):
-                return masks[slot]
-        return list(map(mask_of, map(bisect_right, repeat(edges), values)))
-
-    return PythonLookUp(one, many)
+    return PythonLookUp(partial(bisect_right, edges), _compared(edges, 0) or _bisected(edges), masks)
 
 
-def _uncut(edges: Sequence[Any], masks: Sequence[int]) -> Callable[[Sequence[Any]], Masks]:
-    return lambda values: masks[0]
+def _bisected(edges: Sequence[Any]) -> Callable[[Sequence[Any]], Found]:
+    slot = partial(bisect_right, edges)
+
+    def slots(values: Sequence[Any]) -> Found:
+        # Where the values repeat themselves, each is looked up only once.
+        if len(values) > 64 and len(set(values[:32])) <= 28:
+            known = {value: slot(value) for value in set(values)}
+            return list(map(known.__getitem__, values))
+        return list(map(bisect_right, repeat(edges), values))
+
+    return slots
 
 
-def _cut_once(edges: Sequence[Any], masks: Sequence[int]) -> Callable[[Sequence[Any]], Masks]:
-    (edge,), (before, behind) = edges, masks
-    return lambda values: [before if value < edge else behind for value in values]
+def _compared(edges: Sequence[Any], first: int) -> Callable[[Sequence[Any]], Found] | None:
+    """Return how many values find their slots, the first of which has a number: comparing with a few edges beats bisecting them."""
+    second, third, fourth = first + 1, first + 2, first + 3
+    match edges:
+        case []:
+            return lambda values: first
+        case [one]:
+            return lambda values: [first if value < one else second for value in values]
+        case [one, two]:
+            return lambda values: [(first if value < one else second) if value < two else third for value in values]
+        case [one, two, three]:
+            return lambda values: [
+                (first if value < one else second) if value < two else third if value < three else fourth for value in values
+            ]
+        case _:
+            return None
 
 
-def _cut_twice(edges: Sequence[Any], masks: Sequence[int]) -> Callable[[Sequence[Any]], Masks]:
-    (first, second), (before, between, behind) = edges, masks
-    return lambda values: [(before if value < first else between) if value < second else behind for value in values]
-
-
-def _cut_thrice(edges: Sequence[Any], masks: Sequence[int]) -> Callable[[Sequence[Any]], Masks]:
-    (first, second, third), (one, two, three, four) = edges, masks
-    return lambda values: [(one if value < first else two) if value < second else three if value < third else four for value in values]
-
-
-# Comparing with a few edges is quicker than bisecting them.
-_SHORT_LINES: Mapping[int, Callable[[Sequence[Any], Sequence[int]], Callable[[Sequence[Any]], Masks]]] = {
-    0: _uncut,
-    1: _cut_once,
-    2: _cut_twice,
-    3: _cut_thrice,
-}
-
-
-def _few(values: Sequence[Any]) -> bool:
-    """Guess whether values repeat themselves so much that it pays to look up each only once."""
-    return len(values) > 64 and len(set(values[:32])) <= 28
-
-
-def _by_value(values: Sequence[Any], one: Callable[[Any], int]) -> Masks:
-    found = {value: one(value) for value in set(values)}
-    masks = set(found.values())
-    return masks.pop() if len(masks) == 1 else list(map(found.__getitem__, values))
-
-
-def _numbers(line: Slots, look: Look, null: int) -> Mapping[type, PythonLookUp]:
+def _numbers(line: Slots, null: int) -> Mapping[type, PythonLookUp]:
     """Return how Decimal, int and float are looked up.
 
     A float means the decimal that its repr shows. Where each cut of the line is itself what the repr of its float shows (any
@@ -162,14 +167,17 @@ def _numbers(line: Slots, look: Look, null: int) -> Mapping[type, PythonLookUp]:
     NaN and the infinities are null. Where the cuts do not allow it, numbers are made decimals first.
     """
     create, plus = CONTEXT.create_decimal, CONTEXT.plus
+    slot = partial(bisect_right, edges_of("number", line))
+    masks = [*line.masks, null]
+    nothing = len(line.masks)
 
     def decimal(value: Decimal) -> int:
-        return look(plus(value)) if value.is_finite() else null
+        return slot(plus(value)) if value.is_finite() else nothing
 
     def floating(value: float) -> int:
-        return look(create(repr(value))) if isfinite(value) else null
+        return slot(create(repr(value))) if isfinite(value) else nothing
 
-    found = {Decimal: _each(decimal), int: _each(lambda value: look(create(value))), float: _each(floating)}
+    found = {Decimal: _each(decimal, masks), int: _each(lambda value: slot(create(value)), masks), float: _each(floating, masks)}
     if all(abs(cut.point) < 10**CONTEXT.prec for cut in line.cuts):
         whole = [floor(cut.point) + 1 if cut.after else ceil(cut.point) for cut in line.cuts]
         found[int] = _line(whole, line.masks)
@@ -181,13 +189,14 @@ def _numbers(line: Slots, look: Look, null: int) -> Mapping[type, PythonLookUp]:
 
 def _floats(edges: Sequence[float], masks: Sequence[int], null: int) -> PythonLookUp:
     # The infinities lie outside the outermost edges; so does NaN, which is smaller than nothing.
-    one = cut_look_up([-sys.float_info.max, *edges, inf], [null, *masks, null])
-    finite = _line(edges, masks)
+    edges = [-sys.float_info.max, *edges, inf]
+    slot, bisected = partial(bisect_right, edges), _bisected(edges)
+    compared = _compared(edges[1:-1], 1)
 
-    def many(values: Sequence[float]) -> Masks:
-        return finite.many(values) if isfinite(sum(values)) else list(map(one, values))
+    def slots(values: Sequence[float]) -> Found:
+        return compared(values) if compared is not None and isfinite(sum(values)) else bisected(values)
 
-    return PythonLookUp(one, many)
+    return PythonLookUp(slot, slots, [null, *masks, null])
 
 
 def _dates(line: Slots) -> PythonLookUp:
@@ -198,3 +207,8 @@ def _dates(line: Slots) -> PythonLookUp:
 
 
 _SAMPLES: Mapping[type, FeelValue] = {Decimal: Decimal(7), str: "\x00", bool: True, FeelDate: FeelDate(0)}
+_KINDS: Mapping[type, Sequence[Kind]] = {
+    FeelDate: ("date",),
+    FeelTime: ("time", "zoned time"),
+    FeelDateTime: ("date and time", "zoned date and time"),
+}

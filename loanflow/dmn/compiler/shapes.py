@@ -6,7 +6,7 @@ calls a function or mixes kinds is opaque: it is always evaluated.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Hashable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from types import MappingProxyType
@@ -81,6 +81,18 @@ def shape_of(tests: tree.UnaryTests) -> CellShape:
     if len(kinds) != 1:
         return OPAQUE
     return CellShape(kind=kinds.pop(), spans=tuple(spans), negated=tests.negated)
+
+
+def outline(tests: tree.UnaryTests) -> Hashable:
+    """Return a cell without its constants: all that counts for a value of another kind than theirs, if the cell is not opaque."""
+    return tests.negated, tuple(_outline(test) for test in tests.tests)
+
+
+def _outline(test: tree.Node) -> Hashable:
+    node = test.expression if isinstance(test, tree.ExpressionTest) else test
+    # Null and the truth values lie on no line: another constant is another cell.
+    constant = node.value if isinstance(node, tree.Literal) and (node.value is None or isinstance(node.value, bool)) else ""
+    return type(node), getattr(node, "operator", ""), constant
 
 
 def keyed(shape: CellShape) -> CellShape:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -50,15 +51,12 @@ class Names:
 
     def add(self, name: str) -> None:
         """Make a name known; one word alone needs no entry."""
-        if is_plain(name) or not name.strip() or any(char in name for char in '"`'):
-            return
-        tokens = tokenize(name)[:-1]
-        if len(tokens) < 2:
-            return
-        rest = tuple((token.text, token.start > before.end) for before, token in pairwise(tokens))
-        patterns = self._patterns.setdefault(tokens[0].text, [])
-        patterns.append(Pattern(normalized(name), rest))
-        patterns.sort(key=lambda pattern: -len(pattern.rest))
+        found = _pattern(name)
+        if found is not None:
+            first, pattern = found
+            patterns = self._patterns.setdefault(first, [])
+            patterns.append(pattern)
+            patterns.sort(key=lambda pattern: -len(pattern.rest))
 
     def longest(self, tokens: list[Token], at: int) -> Pattern | None:
         """Return the longest known name that begins at a token."""
@@ -69,6 +67,18 @@ class Names:
             if _matches(pattern, tokens, at):
                 return pattern
         return None
+
+
+@lru_cache(maxsize=4_096)  # the same few are declared for every cell of a table
+def _pattern(name: str) -> tuple[str, Pattern] | None:
+    """Return the first token of a name and its pattern; None for one word alone."""
+    if is_plain(name) or not name.strip() or any(char in name for char in '"`'):
+        return None
+    tokens = tokenize(name)[:-1]
+    if len(tokens) < 2:
+        return None
+    rest = tuple((token.text, token.start > before.end) for before, token in pairwise(tokens))
+    return tokens[0].text, Pattern(normalized(name), rest)
 
 
 def _matches(pattern: Pattern, tokens: list[Token], at: int) -> bool:

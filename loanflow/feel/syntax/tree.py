@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field, fields
 from decimal import Decimal
+from functools import cache
 from typing import Any, ClassVar
 
 
@@ -21,8 +22,13 @@ class Node:
 
     def children(self) -> Iterator[Node]:
         """Walk the nodes directly below this one, in the order of the text."""
-        for one in fields(self):
-            yield from _nodes_in(getattr(self, one.name))
+        for name in _names_of(type(self)):
+            yield from _nodes_in(getattr(self, name))
+
+
+@cache
+def _names_of(production: type[Node]) -> tuple[str, ...]:
+    return tuple(one.name for one in fields(production) if one.name not in ("start", "end"))
 
 
 def _nodes_in(value: Any) -> Iterator[Node]:
