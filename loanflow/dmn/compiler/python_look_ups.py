@@ -118,8 +118,17 @@ class _Texts(dict[str, int]):
 
 def _strings(named: Named) -> PythonLookUp:
     slot_of = _Texts(zip(named.masks, range(1, len(named.masks) + 1), strict=True))
-    get = slot_of.get
-    return PythonLookUp(slot_of.__getitem__, lambda values: list(map(get, values, repeat(0))), [named.default, *named.masks.values()])
+    known = dict(slot_of)
+    find, get = known.__getitem__, known.get
+
+    def slots(values: Sequence[str]) -> Found:
+        # Often a column holds no other strings than those that its cells name.
+        try:
+            return list(map(find, values))
+        except KeyError:
+            return list(map(get, values, repeat(0)))
+
+    return PythonLookUp(slot_of.__getitem__, slots, [named.default, *named.masks.values()])
 
 
 def _line(edges: Sequence[Any], masks: Sequence[int]) -> PythonLookUp:
