@@ -5,7 +5,8 @@
 Each row is one formula over the same values. ``FEEL`` is ``CompiledExpression.value``, ``Python`` a hand-written function with
 Decimals; both enter the 34 digits of FEEL's numbers themselves. ``in a run`` is FEEL inside a larger evaluation (as decision
 tables use it), beside the same function within digits that were entered before. ``eval`` is Python's ``eval`` of the same
-text. The last line is JSON.
+text. Then come thirty patterns that keep a careless regular expression engine busy for ever, in a text of 5,000 characters: the
+time until each has matched, has not, or has used up its steps. The last line is JSON.
 """
 
 from __future__ import annotations
@@ -14,12 +15,15 @@ import json
 import sys
 import timeit
 from collections.abc import Callable
+from contextlib import suppress
 from decimal import Decimal, localcontext
 from time import process_time
 from typing import Any
 
-from loanflow.feel import CompiledExpression, FeelDate, Run, compile_expression, evaluate
+from loanflow.feel import FeelBudget, FeelBudgetExceeded, FeelDate, Run, compile_expression, evaluate
+from loanflow.feel.regex import Regex
 from loanflow.feel.values import CONTEXT, exact_decimals
+from tests.feel.regex.evil import EVIL, TEXT
 
 D = Decimal
 CONTEXT_VALUES: dict[str, Any] = {
@@ -89,12 +93,6 @@ def _alone(plain: Callable[[dict[str, Any]], Any], values: dict[str, Any]) -> An
         return plain(values)
 
 
-def _within(compiled: CompiledExpression, values: dict[str, Any], run: Run) -> Any:
-    # A real run lasts one decision; this one would use up its steps.
-    run.steps = 0
-    return compiled.run(values, run)
-
-
 def measure(text: str, plain: Callable[[dict[str, Any]], Any], python_text: str) -> dict[str, float]:
     """Return the rates of one formula; all ways must agree first."""
     values = CONTEXT_VALUES
@@ -104,10 +102,26 @@ def measure(text: str, plain: Callable[[dict[str, Any]], Any], python_text: str)
     assert compiled.value(values) == expected == evaluate(text, values)
     feel, by_hand = rate(lambda: compiled.value(values)), rate(lambda: _alone(plain, values))
     with exact_decimals():
-        run = Run()
-        within, by_hand_within = rate(lambda: _within(compiled, values, run)), rate(lambda: plain(values))
+        # A real run lasts one decision; this one has the steps of many.
+        run, part = Run(budget=FeelBudget(steps=10**15, deadline=1e9)), compiled.run
+        within, by_hand_within = rate(lambda: part(values, run)), rate(lambda: plain(values))
         by_eval = rate(lambda: eval(python_text, {"D": D}, values))
     return {"feel": feel, "python": by_hand, "run": within, "python_in_run": by_hand_within, "eval": by_eval}
+
+
+def evil() -> dict[str, float]:
+    """Return how many milliseconds each evil pattern takes at best, compiling not included."""
+    found: dict[str, float] = {}
+    for pattern in EVIL:
+        regex = Regex(pattern, "")
+        best = float("inf")
+        for _ in range(5):
+            began = process_time()
+            with suppress(FeelBudgetExceeded):
+                regex.found_in(TEXT, Run())
+            best = min(best, process_time() - began)
+        found[pattern] = 1_000 * best
+    return found
 
 
 def main() -> int:
@@ -126,8 +140,18 @@ def main() -> int:
     text = CASES[0][1]
     compiles = rate(lambda: compile_expression(text, names=[f"x {timeit.default_timer()}"]))
     print(f"reading and compiling the instalment formula: {1e6 / compiles:,.0f} us")
-    worst = max(one["python_over_feel"] for one in figures.values())
-    print(json.dumps({"benchmark": "feel", "formulas": figures, "worst_python_over_feel": worst, "compile_us": round(1e6 / compiles)}))
+    patterns = evil()
+    print("evil patterns, ms: " + ", ".join(f"{pattern} {taken:.2f}" for pattern, taken in patterns.items()))
+    result = {
+        "benchmark": "feel",
+        "formulas": figures,
+        "worst_python_over_feel": max(one["python_over_feel"] for one in figures.values()),
+        "worst_python_over_feel_in_run": max(one["python_over_feel_in_run"] for one in figures.values()),
+        "compile_us": round(1e6 / compiles),
+        "evil_patterns_ms": {pattern: round(taken, 2) for pattern, taken in patterns.items()},
+        "worst_evil_pattern_ms": round(max(patterns.values()), 2),
+    }
+    print(json.dumps(result))
     return 0
 
 

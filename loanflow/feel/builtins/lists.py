@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from decimal import Decimal
 from functools import cmp_to_key
+from operator import countOf  # pyright: ignore[reportUnknownVariableType]
 from typing import Any, cast
 
 from loanflow.feel.builtins.declaration import built_in
@@ -89,7 +90,7 @@ def _extreme(run: Run, items: list[Any], wanted: int) -> Any:
 
 def _numbers(run: Run, items: list[Any]) -> list[Decimal] | None:
     run.spend(len(items))
-    if set(map(type, items)) <= {Decimal}:
+    if countOf(map(type, items), Decimal) == len(items):
         return items
     run.null("feel/wrong-argument-type", "all items must be numbers")
     return None

@@ -10,6 +10,7 @@ from loanflow.feel.builtins.declaration import function_of
 from loanflow.feel.compiler.scope import RUN, VARIABLES, Frame, Scope, Step
 from loanflow.feel.run import Run
 from loanflow.feel.syntax import tree
+from loanflow.feel.values.comparison import QUICK
 from loanflow.feel.values.durations import DaysTimeDuration, YearsMonthsDuration
 from loanflow.feel.values.functions import Function
 from loanflow.feel.values.kinds import CONTEXT_TYPE, LIST_TYPE, kind
@@ -205,11 +206,14 @@ def compile_filter(node: tree.Filter, scope: Scope) -> Step:
     slot = scope.new_slot()
     with scope.item(slot):
         condition = scope.compile(node.condition)
+        quick = _by_entries(node.condition, scope)
 
     def filtered(frame: Frame) -> Any:
         items = _listed(target(frame))
         run: Run = frame[RUN]
         run.spend(len(items))
+        if quick is not None and (chosen := quick(items)) is not None:
+            return chosen
         saved = frame[slot]
         kept: list[Any] = []
         try:
@@ -227,6 +231,39 @@ def compile_filter(node: tree.Filter, scope: Scope) -> Step:
         return kept
 
     return filtered
+
+
+def _by_entries(condition: tree.Node, scope: Scope) -> Callable[[list[Any]], list[Any] | None] | None:
+    """Return how items are chosen by one of their entries against another or a constant, all at once; None for other conditions.
+
+    It gives None in turn where an item has no such entry, or values are not all numbers, or texts: then each is asked.
+    """
+    if not isinstance(condition, tree.Comparison) or not isinstance(condition.left, tree.Name):
+        return None
+    compare, left, right = QUICK[condition.operator], condition.left.name, condition.right
+    constant = right.value if isinstance(right, tree.Literal) and isinstance(right.value, Decimal | str) else None
+    other = right.name if isinstance(right, tree.Name) else left
+    if constant is None and not isinstance(right, tree.Name):
+        return None
+    if any(name == "item" or len(scope.find(name)[0]) != 1 for name in (left, other)):
+        return None
+    of = Decimal if constant is None else type(constant)
+
+    def choose(items: list[Any]) -> list[Any] | None:
+        chosen: list[Any] = []
+        try:
+            for item in items:
+                value = item[left]
+                against = item[other] if constant is None else constant
+                if type(value) is not of or type(against) is not of:
+                    return None
+                if compare(value, against):
+                    chosen.append(item)
+        except (KeyError, TypeError):  # no such entry, or an item that has none
+            return None
+        return chosen
+
+    return choose
 
 
 def _listed(value: Any) -> list[Any]:

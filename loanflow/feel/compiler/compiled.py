@@ -79,7 +79,16 @@ class CompiledExpression:
 
     def run(self, context: Mapping[str, FeelValue], run: Run) -> FeelValue:
         """Return the value as part of a larger evaluation, which keeps clock, budget and reasons in its `Run`."""
-        return _compute(self._step, [context, run, *self._rest])
+        rest = self._rest
+        frame: Frame = [context, run, *rest] if rest else [context, run]
+        if getcontext() is not CONTEXT:
+            return _compute(self._step, frame)
+        # The larger evaluation has entered FEEL's numbers already, and looks after its depth.
+        value = self._step(frame)
+        kind = type(value)  # pyright: ignore[reportUnknownVariableType]
+        if kind is list or kind is dict:
+            run.check_extent(value)
+        return value
 
     def __repr__(self) -> str:
         return f"CompiledExpression({self.text!r})"

@@ -51,6 +51,9 @@ def _built_in_call(node: tree.Call, built: BuiltIn, scope: Scope) -> Step:
     if names and signatures:
         signatures = signatures[:1]
         in_order = tuple(arranged(signatures[0], list(arguments), names, left_out=_left_out))
+    # An only argument of just these types, as most functions have, needs no check and no conversion.
+    only = in_order[0] if signatures and len(in_order) == 1 else None
+    plain = signatures[0].formal(0).plain if only is not None else frozenset[type]()
 
     def built_in_call(frame: Frame) -> Any:
         run: Run = frame[RUN]
@@ -58,14 +61,18 @@ def _built_in_call(node: tree.Call, built: BuiltIn, scope: Scope) -> Step:
             hidden = frame[VARIABLES][name]
             if type(hidden) is Function:
                 return invoke(run, hidden, [argument(frame) for argument in arguments], names)
-        before = len(run.reasons)
+        before = len(run.noted or ())
         if not signatures:
             refuse(run, built, len(arguments), names)
             value = None
+        elif only is not None:
+            run.spend()
+            one = only(frame)
+            value = signatures[0].compute(run, one) if type(one) in plain else compute(run, built, signatures, [one])
         else:
             run.spend()
             value = compute(run, built, signatures, [argument(frame) for argument in in_order])
-        if value is None and len(run.reasons) > before:
+        if value is None and len(run.noted or ()) > before:
             _place(run, before, start, end)
         return value
 

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import operator
 from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 
-from loanflow.feel.compiler.scope import RUN, Frame, Scope, Step
+from loanflow.feel.compiler.scope import RUN, VARIABLES, Frame, Scope, Step
 from loanflow.feel.compiler.unary import compile_tests
 from loanflow.feel.syntax import tree
-from loanflow.feel.values.comparison import COMPARISONS, less_or_equal
+from loanflow.feel.values.comparison import COMPARISONS, QUICK, less_or_equal
 from loanflow.feel.values.kinds import kind
 
 
@@ -30,7 +29,29 @@ def compile_conjunction(node: tree.Conjunction, scope: Scope) -> Step:
                     frame[RUN].null("feel/wrong-operand", f"and joins true and false, not {kind(value)}", start, end)
         return result
 
-    return conjunction
+    tests = [_against_constant(operand, scope) for operand in node.operands]
+    return _all_hold(tuple(test for test in tests if test is not None), conjunction) if all(tests) else conjunction
+
+
+def _all_hold(tests: tuple[_Test, ...], conjunction: Step) -> Step:
+    """Return ``and`` between variables against constants, which most conditions of a bank are: one step for all of them."""
+
+    def all_hold(frame: Frame) -> bool | None:
+        variables = frame[VARIABLES]
+        try:
+            for name, compare, constant, of in tests:
+                value = variables[name]
+                if type(value) is not of:
+                    break
+                if not compare(value, constant):
+                    return False
+            else:
+                return True
+        except KeyError:
+            pass
+        return conjunction(frame)
+
+    return all_hold
 
 
 def compile_disjunction(node: tree.Disjunction, scope: Scope) -> Step:
@@ -55,13 +76,25 @@ def compile_disjunction(node: tree.Disjunction, scope: Scope) -> Step:
 def compile_comparison(node: tree.Comparison, scope: Scope) -> Step:
     """``left < right``; null when the two cannot be compared."""
     left, right = scope.compile(node.left), scope.compile(node.right)
-    slow = _slow(node)
+    slow, quick = _slow(node), QUICK[node.operator]
     constant = node.right.value if isinstance(node.right, tree.Literal) else None
-    if type(constant) is Decimal:
-        return _WITH_NUMBER[node.operator](left, constant, slow)
-    if type(constant) is str and node.operator == "=":
-        return _equals_text(left, constant, slow)
-    return _general(left, right, _QUICK[node.operator], slow)
+    if isinstance(constant, Decimal | str):
+        return _with_constant(left, constant, quick, slow)
+    return _general(left, right, quick, slow)
+
+
+# A variable's name, how it is compared, the constant, and the only type of value that needs no more than that.
+_Test = tuple[str, Callable[[Any, Any], bool], Any, type]
+
+
+def _against_constant(node: tree.Node, scope: Scope) -> _Test | None:
+    """Return what a comparison of a variable with a number or a text is, None for anything else."""
+    if not isinstance(node, tree.Comparison) or not isinstance(node.left, tree.Name) or not isinstance(node.right, tree.Literal):
+        return None
+    name, constant = node.left.name, node.right.value
+    if not isinstance(constant, Decimal | str) or name in scope.built_ins or scope.find(name) != ((), None):
+        return None
+    return name, QUICK[node.operator], constant, type(constant)
 
 
 _Slow = Callable[[Frame, Any, Any], Any]
@@ -89,78 +122,14 @@ def _general(left: Step, right: Step, quick: Callable[[Any, Any], bool], slow: _
     return general
 
 
-def _equals_text(left: Step, text: str, slow: _Slow) -> Step:
-    def equals_text(frame: Frame) -> bool | None:
+def _with_constant(left: Step, constant: Decimal | str, quick: Callable[[Any, Any], bool], slow: _Slow) -> Step:
+    of = type(constant)
+
+    def with_constant(frame: Frame) -> bool | None:
         value = left(frame)
-        return value == text if type(value) is str else slow(frame, value, text)
+        return quick(value, constant) if type(value) is of else slow(frame, value, constant)
 
-    return equals_text
-
-
-def _less(left: Step, number: Decimal, slow: _Slow) -> Step:
-    def less(frame: Frame) -> bool | None:
-        value = left(frame)
-        return value < number if type(value) is Decimal else slow(frame, value, number)
-
-    return less
-
-
-def _less_or_equal(left: Step, number: Decimal, slow: _Slow) -> Step:
-    def at_most(frame: Frame) -> bool | None:
-        value = left(frame)
-        return value <= number if type(value) is Decimal else slow(frame, value, number)
-
-    return at_most
-
-
-def _greater(left: Step, number: Decimal, slow: _Slow) -> Step:
-    def greater(frame: Frame) -> bool | None:
-        value = left(frame)
-        return value > number if type(value) is Decimal else slow(frame, value, number)
-
-    return greater
-
-
-def _greater_or_equal(left: Step, number: Decimal, slow: _Slow) -> Step:
-    def at_least(frame: Frame) -> bool | None:
-        value = left(frame)
-        return value >= number if type(value) is Decimal else slow(frame, value, number)
-
-    return at_least
-
-
-def _equal(left: Step, number: Decimal, slow: _Slow) -> Step:
-    def equal(frame: Frame) -> bool | None:
-        value = left(frame)
-        return value == number if type(value) is Decimal else slow(frame, value, number)
-
-    return equal
-
-
-def _unequal(left: Step, number: Decimal, slow: _Slow) -> Step:
-    def unequal(frame: Frame) -> bool | None:
-        value = left(frame)
-        return value != number if type(value) is Decimal else slow(frame, value, number)
-
-    return unequal
-
-
-_QUICK: dict[str, Callable[[Any, Any], bool]] = {
-    "=": operator.eq,
-    "!=": operator.ne,
-    "<": operator.lt,
-    "<=": operator.le,
-    ">": operator.gt,
-    ">=": operator.ge,
-}
-_WITH_NUMBER: dict[str, Callable[[Step, Decimal, _Slow], Step]] = {
-    "=": _equal,
-    "!=": _unequal,
-    "<": _less,
-    "<=": _less_or_equal,
-    ">": _greater,
-    ">=": _greater_or_equal,
-}
+    return with_constant
 
 
 def compile_between(node: tree.Between, scope: Scope) -> Step:

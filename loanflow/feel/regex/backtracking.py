@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from functools import lru_cache
 from typing import Final
 
 from loanflow.feel.errors import FeelBudgetExceeded
@@ -17,7 +18,7 @@ from loanflow.feel.regex.pattern import (
     Sequence,
 )
 
-MAX_STEPS: Final = 4_000
+MAX_STEPS: Final = 3_000
 
 Groups = tuple[tuple[int, int] | None, ...]
 State = tuple[int, Groups]
@@ -69,24 +70,34 @@ def walk_of(pattern: Pattern) -> Walk:
             return _sequence(tuple(map(walk_of, pieces)))
         case Choice(branches=branches):
             return _choice(tuple(map(walk_of, branches)))
+        case Repeat(piece=CharacterClass() as one, least=least, most=most, reluctant=reluctant):
+            return _run(one, least, most, reluctant)
         case Repeat(piece=piece, least=least, most=most, reluctant=reluctant):
             return _repeat(walk_of(piece), least, most, reluctant)
 
 
+def _holder(one: CharacterClass) -> Callable[[str, bool], bool]:
+    """Return whether a class holds a character, also in another case; a text repeats its characters, so they are asked once."""
+
+    @lru_cache(maxsize=256)
+    def holds(char: str, folds: bool) -> bool:
+        return one.holds(char) or (
+            folds and any(len(other) == 1 and one.holds(other) for other in (char.lower(), char.upper(), char.casefold()))
+        )
+
+    return holds
+
+
 def _character(one: CharacterClass) -> Walk:
+    holds = _holder(one)
+
     def character(search: Search, state: State) -> Iterator[State]:
         search.step()
         at, groups = state
-        if at < len(search.text) and _holds(one, search.text[at], search.folds):
+        if at < len(search.text) and holds(search.text[at], search.folds):
             yield at + 1, groups
 
     return character
-
-
-def _holds(one: CharacterClass, char: str, folds: bool) -> bool:
-    if one.holds(char):
-        return True
-    return folds and any(len(other) == 1 and one.holds(other) for other in (char.lower(), char.upper(), char.casefold()))
 
 
 def _at_start(search: Search, state: State) -> Iterator[State]:
@@ -148,9 +159,38 @@ def _sequence(walks: tuple[Walk, ...]) -> Walk:
 def _choice(walks: tuple[Walk, ...]) -> Walk:
     def choice(search: Search, state: State) -> Iterator[State]:
         for walk in walks:
+            search.step()
             yield from walk(search, state)
 
     return choice
+
+
+def _run(one: CharacterClass, least: int, most: int | None, reluctant: bool) -> Walk:
+    """Return a repeated character: its longest run is measured once, then every length of it is a way to go on."""
+    holds = _holder(one)
+
+    def run(search: Search, state: State) -> Iterator[State]:
+        at, groups = state
+        text = search.text
+        furthest = len(text) if most is None else min(len(text), at + most)
+        if reluctant:
+            for end in range(at, furthest + 1):
+                search.step()
+                if end >= at + least:
+                    yield end, groups
+                if end == furthest or not holds(text[end], search.folds):
+                    return
+            return
+        end = at
+        while end < furthest and holds(text[end], search.folds):
+            search.step()
+            end += 1
+        while end >= at + least:
+            search.step()
+            yield end, groups
+            end -= 1
+
+    return run
 
 
 def _repeat(piece: Walk, least: int, most: int | None, reluctant: bool) -> Walk:

@@ -12,6 +12,7 @@ from loanflow.feel.regex import PatternError, Regex
 from loanflow.feel.regex.backtracking import MAX_STEPS, Search, walk_of
 from loanflow.feel.regex.pattern import parse
 from loanflow.feel.run import Run
+from tests.feel.regex.evil import EVIL, TEXT
 
 ROWS = [
     ("abc", "b", "", True),
@@ -96,15 +97,6 @@ def test_unknown_flags_are_refused() -> None:
         Regex("a", "g")
 
 
-EVIL = [
-    "(a+)+$", "(a|aa)+$", "([a-zA-Z]+)*$", "(a|a?)+$", "(.*a){20}$", "(.*)*b", "^(([a-z])+.)+[A-Z]([a-z])+$", "(x+x+)+y", "(a*)*b",
-    "((a*)*)*b", "(a|b|ab)*c", "(?:a?){30}a{30}", "(.+)+x", "(\\w+\\s?)*$!", "(a+)\\1+$b", "(a*)\\1\\1\\1b", "(.*)\\1b", "((a+)+)\\1b",
-    "(a|aa)*\\1b", "(.*)(.*)(.*)\\3\\2\\1x", "(a{1,100}){1,100}b", "(a{1000}){1000}", "[a-z-[aeiou]]*b", "((((((a*)*)*)*)*)*)b", 
-    "(\\p{L}+)*!",
-    "(a|b)*?(a|b)*?c", "(?:(?:a*)*)*\\n", "^(a+)+\\1$", "(([^,]*,){11}P)", "(a?b?c?)*\\1d",
-]  # fmt: skip
-
-
 def test_there_are_thirty_of_them() -> None:
     assert len(set(EVIL)) == 30
 
@@ -112,21 +104,46 @@ def test_there_are_thirty_of_them() -> None:
 @pytest.mark.parametrize("pattern", EVIL)
 def test_evil_patterns_end_soon(pattern: str) -> None:
     """On a calm machine each takes less than 10 ms (`benchmarks/feel.py` prints it); what holds on any machine are the bounds."""
-    text = "a" * 5_000 + "!"
     regex = Regex(pattern, "")
     best = float("inf")
     for _ in range(3):
         started = time.process_time()
         with suppress(FeelBudgetExceeded):
-            regex.found_in(text, Run())
+            regex.found_in(TEXT, Run())
         best = min(best, time.process_time() - started)
     assert best < 0.1
     if not regex.is_linear:
-        search = Search(text, folds=False, multiline=False)
+        search = Search(TEXT, folds=False, multiline=False)
         tree, groups = parse(pattern, "")
         with suppress(FeelBudgetExceeded):
             search.find(walk_of(tree), groups, 0)
         assert search.steps <= MAX_STEPS + 1
+
+
+@pytest.mark.parametrize(
+    ("pattern", "text", "found"),
+    [
+        ("(a*)b\\1$", "aabaa", (0, 5)),
+        ("(a*)b\\1$", "aaabaa", (1, 6)),
+        ("(a+?)\\1$", "aaaa", (0, 4)),
+        ("(a{2,3})\\1", "aaaaa", (0, 4)),
+        ("(a{2,3})\\1", "aaaaaa", (0, 6)),
+        ("(a{2,3}?)\\1", "aaaaaa", (0, 4)),
+        ("(a{3})\\1", "aaaaa", None),
+        ("([ab]*?)\\1c", "ababc", (0, 5)),
+        ("(a?)b\\1", "ba", (0, 1)),
+        ("(a{0})b\\1", "ab", (1, 2)),
+    ],
+)
+def test_runs_of_a_character_are_as_long_as_they_may_be(pattern: str, text: str, found: tuple[int, int] | None) -> None:
+    """The bounded engine takes a repeated character in one go; it must try the same lengths in the same order."""
+    import re
+
+    regex = Regex(pattern, "")
+    assert not regex.is_linear
+    matches = list(regex._matches(text, Run()))  # pyright: ignore[reportPrivateUsage]
+    assert (matches[0][0] if matches else None) == found
+    assert [match[0] for match in matches] == [match.span() for match in re.finditer(pattern, text)]
 
 
 def test_only_what_no_linear_engine_can_do_is_left_to_the_bounded_one() -> None:
