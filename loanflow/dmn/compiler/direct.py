@@ -14,7 +14,7 @@ from itertools import repeat
 from typing import Any, TypeAlias
 
 from loanflow.dmn.compiler.hit_policies import decide, own
-from loanflow.dmn.compiler.meetings import Columns, Row, mask_finder, masks_finder
+from loanflow.dmn.compiler.meetings import Columns, Row, mask_finder, masks_finder, never_two
 from loanflow.dmn.compiler.program import DecisionProgram
 from loanflow.dmn.compiler.python_look_ups import python_look_ups
 from loanflow.dmn.compiler.run import Run
@@ -65,6 +65,7 @@ def _one_rule(program: DecisionProgram, table: Table, columns: Columns) -> Direc
             return None
         results.append(result)
     unique = table.model.hit_policy is HitPolicy.UNIQUE
+    lone = never_two(columns)
     answers = [result.value for result in results if result is not None]
     copies = _copier(answers)
     mask_of = mask_finder(columns, table.everything)
@@ -72,9 +73,12 @@ def _one_rule(program: DecisionProgram, table: Table, columns: Columns) -> Direc
 
     def one(row: Row) -> DecisionResult | None:
         mask = mask_of(row)
-        if unique and mask & (mask - 1):
-            return None
-        result = results[mask.bit_length() if unique else (mask & -mask).bit_length()]
+        if not lone:
+            # Sets of thousands of rules are long numbers; what need not be reckoned with them is not.
+            if unique and mask & (mask - 1):
+                return None
+            mask &= -mask
+        result = results[mask.bit_length()]
         return result if copies is None or result is None else bare(DecisionResult, (copies(result[0]), None, ()))
 
     if copies is None:

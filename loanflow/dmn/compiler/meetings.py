@@ -46,6 +46,11 @@ def mask_finder(columns: Columns, everything: int) -> Callable[[Row], int]:
     return mask_of
 
 
+def never_two(columns: Columns) -> bool:
+    """Say whether no row meets two rules, because no two share a value of one column: a table by bands, or by names."""
+    return any(all(mask.bit_count() <= 1 for look_up in look_ups.values() for mask in look_up.masks) for _, look_ups in columns)
+
+
 def masks_finder(columns: Columns, settle: Settle, *, numbered: bool) -> Callable[[Sequence[Row]], list[int]]:
     """Return what finds the rules that each of many rows meets and settles what they come to.
 
