@@ -53,7 +53,7 @@ FUZZ := tests.feel.fuzz tests.dmn.fuzz tests.execution.random_models.fuzz tests.
 fuzz: setup
 	@for name in $(FUZZ); do echo "== $$name"; $(BIN)/python -m $$name || exit 1; done
 	@echo "== ways back and approval verbs at random"
-	@LOANFLOW_FUZZ=500 $(BIN)/python -m pytest -q -n auto tests/execution/test_causality.py tests/engine/test_verbs_at_random.py
+	@LOANFLOW_FUZZ=500 $(BIN)/python -m pytest -q -n auto tests/execution/test_causality.py tests/execution/test_ways_back_and_compensation.py tests/engine/test_verbs_at_random.py
 
 clean:
 	rm -rf $(VENV) var build dist .pytest_cache .ruff_cache .hypothesis

@@ -252,8 +252,11 @@ class _Surgery:
 
     def forget(self, instruction: Forget) -> None:
         """Take the youngest entries off what could be undone."""
-        scope = self.scope_within(instruction.within)
-        for element_id in instruction.elements:
+        self.forget_in(self.scope_within(instruction.within), instruction.elements)
+
+    def forget_in(self, scope: Scope, elements: Sequence[str]) -> None:
+        """Take the youngest entry of each of them off, and keep it for a sub-process that is put back."""
+        for element_id in elements:
             entry = compensation.forget(scope, element_id)
             if entry is not None:
                 self.forgotten.setdefault((id(scope), element_id), []).append(entry)
@@ -280,8 +283,7 @@ class _Surgery:
             entries = self.forgotten.get((id(scope), spec.name))
             # The oldest of them is the completion that it is put back from.
             token.body.done = entries[-1][2] or None if entries else None
-            for element_id in instruction.forgotten:
-                compensation.forget(token.body, element_id)
+            self.forget_in(token.body, instruction.forgotten)
             for inner in instruction.inside:
                 self.put_back(inner, token.body)
             return

@@ -53,13 +53,18 @@ def blocks(depth: int = 3) -> st.SearchStrategy[Block]:
 
 def drawn(block: Block) -> Program:
     """Compile a process whose only content is the block, between two user tasks."""
-    numbers = count(1)
-    for each in block.walk():
-        each.name = f"{each.kind}{next(numbers)}"
-    nodes, flows = _draw(block, "first", "last")
+    nodes, flows = named_and_drawn(block)
     return m.program(
         m.start(), m.user("first"), *nodes, m.user("last"), m.end(), flows="\n".join(["start -> first", *flows, "last -> end"])
     )
+
+
+def named_and_drawn(block: Block) -> tuple[list[FlowNode], list[str]]:
+    """Name everything in the block; return its nodes, and its flows from ``first`` to ``last``."""
+    numbers = count(1)
+    for each in block.walk():
+        each.name = f"{each.kind}{next(numbers)}"
+    return _draw(block, "first", "last")
 
 
 def _draw(block: Block, before: str, after: str) -> tuple[list[FlowNode], list[str]]:
