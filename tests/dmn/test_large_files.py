@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from time import process_time
 
 import pytest
@@ -73,3 +74,17 @@ def test_masks_of_one_table_stay_within_their_budget() -> None:
     assert len(sizes) == 5
     assert sum(sizes) <= TABLE_BUDGET
     assert compiled.evaluate("decision", {f"x{n}": 15_001 for n in range(6)}).value == 5_000
+
+
+@pytest.mark.parametrize("on", [True, False])
+def test_loading_leaves_the_garbage_collector_as_it_was(on: bool) -> None:
+    before = gc.isenabled()
+    (gc.enable if on else gc.disable)()
+    try:
+        dmn.compile_model(dmn.read(written.file(written.decision(written.table(["x"], ["r"], [["1", "2"]]))), file="a.dmn"))
+        assert gc.isenabled() is on
+        with pytest.raises(DefinitionError):
+            dmn.read(b"<definitions/>", file="b.dmn")
+        assert gc.isenabled() is on
+    finally:
+        (gc.enable if before else gc.disable)()
