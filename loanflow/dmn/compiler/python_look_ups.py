@@ -35,16 +35,13 @@ class PythonLookUp:
     """How values of one Python type find the rules that accept them.
 
     ``slot`` says where one value falls, ``slots`` where many do, never none; ``masks`` are the rules that accept what falls into
-    a slot, no rule at all where the index cannot say.
+    a slot, no rule at all where the index cannot say. ``names`` has the slots of strings that cells name; any other falls into 0.
     """
 
     slot: Callable[[Any], int]
     slots: Callable[[Sequence[Any]], Found]
     masks: Sequence[int]
-
-    def mask(self, value: Any) -> int:
-        """Return the rules that accept one value."""
-        return self.masks[self.slot(value)]
+    names: Mapping[str, int] | None = None
 
 
 def python_look_ups(column: Column, dialect: Dialect) -> Mapping[type, PythonLookUp]:
@@ -118,17 +115,21 @@ class _Texts(dict[str, int]):
 
 def _strings(named: Named) -> PythonLookUp:
     slot_of = _Texts(zip(named.masks, range(1, len(named.masks) + 1), strict=True))
-    known = dict(slot_of)
+    return PythonLookUp(slot_of.__getitem__, by_name(dict(slot_of), 0), [named.default, *named.masks.values()], slot_of)
+
+
+def by_name(known: dict[str, int], default: int) -> Callable[[Sequence[str]], list[int]]:
+    """Return how strings find what is known of them, and the default where nothing is."""
     find, get = known.__getitem__, known.get
 
-    def slots(values: Sequence[str]) -> Found:
+    def found(values: Sequence[str]) -> list[int]:
         # Often a column holds no other strings than those that its cells name.
         try:
             return list(map(find, values))
         except KeyError:
-            return list(map(get, values, repeat(0)))
+            return list(map(get, values, repeat(default)))
 
-    return PythonLookUp(slot_of.__getitem__, slots, [named.default, *named.masks.values()])
+    return found
 
 
 def _line(edges: Sequence[Any], masks: Sequence[int]) -> PythonLookUp:

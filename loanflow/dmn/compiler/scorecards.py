@@ -8,17 +8,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import reduce
 from itertools import repeat
 from operator import add
-from typing import TypeAlias
+from typing import Any
 
 from loanflow.dmn.compiler.meetings import Columns, Row, columns_of, kind_of
-from loanflow.dmn.compiler.python_look_ups import PythonLookUp
+from loanflow.dmn.compiler.python_look_ups import PythonLookUp, by_name
 from loanflow.dmn.compiler.table import Table, rules_of
 
 # Beyond any sum: a value has to go the general way.
 _UNKNOWN = 10**60
-_Sums: TypeAlias = "Mapping[type, tuple[PythonLookUp, Sequence[int]]]"
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +30,22 @@ class Scorecard:
     split: Callable[[int], tuple[int, int] | None]
 
 
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """One input of a scorecard: by type of value, its slot and the sum of each slot, or how many values find their sums."""
+
+    name: str
+    single: Callable[[type], tuple[Callable[[object], int], Sequence[int]] | None]
+    sweeps: Mapping[type, Callable[[Sequence[object]], Iterable[int]]]
+
+    def sums(self, values: Sequence[object]) -> Iterable[int]:
+        """Return the sum that each value brings."""
+        kind = kind_of(values)
+        if kind is not None:
+            return self.sweeps[kind](values) if kind in self.sweeps else repeat(_UNKNOWN, len(values))
+        return [found[1][found[0](value)] if (found := self.single(type(value))) is not None else _UNKNOWN for value in values]
+
+
 def scorecard(table: Table, columns: Columns, points: Sequence[int]) -> Scorecard | None:
     """Return how whole points are added up, one number for each rule; None where a rule asks about several inputs."""
     asked = [[position for position, column in enumerate(table.columns) if column.tests[rule] is not None] for rule in range(len(points))]
@@ -38,17 +54,22 @@ def scorecard(table: Table, columns: Columns, points: Sequence[int]) -> Scorecar
     bits = len(points).bit_length()
     worth = [(one << bits) + 1 for one in points]
     given = sum(one for one, positions in zip(worth, asked, strict=True) if not positions)
-    sums: list[tuple[str, _Sums]] = []
+    parts: list[_Part] = []
     for place, (name, look_ups) in enumerate(columns):
         own = sum(1 << rule for rule, positions in enumerate(asked) if positions == [place])
-        sums.append((name, {of: (look_up, [_sum(mask, own, worth) for mask in look_up.masks]) for of, look_up in look_ups.items()}))
-    singles = tuple((name, {of: (look_up.slot, some) for of, (look_up, some) in by_type.items()}.get) for name, by_type in sums)
+        # What every row is given comes with the first input.
+        more = 0 if place else given
+        sums = {of: [_sum(mask, own, worth) + more for mask in look_up.masks] for of, look_up in look_ups.items()}
+        singles = {of: (look_up.slot, sums[of]) for of, look_up in look_ups.items()}
+        parts.append(_Part(name, singles.get, {of: _sweep(look_up, sums[of]) for of, look_up in look_ups.items()}))
+    names = [part.name for part in parts]
+    looks = tuple((part.name, part.single) for part in parts)
 
     def one(row: Row) -> int:
-        total = given
-        for name, look_up in singles:
+        total = 0
+        for name, single in looks:
             value = row.get(name)
-            found = look_up(type(value))
+            found = single(type(value))
             if found is None:
                 return _UNKNOWN
             slot, some = found
@@ -56,10 +77,8 @@ def scorecard(table: Table, columns: Columns, points: Sequence[int]) -> Scorecar
         return total
 
     def many(rows: Sequence[Row]) -> Iterable[int]:
-        totals: Iterable[int] = repeat(given, len(rows))
-        for (_, by_type), values in zip(sums, columns_of(rows, [name for name, _ in sums]), strict=True):
-            totals = map(add, totals, _added(by_type, values))
-        return totals
+        found = (part.sums(values) for part, values in zip(parts, columns_of(rows, names), strict=True))
+        return reduce(lambda one, other: map(add, one, other), found)
 
     def split(total: int) -> tuple[int, int] | None:
         return (total >> bits, total & (1 << bits) - 1) if total < _UNKNOWN // 2 else None
@@ -72,13 +91,14 @@ def _sum(mask: int, own: int, worth: Sequence[int]) -> int:
     return sum(worth[rule] for rule in rules_of(mask & own)) if mask else _UNKNOWN
 
 
-def _added(by_type: _Sums, values: Sequence[object]) -> Iterable[int]:
-    kind = kind_of(values)
-    if kind is None:
-        found = [by_type.get(type(value)) for value in values]
-        return [_UNKNOWN if one is None else one[1][one[0].slot(value)] for one, value in zip(found, values, strict=True)]
-    if kind not in by_type:
-        return repeat(_UNKNOWN, len(values))
-    look_up, some = by_type[kind]
-    slots = look_up.slots(values)
-    return repeat(some[slots], len(values)) if isinstance(slots, int) else map(some.__getitem__, slots)
+def _sweep(look_up: PythonLookUp, sums: Sequence[int]) -> Callable[[Sequence[Any]], Iterable[int]]:
+    """Return how many values of one type find their sums."""
+    if look_up.names is not None:
+        return by_name({name: sums[slot] for name, slot in look_up.names.items()}, sums[0])
+    sum_of = sums.__getitem__
+
+    def sweep(values: Sequence[object]) -> Iterable[int]:
+        found = look_up.slots(values)
+        return repeat(sums[found], len(values)) if isinstance(found, int) else map(sum_of, found)
+
+    return sweep
