@@ -52,5 +52,7 @@ def _flow(scope: Scope, flow_id: str) -> str:
     flow = scope.container.flows[flow_id]
     if flow.name and flow.name.strip():
         return f"{quoted(flow.name, flow.id)} ({flow.id})"
-    source, target = (scope.container.nodes[one] for one in (flow.source, flow.target))
+    source, target = (scope.container.nodes.get(one) for one in (flow.source, flow.target))
+    if source is None or target is None:
+        return f"the sequence flow {flow.id}"
     return f"the sequence flow from {quoted(source.name, source.id)} to {quoted(target.name, target.id)}"
