@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from loanflow import dmn
 from loanflow.dmn.compiler.table import rules_of
 from loanflow.errors import DefinitionError
-from loanflow.feel import FeelValue, to_feel
+from loanflow.feel import FeelValue, evaluate, to_feel
 from tests.dmn.test_index import DATES, NUMBERS, TEXTS, Cell, cells, tables
 from tests.dmn.written import compiled, decision, table
 
@@ -253,6 +253,20 @@ def test_threads_share_a_table() -> None:
     for thread in threads:
         thread.join()
     assert not wrong
+
+
+@pytest.mark.parametrize("dialect", ["spec", "camunda7", "camunda8"])
+@pytest.mark.parametrize("declared", ["number", "string", "boolean", "date", "time", "dateTime", "dayTimeDuration", "yearMonthDuration"])
+def test_a_value_of_another_type_than_its_column_is_not_looked_up(declared: str, dialect: str) -> None:
+    texts = ['@"2020-01-01T00:00:00"', '@"2020-01-01"', '@"08:00:00"', '@"PT1H"', '@"P1Y"', "3", '"a"']
+    for text in texts:
+        rules = [[f">= {text}", "1"], ["null", "2"], ["-", "3"]]
+        model = compiled(decision(table([("x", declared)], ["r"], rules, policy="FIRST")), dialect=dialect)
+        for other in texts:
+            row = {"x": evaluate(other)}
+            expected = plain(generally(model, row))
+            assert plain(model.evaluate("decision", row)) == expected, (text, other)
+            assert [plain(result) for result in model.evaluate_many("decision", [row] * 2)] == [expected] * 2, (text, other)
 
 
 def test_days_beyond_pythons_years_cut_no_python_date() -> None:

@@ -21,7 +21,7 @@ from loanflow.dmn.compiler.column_index import ColumnIndex, Named, Slots, edges_
 from loanflow.dmn.compiler.shapes import Kind, key_of, kind_of
 from loanflow.dmn.compiler.table import Column
 from loanflow.dmn.model import Dialect
-from loanflow.feel import FeelDate, FeelDateTime, FeelTime, FeelValue, to_feel
+from loanflow.feel import DaysTimeDuration, FeelDate, FeelDateTime, FeelTime, FeelValue, YearsMonthsDuration, to_feel
 from loanflow.feel.values import CONTEXT
 
 _UNIX_DAY_ONE = date(1970, 1, 1).toordinal()
@@ -216,7 +216,16 @@ def _dates(line: Slots) -> PythonLookUp:
     return _line(edges, line.masks[: len(edges) + 1])
 
 
-_SAMPLES: Mapping[type, FeelValue] = {Decimal: Decimal(7), str: "\x00", bool: True, FeelDate: FeelDate(0)}
+_SAMPLES: Mapping[type, FeelValue] = {
+    Decimal: Decimal(7),
+    str: "\x00",
+    bool: True,
+    FeelDate: FeelDate(0),
+    FeelTime: FeelTime(0),
+    FeelDateTime: FeelDateTime(0, 0),
+    DaysTimeDuration: DaysTimeDuration(0),
+    YearsMonthsDuration: YearsMonthsDuration(0),
+}
 _KINDS: Mapping[type, Sequence[Kind]] = {
     FeelDate: ("date",),
     FeelTime: ("time", "zoned time"),
