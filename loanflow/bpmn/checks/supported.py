@@ -101,8 +101,12 @@ EVENTS: Mapping[type[FlowNode], frozenset[type[EventDefinition] | None]] = {
 }
 """What each kind of event may be about; None stands for an event about nothing.
 
-Where ``MultipleEvent`` is listed, each of its definitions must be listed too.
+Where ``MultipleEvent`` is listed, each of its definitions must be listed too, and be one of those that go together.
 """
+
+CAUGHT_TOGETHER: frozenset[type[EventDefinition]] = frozenset({ConditionalEvent, MessageEvent, SignalEvent, TimerEvent})
+THROWN_TOGETHER: frozenset[type[EventDefinition]] = frozenset({EscalationEvent, MessageEvent, SignalEvent})
+"""What may be one of several triggers, or of several things thrown: what is waited for, and what goes out and lets its token go on."""
 
 EVENT_SUB_PROCESS_STARTS: frozenset[type[EventDefinition]] = frozenset(
     {CompensateEvent, ConditionalEvent, ErrorEvent, EscalationEvent, MessageEvent, MultipleEvent, SignalEvent, TimerEvent}

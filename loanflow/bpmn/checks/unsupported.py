@@ -13,9 +13,11 @@ from loanflow.bpmn.model import (
     BoundaryEvent,
     ComplexGateway,
     Dialect,
+    EndEvent,
     FlowNode,
     HandlerCall,
     IntermediateCatchEvent,
+    IntermediateThrowEvent,
     Listener,
     MultipleEvent,
     Process,
@@ -89,12 +91,14 @@ def _event(scene: Scene, scope: Scope, node: Event, words: str) -> Iterator[Prob
     starts_by_event = isinstance(node, StartEvent) and scope.owner is not None
     allowed = supported.EVENT_SUB_PROCESS_STARTS if starts_by_event else supported.EVENTS[type(node)]
     parts = node.event.definitions if isinstance(node.event, MultipleEvent) else ()
+    throws = isinstance(node, IntermediateThrowEvent | EndEvent)
+    together = allowed & (supported.THROWN_TOGETHER if throws else supported.CAUGHT_TOGETHER)
     for definition in (node.event, *parts):
         if definition is None and starts_by_event:
             continue  # The check of sub-processes says so.
         if definition is not None and not isinstance(definition, MultipleEvent) and not is_allowed(scope, node, definition):
             continue  # The check of misplaced events says so.
-        if (None if definition is None else type(definition)) not in allowed:
+        if (None if definition is None else type(definition)) not in (allowed if definition is node.event else together):
             trigger = of_event_definition(definition) if definition is not None else None
             found = with_article(node) if definition is node.event else f"{trigger} as one of its triggers"
             place = " of an event sub-process" if starts_by_event else ""
