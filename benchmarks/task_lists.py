@@ -15,20 +15,20 @@ import random
 import statistics
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Table, event
+from sqlalchemy import Column, Connection, Integer, MetaData, Table, event, text
 from sqlalchemy.schema import DropSchema
 
 from loanflow import Actor, Engine
 from loanflow.engine import Scope, TaskQuery
 from loanflow.store.search_values import Criterion
-from loanflow.store.types import instant_text, number_text
+from loanflow.store.types import Instant
 
 SMALL, LARGE = 10_000, 1_000_000
 PARTS = 4096
@@ -36,6 +36,7 @@ GROUPS = [f"desk-{number:02d}" for number in range(20)]
 REGIONS = [f"region-{number:02d}" for number in range(40)]
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 DUE = [NOON + timedelta(minutes=17 * step - 14_400) for step in range(5_000)]
+AMOUNTS = 500_009
 PEOPLE_EACH = 2_000
 """One person per so many tasks: everyone has two hundred, however many there are in all."""
 
@@ -49,7 +50,6 @@ DIAGRAM = b"""<?xml version="1.0" encoding="UTF-8"?>
   <incoming>a</incoming><outgoing>b</outgoing></userTask><sequenceFlow id="b" sourceRef="Review" targetRef="End"/>
   <endEvent id="End"><incoming>b</incoming></endEvent></process></definitions>"""
 
-Row = dict[str, Any]
 Ask = Callable[[Engine, "Person"], Any]
 
 
@@ -115,60 +115,7 @@ def key(number: int) -> str:
 
 def amount(number: int) -> Decimal:
     """The amount applied for, nearly everyone's own."""
-    return Decimal(10_000 + number * 7919 % 500_009)
-
-
-def identifier(number: int, kind: str) -> str:
-    """An id of the engine's form that sorts by number within its part."""
-    return f"019c{number >> 16:04x}-{number & 0xFFFF:04x}-7{number % PARTS:03x}-8{kind}-{number:012x}"
-
-
-def numbers(count: int) -> Iterator[int]:
-    """All numbers, in the order of their parts, so that primary keys grow at their end."""
-    for part in range(PARTS):
-        yield from range(part, count, PARTS)
-
-
-def fill(engine: Engine, count: int) -> None:
-    """Multiply the rows of one case."""
-    engine.upgrade_database()
-    engine.deploy({"loan.bpmn": DIAGRAM}, by="benchmark")
-    engine.start("loan", key="LN", variables={"amount": 1, "region": "x"}, by="benchmark")
-    tables, sqlite = engine.store.tables, engine.store.dialect == "sqlite"
-    dues: Sequence[Any] = [instant_text(due) for due in DUE] if sqlite else DUE
-
-    def case(row: Row, number: int) -> Row:
-        return row | {"id": identifier(number, "000"), "business_key": key(number), "process_key": product(number)}
-
-    def task(row: Row, number: int) -> Row:
-        due = dues[number * 31 % len(dues)]
-        mine = person_of(number) if number % 10 == 0 else None
-        own = {"id": identifier(number, "001"), "case_id": identifier(number, "000"), "business_key": key(number)}
-        return row | own | {"process_key": product(number), "assignee": mine, "due_at": due, "due_order": due}
-
-    def candidate(row: Row, number: int) -> Row:
-        claimable = number % 10 != 0
-        own = {"task_id": identifier(number, "001"), "case_id": identifier(number, "000"), "name": GROUPS[number % len(GROUPS)]}
-        due = dues[number * 31 % len(dues)]
-        return row | own | {"process_key": product(number), "claimable": int(claimable) if sqlite else claimable, "due_order": due}
-
-    def searched(row: Row, number: int) -> Row:
-        own: Row = {"case_id": identifier(number, "000"), "process_key": product(number)}
-        if row["name"] == "region":
-            return row | own | {"text_value": REGIONS[number % len(REGIONS)]}
-        return row | own | {"number_value": number_text(amount(number)) if sqlite else amount(number)}
-
-    rows = {tables.cases: case, tables.tasks: task, tables.task_candidates: candidate, tables.search_values: searched}
-    for table, made in rows.items():
-        multiply(engine, table, made, count)
-    if not sqlite:
-        with engine.store.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-            connection.exec_driver_sql("ANALYZE")
-
-
-def product(number: int) -> str:
-    """Every tenth application is for a card."""
-    return "card" if number % 10 == 3 else "loan"
+    return Decimal(10_000 + number * 7919 % AMOUNTS)
 
 
 def person_of(number: int) -> str:
@@ -176,27 +123,91 @@ def person_of(number: int) -> str:
     return f"user-{number // PEOPLE_EACH}"
 
 
-def multiply(engine: Engine, table: Table, made: Callable[[Row, int], Row], count: int) -> None:
-    """Replace the rows of a table by ``count`` copies of each, its indexes made afterwards."""
-    with engine.store.engine.begin() as connection:
-        found = connection.exec_driver_sql(f"SELECT * FROM {table.fullname}")
-        names = list(found.keys())
-        templates: list[Row] = [dict(zip(names, row, strict=True)) for row in found]
-        connection.execute(table.delete())
-        for index in table.indexes:
-            index.drop(connection)
-        rows = (tuple((made(row, number) | {"part": number % PARTS}).values()) for number in numbers(count) for row in templates)
-        driver: Any = connection.connection.dbapi_connection
-        if engine.store.dialect == "sqlite":
-            driver.execute("PRAGMA cache_size = -200000")
-            driver.executemany(f"INSERT INTO {table.fullname} VALUES ({', '.join('?' * len(names))})", rows)
-        else:
-            quoted = ", ".join(f'"{name}"' for name in names)
-            with driver.cursor().copy(f"COPY {table.fullname} ({quoted}) FROM STDIN") as copy:
-                for row in rows:
-                    copy.write_row(row)
-        for index in table.indexes:
-            index.create(connection)
+def fill(engine: Engine, count: int) -> None:
+    """Multiply the rows of one case in the database itself, which takes a minute or two for a million."""
+    engine.upgrade_database()
+    engine.deploy({"loan.bpmn": DIAGRAM}, by="benchmark")
+    engine.start("loan", key="LN", variables={"amount": 1, "region": "x"}, by="benchmark")
+    tables, sqlite = engine.store.tables, engine.store.dialect == "sqlite"
+    with engine.store.engine.connect() as connection:
+        quick = ("journal_mode = OFF", "synchronous = OFF", "cache_size = -200000") if sqlite else ()
+        for setting in quick:
+            connection.exec_driver_sql(f"PRAGMA {setting}")
+        connection.commit()
+        numbered(connection, count)
+        multiply(connection, tables.cases, {"id": "n.case_id", "business_key": "n.business_key"})
+        due = {"due_at": "n.due", "due_order": "n.due"}
+        multiply(connection, tables.tasks, {"id": "n.task_id", "business_key": "n.business_key", "assignee": "n.person"} | due)
+        claimable = {"task_id": "n.task_id", "name": "n.desk", "claimable": "n.number % 10 <> 0", "due_order": "n.due"}
+        multiply(connection, tables.task_candidates, claimable)
+        region, money = (f"CASE template.name WHEN '{name}' THEN n.{name} END" for name in ("region", "amount"))
+        multiply(connection, tables.search_values, {"text_value": region, "number_value": money})
+        if sqlite:
+            connection.exec_driver_sql("PRAGMA journal_mode = WAL")
+    # Connections as any program has them, none with what made the filling quick.
+    engine.store.engine.dispose()
+    if not sqlite:
+        with engine.store.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+            connection.exec_driver_sql("VACUUM ANALYZE")
+
+
+def numbered(connection: Connection, count: int) -> None:
+    """Make a passing table of what differs from case to case, in the order of the primary keys."""
+    sqlite = connection.dialect.name == "sqlite"
+
+    def padded(value: str, digits: int, form: str = "x") -> str:
+        if sqlite:
+            return f"printf('%0{digits}{form}', {value})"
+        return f"lpad({f'to_hex({value})' if form == 'x' else f'({value})::text'}, {digits}, '0')"
+
+    def identifier(kind: str) -> str:
+        # An id of the engine's form that sorts by number within its part.
+        first = f"'019c' || {padded('number >> 16', 4)} || '-' || {padded('number & 65535', 4)}"
+        return f"{first} || '-7' || {padded(f'number % {PARTS}', 3)} || '-8{kind}-' || {padded('number', 12)}"
+
+    money = f"(10000 + number * 7919 % {AMOUNTS})"
+    # As the store writes numbers where the database has none of its own: they sort as texts.
+    sortable = f"CASE WHEN {money} < 100000 THEN '110004' ELSE '110005' END || rtrim({money}, '0')"
+    dues = Table("dues", MetaData(), Column("step", Integer, primary_key=True), Column("due", Instant), prefixes=["TEMPORARY"])
+    dues.create(connection)
+    connection.execute(dues.insert(), [{"step": step, "due": due} for step, due in enumerate(DUE)])
+    columns = {
+        "case_id": identifier("000"),
+        "task_id": identifier("001"),
+        "business_key": f"'LN-' || {padded('number', 7, 'd')}",
+        "process_key": "CASE number % 10 WHEN 3 THEN 'card' ELSE 'loan' END",
+        "person": f"CASE number % 10 WHEN 0 THEN 'user-' || number / {PEOPLE_EACH} END",
+        "desk": f"'desk-' || {padded(f'number % {len(GROUPS)}', 2, 'd')}",
+        "region": f"'region-' || {padded(f'number % {len(REGIONS)}', 2, 'd')}",
+        "amount": sortable if sqlite else money,
+    }
+    made = ", ".join(f"{value} AS {name}" for name, value in columns.items())
+    connection.execute(
+        text(
+            f"""CREATE TEMPORARY TABLE numbered AS
+            WITH RECURSIVE counted(number) AS (SELECT CAST(0 AS BIGINT) UNION ALL SELECT number + 1 FROM counted WHERE number + 1 < {count})
+            SELECT number, number % {PARTS} AS part, {made}, due
+            FROM counted JOIN dues ON dues.step = number * 31 % {len(DUE)} ORDER BY number % {PARTS}, number"""
+        )
+    )
+
+
+def multiply(connection: Connection, table: Table, differing: Mapping[str, str]) -> None:
+    """Replace the rows of a table by copies of each, its indexes made afterwards; ``differing`` gives SQL for columns."""
+    connection.exec_driver_sql(f"CREATE TEMPORARY TABLE template AS SELECT * FROM {table.fullname}")
+    connection.execute(table.delete())
+    for index in table.indexes:
+        index.drop(connection)
+    columns = [column.name for column in table.columns]
+    every = {name: f"n.{name}" for name in ("part", "case_id", "process_key")}
+    values = ", ".join((every | differing).get(name, f'template."{name}"') for name in columns)
+    names = ", ".join(f'"{name}"' for name in columns)
+    # In the order of the numbers, so that primary keys grow at their end.
+    connection.execute(text(f"INSERT INTO {table.fullname} ({names}) SELECT {values} FROM numbered AS n CROSS JOIN template"))
+    connection.exec_driver_sql("DROP TABLE template")
+    for index in table.indexes:
+        index.create(connection)
+    connection.commit()
 
 
 def asked(engine: Engine, ask: Ask, person: Person) -> float:
@@ -258,6 +269,10 @@ def compared(name: str, opened: Mapping[int, Engine], rounds: int) -> dict[str, 
     begun = time.perf_counter()
     for size, engine in opened.items():
         fill(engine, size)
+        for number in (7, size - 1):
+            # What was made looks as the engine's own rows do.
+            (found,) = QUESTIONS["application number"](engine, Person("nobody", (), number)).items
+            assert found in QUESTIONS["amount exactly"](engine, Person("nobody", (), number)).items or found.process_key == "card"
     print(f"\n{name}: filled in {time.perf_counter() - begun:.0f} s")
     small, large = opened.values()
     sizes = tuple(opened)
@@ -269,15 +284,17 @@ def main() -> None:
     options = argparse.ArgumentParser(description=__doc__)
     options.add_argument("--tasks", type=int, default=LARGE)
     options.add_argument("--rounds", type=int, default=100)
+    options.add_argument("--no-sqlite", action="store_true")
     options.add_argument("--postgresql", default=os.environ.get("LOANFLOW_TEST_POSTGRESQL"))
     chosen = options.parse_args()
     figures: dict[str, Any] = {"benchmark": "task_lists", "tasks": chosen.tasks}
     sizes = (SMALL, chosen.tasks)
     with tempfile.TemporaryDirectory(prefix="loanflow-bench-") as folder:
-        engines = {size: Engine(f"sqlite:///{Path(folder) / f'{size}.db'}") for size in sizes}
-        figures["sqlite"] = compared("SQLite", engines, chosen.rounds)
-        for engine in engines.values():
-            engine.close()
+        if not chosen.no_sqlite:
+            engines = {size: Engine(f"sqlite:///{Path(folder) / f'{size}.db'}") for size in sizes}
+            figures["sqlite"] = compared("SQLite", engines, chosen.rounds)
+            for engine in engines.values():
+                engine.close()
     if chosen.postgresql:
         schemas = {size: f"loanflow_bench_{size}" for size in sizes}
         engines = {size: Engine(chosen.postgresql, schema=schema) for size, schema in schemas.items()}

@@ -5,12 +5,14 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable, Mapping
-from datetime import UTC, datetime
+from dataclasses import fields
+from datetime import UTC
 from typing import Any, cast
 
 import orjson
 
 from loanflow.records import AuditEntry, Happening
+from loanflow.store import instant_text
 
 NO_HASH = ""
 """What stands for the hash before the first entry."""
@@ -24,40 +26,22 @@ def link(happenings: Iterable[Happening], *, case_id: str, case_version: int, af
         if happening.at.tzinfo is None:
             raise ValueError(f"an instant must be aware: {happening.at!r}")
         seq += 1
-        at = happening.at.astimezone(UTC)
-        data_json = canonical_json(happening.data) if happening.data else "{}"
-        previous_hash = previous
-        previous = _hash(
-            prev_hash=previous_hash,
-            case_id=case_id,
-            seq=seq,
-            at=at,
-            actor=happening.actor,
-            source=happening.source,
-            kind=happening.kind,
-            element_id=happening.element_id,
-            token=happening.token,
-            definition_id=happening.definition_id,
-            case_version=case_version,
-            data_json=data_json,
-        )
-        entries.append(
-            AuditEntry(
-                case_id=case_id,
-                seq=seq,
-                at=at,
-                actor=happening.actor,
-                source=happening.source,
-                kind=happening.kind,
-                element_id=happening.element_id,
-                token=happening.token,
-                definition_id=happening.definition_id,
-                case_version=case_version,
-                data_json=data_json,
-                prev_hash=previous_hash,
-                hash=previous,
-            )
-        )
+        hashed: dict[str, Any] = {
+            "case_id": case_id,
+            "seq": seq,
+            "at": happening.at.astimezone(UTC),
+            "actor": happening.actor,
+            "source": happening.source,
+            "kind": happening.kind,
+            "element_id": happening.element_id,
+            "token": happening.token,
+            "definition_id": happening.definition_id,
+            "case_version": case_version,
+            "data_json": canonical_json(happening.data) if happening.data else "{}",
+        }
+        following = _hash(previous, hashed)
+        entries.append(AuditEntry(**hashed, prev_hash=previous, hash=following))
+        previous = following
     return tuple(entries)
 
 
@@ -68,20 +52,7 @@ def entry_hash(entry: AuditEntry) -> str:
     sorted, no blanks, no escapes but JSON's own; the instant as ``2026-01-02T03:04:05.000006Z``; the data as the very
     text that is kept, in a string.
     """
-    return _hash(
-        prev_hash=entry.prev_hash,
-        case_id=entry.case_id,
-        seq=entry.seq,
-        at=entry.at,
-        actor=entry.actor,
-        source=entry.source,
-        kind=entry.kind,
-        element_id=entry.element_id,
-        token=entry.token,
-        definition_id=entry.definition_id,
-        case_version=entry.case_version,
-        data_json=entry.data_json,
-    )
+    return _hash(entry.prev_hash, {name: getattr(entry, name) for name in _HASHED})
 
 
 def canonical_json(value: object) -> str:
@@ -102,6 +73,9 @@ def _as_dict(value: object) -> dict[Any, Any]:
 _ENCODER = json.JSONEncoder(ensure_ascii=False, allow_nan=False, sort_keys=True, separators=(",", ":"), default=_as_dict)
 
 
-def _hash(*, prev_hash: str, at: datetime, **fields: object) -> str:
-    fields["at"] = at.isoformat(timespec="microseconds")[:26] + "Z"
-    return hashlib.sha256(prev_hash.encode() + b"\n" + orjson.dumps(fields, option=orjson.OPT_SORT_KEYS)).hexdigest()
+_HASHED = tuple(field.name for field in fields(AuditEntry) if field.name not in ("prev_hash", "hash"))
+
+
+def _hash(before: str, hashed: Mapping[str, Any]) -> str:
+    content = orjson.dumps({**hashed, "at": instant_text(hashed["at"])}, option=orjson.OPT_SORT_KEYS)
+    return hashlib.sha256(before.encode() + b"\n" + content).hexdigest()

@@ -87,6 +87,7 @@ class CaseFile:
         self._relocated: list[Relocate] = []
         self._happened: list[Happening] = []
         self._more_tasks: list[Task] = []
+        self._forgotten_drafts: list[str] = []
         self._spare_held_jobs = False
         self._changed: set[str] = set()
         self._finished_job: Job | None = None
@@ -234,6 +235,10 @@ class CaseFile:
         """Write a task together with the case."""
         self._changed_tasks.append((before, after))
 
+    def forget_drafts(self, task_id: str) -> None:
+        """Forget what people have typed into a task, together with the case."""
+        self._forgotten_drafts.append(task_id)
+
     def save(self) -> Case:
         """Write everything, the case row first; return the case as written.
 
@@ -265,6 +270,8 @@ class CaseFile:
             store.jobs.remove(transaction, self._finished_job, FencedOut())
         for before, after in self._changed_tasks:
             store.tasks.update(transaction, before, after)
+        for task_id in self._forgotten_drafts:
+            store.drafts.delete(transaction, task_id)
         if self._has_ended_rows():
             self._end_rows()
         store.tasks.insert(transaction, [*self._tasks.values(), *self._more_tasks])

@@ -78,9 +78,7 @@ def complete(command: Command, task_id: str, variables: Mapping[str, Any], if_ve
     access.check_not_delegated(task)
     file = CaseFile.opened(command, case, state)
     values = accepted(file, task, variables) if validate else to_values(variables)
-    done = _done_by(command, task)
-    if task.parent_id is not None:
-        done = replace(done, opinion=to_json(dict(values)))
+    done = _done_by(command, task, opinion=None if task.parent_id is None else to_json(dict(values)))
     file.change_task(task, done)
     file.remember(
         "task.completed",
@@ -95,9 +93,9 @@ def complete(command: Command, task_id: str, variables: Mapping[str, Any], if_ve
         file.take(file.execution.complete(task.token, values, host=file.host))
     else:
         signing.signed(file, task, done, values)
+    file.forget_drafts(task.id)
     file.save()
-    store.drafts.delete(command.transaction, task.id)
-    return replace(done, version=task.version + 1)
+    return done
 
 
 def throw_error(command: Command, task_id: str, code: str, message: str, variables: Mapping[str, Any], if_version: int | None) -> Task:
@@ -111,9 +109,9 @@ def throw_error(command: Command, task_id: str, code: str, message: str, variabl
     if any(isinstance(request, RaiseIncident) and request.code == "uncaught-error" for request in step.requests):
         raise _caught_by_nobody(task, "error", code)
     file.take(step)
+    file.forget_drafts(task.id)
     file.save()
-    store.drafts.delete(command.transaction, task.id)
-    return replace(left, version=task.version + 1)
+    return left
 
 
 def throw_escalation(command: Command, task_id: str, code: str, variables: Mapping[str, Any], if_version: int | None) -> Task:
@@ -131,9 +129,17 @@ def throw_escalation(command: Command, task_id: str, code: str, variables: Mappi
     return get(command.transaction, task.id)
 
 
-def _done_by(command: Command, task: Task) -> Task:
+def _done_by(command: Command, task: Task, opinion: Any = None) -> Task:
     actor = command.actor.id
-    return replace(task, status=TaskStatus.COMPLETED, assignee=task.assignee or actor, completed_by=actor, closed_at=command.now)
+    return replace(
+        task,
+        status=TaskStatus.COMPLETED,
+        assignee=task.assignee or actor,
+        completed_by=actor,
+        closed_at=command.now,
+        opinion=task.opinion if opinion is None else opinion,
+        version=task.version + 1,
+    )
 
 
 def _to_throw_from(command: Command, task_id: str, if_version: int | None) -> tuple[Task, CaseFile]:

@@ -33,6 +33,7 @@ from loanflow.store.migrations import check_schema, current_revision, upgrade
 from loanflow.store.paging import Page
 from loanflow.store.search_values import Criterion
 from loanflow.store.task_lists import Scope, TaskCounts, TaskQuery
+from loanflow.store.types import instant_text
 
 __all__ = [
     "CaseQuery",
@@ -57,6 +58,7 @@ __all__ = [
     "drafts",
     "idempotent_answers",
     "incidents",
+    "instant_text",
     "jobs",
     "messages",
     "migrations",

@@ -8,30 +8,33 @@ never commits, rolls back or retries).
 from __future__ import annotations
 
 import logging
+import math
 import random
 import sqlite3
 import threading
 import time
 from collections.abc import Callable, Generator
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, TypeVar, cast
 from uuid import uuid4
 
 from sqlalchemy import Connection, CursorResult, Engine, create_engine, event, func, literal, make_url, select
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, DisconnectionError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import Session
 from sqlalchemy.pool import QueuePool
 
 from loanflow.clock import SystemClock
 from loanflow.errors import Busy
+from loanflow.store.prepared import Changed, refused, run_text
 from loanflow.store.tables import DEFAULT_PREFIX, Tables, tables_for
 
 Result = TypeVar("Result")
 
 BUSY_TIMEOUT_SECONDS = 5.0
+PING_AFTER_SECONDS = 1.0
 _SAFE_SQLITE = (3, 51, 3)
 _RETRYABLE_SQLSTATES = frozenset({"40001", "40P01", "55P03"})
 _RETRYABLE_MYSQL = frozenset({1205, 1213})
@@ -44,14 +47,14 @@ class Demands:
     __slots__ = ("made", "open")
 
     def __init__(self) -> None:
-        self.made: list[tuple[CursorResult[Any], Exception]] = []
+        self.made: list[tuple[Changed, Exception]] = []
         self.open = False
 
     def check(self, *, after_error: bool = False) -> None:
         """Raise the first refusal that is due; of a statement that an error kept from running nothing is known."""
         for result, refusal in self.made:
             # In a pipeline SQLAlchemy asks for the number before the driver has it: then the cursor itself knows by now.
-            rows = result.rowcount if result.rowcount >= 0 else cast(Any, result.context).cursor.rowcount
+            rows = result.rowcount if result.rowcount >= 0 or not isinstance(result, CursorResult) else result.context.cursor.rowcount
             if rows < 0 and not after_error:
                 raise RuntimeError("the database driver does not say how many rows a statement changed")
             if rows not in (1, -1):
@@ -93,14 +96,14 @@ class Transaction:
         except dialect.loaded_dbapi.Error as error:
             # Whoever was not the first to change a case meets the other's rows: it is the refusal that says why.
             self._demands.check(after_error=True)
-            raise DBAPIError.instance(None, None, error, dialect.loaded_dbapi.Error, dialect=dialect) from error
+            raise refused(self.connection, error) from error
         else:
             self._demands.check()
         finally:
             self._demands.open = False
             self._demands.made.clear()
 
-    def demand(self, result: CursorResult[Any], refusal: Exception) -> None:
+    def demand(self, result: Changed, refusal: Exception) -> None:
         """Raise ``refusal`` unless the statement changed exactly one row: now, or at the end of ``together``."""
         self._demands.made.append((result, refusal))
         if not self._demands.open:
@@ -187,29 +190,22 @@ class Store:
     def _transaction(self, *, write: bool) -> Generator[Transaction]:
         if getattr(self._here, "inside", False):
             raise RuntimeError("this thread is already in a transaction of this store: pass that one on")
+        # SQLite has one writer: our threads queue here in order, where its own busy loop would let luck decide.
+        # The commit, and with it SQLite's checkpoint, happens before the next one's turn.
+        takes_turns = write and self.dialect == "sqlite"
+        if takes_turns and not self._writer.acquire(timeout=2 * BUSY_TIMEOUT_SECONDS):
+            raise Busy("another thread holds SQLite's one writer; try again")
         self._here.inside = True
         try:
-            with self._turn(write), self.engine.connect() as connection, connection.begin() as transaction:
+            with self.engine.connect() as connection, connection.begin() as transaction:
                 _begin_sqlite(connection, "BEGIN IMMEDIATE" if write else "BEGIN")
                 yield Transaction(connection, self.tables, self._skip_locked)
                 if not write:
                     transaction.rollback()
         finally:
             self._here.inside = False
-
-    def _turn(self, write: bool) -> AbstractContextManager[object]:
-        # SQLite has one writer: our threads queue here in order, where its own busy loop would let luck decide.
-        # The commit, and with it SQLite's checkpoint, happens before the next one's turn.
-        return self._writing() if write and self.dialect == "sqlite" else nullcontext()
-
-    @contextmanager
-    def _writing(self) -> Generator[None]:
-        if not self._writer.acquire(timeout=2 * BUSY_TIMEOUT_SECONDS):
-            raise Busy("another thread holds SQLite's one writer; try again")
-        try:
-            yield
-        finally:
-            self._writer.release()
+            if takes_turns:
+                self._writer.release()
 
 
 def connect(
@@ -238,7 +234,8 @@ def connect(
     elif make_url(database).get_backend_name() == "sqlite":
         (engine, anchor), owned = _sqlite_engine(database, engine_options), True
     else:
-        engine, owned = create_engine(database, **({"pool_pre_ping": True} | engine_options)), True
+        engine, owned = create_engine(database, **engine_options), True
+        _ping_the_idle(engine)
     if schema is not None and engine.dialect.name == "sqlite":
         raise ValueError("SQLite has no schemas; use table_prefix")
     return Store(engine, tables_for(schema=schema, table_prefix=table_prefix), owned=owned, skip_locked=skip_locked, anchor=anchor)
@@ -271,7 +268,25 @@ def _begin_sqlite(connection: Connection, statement: str) -> None:
         return
     driver = cast(sqlite3.Connection, connection.connection.dbapi_connection)
     if not driver.in_transaction:
-        connection.exec_driver_sql(statement)
+        run_text(connection, statement)
+
+
+def _ping_the_idle(engine: Engine) -> None:
+    # A connection that has been idle may have been lost, and asking costs a round trip; one that was just used is used again.
+    def note(_driver: object, record: Any) -> None:
+        record.info["idle_since"] = time.monotonic()
+
+    def ping(driver: Any, record: Any, _proxy: object) -> None:
+        if time.monotonic() - record.info.get("idle_since", math.inf) > PING_AFTER_SECONDS:
+            dialect: Any = engine.dialect
+            try:
+                dialect.do_ping(driver)
+            except dialect.loaded_dbapi.Error as error:
+                # The pool opens another one instead.
+                raise DisconnectionError("the connection was lost while it was idle") from error
+
+    event.listen(engine, "checkin", note)
+    event.listen(engine, "checkout", ping)
 
 
 def _sqlite_engine(url: str, options: dict[str, Any]) -> tuple[Engine, Any]:

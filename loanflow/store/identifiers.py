@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 import zlib
+from functools import lru_cache
 
 import uuid_utils
 
@@ -45,6 +46,7 @@ def new_definition_id() -> str:
     return str(uuid_utils.uuid7())
 
 
+@lru_cache(maxsize=1024)
 def part_of(identifier: str) -> int:
     """Read the part out of the id of a case or of anything that belongs to one.
 

@@ -63,7 +63,7 @@ def resolve_tokens(transaction: Transaction, case_id: str, tokens: Collection[in
     if not tokens:
         return 0
     parameters = {"in_part": part_of(case_id), "of_case": case_id, "of_tokens": sorted(tokens), "by": by, "at": at}
-    return changed(_resolve_tokens(transaction.tables).change_among(transaction.connection, parameters))
+    return changed(_resolve_tokens(transaction.tables).change(transaction.connection, parameters))
 
 
 def page(

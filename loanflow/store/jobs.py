@@ -79,7 +79,7 @@ def cancel(transaction: Transaction, case_id: str, tokens: Collection[int]) -> i
     if not tokens:
         return 0
     parameters = {"in_part": part_of(case_id), "of_case": case_id, "of_tokens": sorted(tokens)}
-    return changed(_cancel(transaction.tables).change_among(transaction.connection, parameters))
+    return changed(_cancel(transaction.tables).change(transaction.connection, parameters))
 
 
 def prospect(transaction: Transaction, *, handlers: Collection[str] | None = None) -> Prospect:
@@ -88,7 +88,7 @@ def prospect(transaction: Transaction, *, handlers: Collection[str] | None = Non
     ``handlers`` None counts handler jobs of any name, otherwise only those named.
     """
     parameters = {} if handlers is None else {"of_handlers": sorted(handlers)}
-    row = _prospect(transaction.tables, handlers is not None).row(transaction.connection, parameters)
+    (row,) = _prospect(transaction.tables, handlers is not None).rows(transaction.connection, parameters)
     return Prospect(ready=row[0] is not None, next_due_at=row[1])
 
 
@@ -140,7 +140,7 @@ def claim(
     if not rows:
         return ()
     keys = {"in_parts": sorted({row[0] for row in rows}), "of_ids": [row[1] for row in rows], "taken_by": uuid4().hex}
-    if not changed(_take(tables).change_among(connection, keys | {"until": now + lease})):
+    if not changed(_take(tables).change(connection, keys | {"until": now + lease})):
         return ()
     return tuple(record_from(Job, row) for row in _taken(tables).rows(connection, keys))
 
@@ -252,8 +252,8 @@ def reap(transaction: Transaction, *, now: datetime, limit: int = 100) -> tuple[
 
 def next_due_at(transaction: Transaction) -> datetime | None:
     """Say when the next scheduled job is due, or None: how long a worker may sleep."""
-    row = _next_due_at(transaction.tables).row(transaction.connection, {})
-    return row[0]
+    ((due_at,),) = _next_due_at(transaction.tables).rows(transaction.connection, {})
+    return due_at
 
 
 def counts(transaction: Transaction) -> dict[JobState, int]:

@@ -6,7 +6,7 @@ A case migration writes here, and keeps what it takes away so that it can be bro
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from functools import lru_cache
@@ -68,7 +68,7 @@ def rename_finished_tasks(
     """
     here = {"in_part": part_of(case_id), "of_case": case_id, "of_definitions": sorted(among), "until": before, "into": into}
     for old, new in elements.items():
-        _rename(transaction.tables).change_among(transaction.connection, here | {"old": old, "new": new})
+        _rename(transaction.tables).change(transaction.connection, here | {"old": old, "new": new})
 
 
 def keep(transaction: Transaction, case_id: str, tokens: Collection[int]) -> dict[str, Any]:
@@ -97,7 +97,7 @@ def bring_back(transaction: Transaction, case_id: str, rows: Mapping[str, Any]) 
         task = _read(Task, row)
         now = tasks.get(transaction, task.id)
         if now is not None:
-            tasks.update(transaction, now, replace(task, version=now.version))
+            tasks.update(transaction, now, task)
     table = transaction.tables.incidents
     for row in rows.get("incidents", ()):
         place = table.update().where(table.c.part == part_of(case_id), table.c.id == row["id"])

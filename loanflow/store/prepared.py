@@ -1,35 +1,59 @@
-"""Statements compiled once per database: every command of the engine runs the same few.
+"""Statements compiled once per database and run on the driver's own cursor: every command of the engine runs the same few.
 
-SQLAlchemy composes them, writes them in the database's dialect and converts the values; only its work per execution of an
-INSERT, UPDATE or DELETE (cache keys, parameter sets), which costs more than SQLite's own, is done once here and not each time.
+SQLAlchemy composes them, writes them in the database's dialect and converts the values, there and back. Only its work per
+execution (cache keys, contexts, results), which costs several times what SQLite's own does, is not done again each time. Where
+somebody listens to the engine's events, or it logs its statements, they go by way of SQLAlchemy as always.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
-from weakref import WeakKeyDictionary
+from operator import itemgetter
+from typing import Any, Protocol
 
 from sqlalchemy import Connection, CursorResult, Delete, Dialect, Insert, Select, Update
+from sqlalchemy.exc import DBAPIError
 
 Converter = Callable[[Any], Any]
+
+_NAMED = re.compile(r"%\((\w+)\)s")
+_ROWS_AT_ONCE = 16
+"""How many rows one INSERT may take at once on a driver that would else send a statement a row."""
+
+
+class Cursor(Protocol):
+    """A driver's cursor: what a statement that changed rows leaves behind."""
+
+    @property
+    def rowcount(self) -> int:
+        """How many rows it changed; -1 as long as that is not known."""
+        ...
+
+
+Changed = CursorResult[Any] | Cursor
+"""Says how many rows a statement changed: to the driver, or to SQLAlchemy."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Form:
-    """The statement in one dialect: its text, and how a row of parameters is made.
+    """The statement in one dialect: its text, and how parameters and results are converted.
 
-    ``names`` are the driver's names of the parameters, in order, where it wants names. ``template`` is the row before the
-    values are known, the fixed ones in it; ``taken`` says which value goes where, ``converted`` which of them the database's
-    type converts.
+    ``template`` is the row of parameters before the values are known, the fixed ones in it, and ``places`` says where the values
+    go that ``taken`` takes, in order; ``converted`` names the parameters that the database's type converts, ``read`` the columns
+    of the result; NULL is None both ways. ``values`` is an INSERT's one row as text where more of them may follow. ``text`` is None
+    where it is another each time, since the statement looks among lists.
     """
 
-    text: str
-    names: tuple[str, ...] | None
+    dialect: Dialect
+    text: str | None
+    values: str | None
     template: tuple[Any, ...]
-    taken: tuple[tuple[int, str], ...]
+    places: tuple[int, ...]
+    taken: Callable[[Mapping[str, Any]], Sequence[Any]]
     converted: tuple[tuple[int, Converter], ...]
+    read: tuple[tuple[int, Converter], ...]
 
 
 class Prepared:
@@ -38,42 +62,70 @@ class Prepared:
     def __init__(self, statement: Select[*tuple[Any, ...]] | Insert | Update | Delete, *, columns: Iterable[str] | None = None) -> None:
         self._statement = statement
         self._columns = list(columns) if columns is not None else None
-        self._forms: WeakKeyDictionary[Dialect, _Form] = WeakKeyDictionary()
+        self._made: _Form | None = None
 
-    def change(self, connection: Connection, values: Mapping[str, Any]) -> CursorResult[Any]:
-        """Run an INSERT, UPDATE or DELETE; ``rows.changed`` of the result says how many rows it changed."""
+    def change(self, connection: Connection, values: Mapping[str, Any]) -> Changed:
+        """Run an INSERT, UPDATE or DELETE; ``rows.changed`` of the result says how many rows it changed.
+
+        A list as value is what an ``in_`` looks among.
+        """
         form = self._form(connection.dialect)
-        return connection.exec_driver_sql(form.text, _bound(form, values), execution_options={"preserve_rowcount": True})
+        if form.text is None:
+            among: Any = connection.execute(self._statement, values)
+            return among
+        return run_text(connection, form.text, _bound(form, values))
 
     def change_all(self, connection: Connection, rows: Iterable[Mapping[str, Any]]) -> None:
         """Run it once for all rows; none is no statement."""
         form = self._form(connection.dialect)
-        if bound := [_bound(form, row) for row in rows]:
-            connection.exec_driver_sql(form.text, bound[0] if len(bound) == 1 else bound)
+        if form.text is None:
+            raise ValueError("a statement that looks among lists runs for one row at a time")
+        bound = [_bound(form, row) for row in rows]
+        if len(bound) == 1:
+            run_text(connection, form.text, bound[0])
+        elif form.values is not None and 0 < len(bound) <= _ROWS_AT_ONCE:
+            together = form.text + f", {form.values}" * (len(bound) - 1)
+            run_text(connection, together, tuple(value for row in bound for value in row))
+        elif bound:
+            run_text(connection, form.text, bound)
 
-    def row(self, connection: Connection, values: Mapping[str, Any]) -> Any:
-        """Run a SELECT that finds one row or none; here SQLAlchemy's own cache serves as well."""
-        return connection.execute(self._statement, values).one_or_none()
+    def row(self, connection: Connection, values: Mapping[str, Any]) -> Sequence[Any] | None:
+        """Run a SELECT that finds one row or none."""
+        found = self.rows(connection, values)
+        if len(found) > 1:
+            raise RuntimeError(f"{len(found)} rows where there is one at most")
+        return found[0] if found else None
 
-    def rows(self, connection: Connection, values: Mapping[str, Any]) -> Sequence[Any]:
+    def rows(self, connection: Connection, values: Mapping[str, Any]) -> Sequence[Sequence[Any]]:
         """Run a SELECT; a list as value is what an ``in_`` looks among."""
-        return connection.execute(self._statement, values).all()
-
-    def change_among(self, connection: Connection, values: Mapping[str, Any]) -> CursorResult[Any]:
-        """Run an UPDATE or DELETE one of whose values is a list, whose length the statement's text depends on."""
-        result: Any = connection.execute(self._statement, values)
-        return result
+        form = self._form(connection.dialect)
+        if form.text is None or _is_heard(connection):
+            return connection.execute(self._statement, values).all()
+        cursor: Any = run_text(connection, form.text, _bound(form, values))
+        found = cursor.fetchall()
+        cursor.close()
+        if form.read:
+            found = [list(row) for row in found]
+            for row in found:
+                for position, convert in form.read:
+                    if row[position] is not None:
+                        row[position] = convert(row[position])
+        return found
 
     def _form(self, dialect: Dialect) -> _Form:
-        form = self._forms.get(dialect)
-        if form is None:
+        form = self._made
+        if form is None or form.dialect is not dialect:
             # Two threads may both make it: they make the same.
-            form = self._forms[dialect] = self._compiled(dialect)
+            form = self._made = self._compiled(dialect)
         return form
 
     def _compiled(self, dialect: Dialect) -> _Form:
         compiled: Any = self._statement.compile(dialect=dialect, column_keys=self._columns)
-        names: list[str] = list(compiled.positiontup) if compiled.positional else list(compiled.binds)
+        text = str(compiled)
+        names: list[str] = list(compiled.positiontup or ())
+        if not compiled.positional:
+            names = _NAMED.findall(text)
+            text = _NAMED.sub("%s", text)
         template: list[Any] = []
         taken: list[tuple[int, str]] = []
         converted: list[tuple[int, Converter]] = []
@@ -87,13 +139,91 @@ class Prepared:
                     converted.append((position, convert))
             else:
                 template.append(convert(bind.value) if convert else bind.value)
-        return _Form(str(compiled), None if compiled.positional else tuple(names), tuple(template), tuple(taken), tuple(converted))
+        among = any(bind.expanding for bind in compiled.binds.values())
+        return _Form(
+            dialect=dialect,
+            text=None if among else text,
+            values=_one_row(text) if isinstance(self._statement, Insert) and dialect.driver == "psycopg" else None,
+            template=tuple(template),
+            places=tuple(position for position, _ in taken),
+            taken=_taker([key for _, key in taken]),
+            converted=tuple(converted),
+            read=_readers(self._statement, dialect),
+        )
 
 
-def _bound(form: _Form, values: Mapping[str, Any]) -> Any:
-    row = list(form.template)
-    for position, key in form.taken:
-        row[position] = values[key]
+def _one_row(text: str) -> str | None:
+    # Behind the row nothing may stand, as ON CONFLICT would.
+    head, _, values = text.rpartition(" VALUES ")
+    return values if head and values.endswith(")") and "ON CONFLICT" not in values else None
+
+
+def _taker(keys: Sequence[str]) -> Callable[[Mapping[str, Any]], Sequence[Any]]:
+    match keys:
+        case []:
+            return lambda _: ()
+        case [key]:
+            return lambda values: (values[key],)
+        case _:
+            return itemgetter(*keys)
+
+
+def _readers(statement: object, dialect: Dialect) -> tuple[tuple[int, Converter], ...]:
+    if not isinstance(statement, Select):
+        return ()
+    columns: Any = statement.selected_columns
+    found = [column.type.dialect_impl(dialect).result_processor(dialect, None) for column in columns]
+    return tuple((position, convert) for position, convert in enumerate(found) if convert is not None)
+
+
+def _bound(form: _Form, values: Mapping[str, Any]) -> tuple[Any, ...]:
+    taken = form.taken(values)
+    if len(taken) == len(form.template):
+        row = list(taken)
+    else:
+        row = list(form.template)
+        for position, value in zip(form.places, taken, strict=True):
+            row[position] = value
     for position, convert in form.converted:
-        row[position] = convert(row[position])
-    return tuple(row) if form.names is None else dict(zip(form.names, row, strict=True))
+        if row[position] is not None:
+            row[position] = convert(row[position])
+    return tuple(row)
+
+
+def _is_heard(connection: Any) -> bool:
+    # What SQLAlchemy itself asks before it tells anybody.
+    return connection._has_events or connection.engine._has_events or connection._echo
+
+
+def run_text(connection: Connection, text: str, parameters: tuple[Any, ...] | list[tuple[Any, ...]] = ()) -> Changed:
+    """Run a statement of the driver's own spelling, for each of several rows where they are a list."""
+    if _is_heard(connection):
+        return connection.exec_driver_sql(text, parameters, execution_options={"preserve_rowcount": True})
+    cursor: Any = connection.connection.cursor()
+    dialect: Any = connection.dialect
+    try:
+        if isinstance(parameters, tuple):
+            cursor.execute(text, parameters)
+        else:
+            cursor.executemany(text, parameters)
+    except dialect.loaded_dbapi.Error as error:
+        raise refused(connection, error, text, parameters) from error
+    return cursor
+
+
+def refused(connection: Connection, error: Exception, text: str | None = None, parameters: Any = None) -> DBAPIError:
+    """Make SQLAlchemy's error of the driver's; a connection that is lost is given up."""
+    dialect: Any = connection.dialect
+    is_lost = dialect.is_disconnect(error, connection.connection.dbapi_connection, None)
+    made: Any = DBAPIError.instance(
+        text,
+        parameters,
+        error,
+        dialect.loaded_dbapi.Error,
+        hide_parameters=connection.engine.hide_parameters,
+        connection_invalidated=is_lost,
+        dialect=dialect,
+    )
+    if is_lost:
+        connection.invalidate(error)
+    return made

@@ -30,7 +30,7 @@ def delete(transaction: Transaction, case_id: str, tokens: Collection[int]) -> i
     if not tokens:
         return 0
     parameters = {"in_part": part_of(case_id), "of_case": case_id, "of_tokens": sorted(tokens)}
-    return changed(_delete(transaction.tables).change_among(transaction.connection, parameters))
+    return changed(_delete(transaction.tables).change(transaction.connection, parameters))
 
 
 def take(transaction: Transaction, subscription: Subscription) -> bool:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
-from dataclasses import replace
 from datetime import datetime
 from functools import lru_cache
 from typing import Any
@@ -24,7 +23,7 @@ WIDTH = len(field_names(Task))
 _CHANGEABLE = (
     "name", "status", "assignee", "candidate_users", "candidate_groups", "different_from", "priority", "due_at",
     "follow_up_at", "form", "claimed_at", "closed_at", "completed_by", "close_reason", "owner", "parent_id", "signing", "rule",
-    "opinion", "urged_at", "urge_count", "version",
+    "opinion", "urged_at", "urge_count",
 )  # fmt: skip
 
 
@@ -63,24 +62,23 @@ def of_case(transaction: Transaction, case_id: str, *, status: TaskStatus | None
     return tuple(record_from(Task, row) for row in rows)
 
 
-def update(transaction: Transaction, before: Task, after: Task) -> Task:
-    """Write ``after`` over ``before`` if the task is still as ``before`` was read; return it as written.
+def update(transaction: Transaction, before: Task, after: Task) -> None:
+    """Write ``after``, under the next version, over ``before`` if the task is still as that was read.
 
     The candidates' own rows follow: none once the task is closed, not claimable while someone has it.
 
     Raises:
         Conflict: someone else changed the task since.
     """
-    written = replace(after, version=before.version + 1)
-    values = changes(before, written, _CHANGEABLE)
+    values = changes(before, after, _CHANGEABLE)
     if "due_at" in values:
         values["due_order"] = after.due_at or FAR_FUTURE
+    values["version"] = before.version + 1
     statement = _update(transaction.tables, tuple(values))
     values |= {"in_part": part_of(before.id), "of_id": before.id, "seen": before.version}
     refusal = Conflict(f"task {before.id} has changed since it was read (version {before.version})")
     transaction.demand(statement.change(transaction.connection, values), refusal)
-    _follow(transaction, before, written)
-    return written
+    _follow(transaction, before, after)
 
 
 def close(transaction: Transaction, case_id: str, tokens: Collection[int], *, at: datetime, reason: str | None = None) -> int:

@@ -56,7 +56,8 @@ def test_of_two_who_claim_at_once_one_gets_it(database: store.Store) -> None:
     def claim(user: str) -> str:
         together.wait()
         try:
-            return database.run(lambda t: store.tasks.update(t, task, replace(task, assignee=user))).assignee or ""
+            database.run(lambda t: store.tasks.update(t, task, replace(task, assignee=user)))
+            return user
         except Conflict:
             return "taken"
 
@@ -76,14 +77,18 @@ def test_a_claimed_task_leaves_the_group_list_and_comes_back(database: store.Sto
     assert page(database, store.Scope.CLAIMABLE, **query) == [task.id]
     assert page(database, store.Scope.MINE, **query) == []
 
-    claimed = database.run(lambda t: store.tasks.update(t, task, replace(task, assignee="li.na", claimed_at=NOON)))
+    claimed = replace(task, assignee="li.na", claimed_at=NOON)
+    database.run(lambda t: store.tasks.update(t, task, claimed))
     assert page(database, store.Scope.CLAIMABLE, **query) == []
     assert page(database, store.Scope.MINE, **query) == [task.id]
     assert page(database, store.Scope.MINE_AND_CLAIMABLE, **query) == [task.id]
 
-    back = database.run(lambda t: store.tasks.update(t, claimed, replace(claimed, assignee=None)))
+    claimed = replace(claimed, version=2)
+    back = replace(claimed, assignee=None)
+    database.run(lambda t: store.tasks.update(t, claimed, back))
     assert page(database, store.Scope.CLAIMABLE, **query) == [task.id]
 
+    back = replace(back, version=3)
     done = replace(back, status=TaskStatus.COMPLETED, completed_by="li.na", closed_at=NOON)
     database.run(lambda t: store.tasks.update(t, back, done))
     assert page(database, store.Scope.MINE_AND_CLAIMABLE, **query) == []
