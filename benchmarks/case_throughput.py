@@ -31,7 +31,7 @@ from loanflow.engine import Scope, TaskQuery
 
 OFFICER = Actor("li.na", groups=("reviewer",), source="web:10.0.0.7")
 TASKS = ("Intake", "Check", "Review", "Approve")
-WRITES = ("INSERT", "UPDATE", "DELETE")
+WRITES = ("INSERT", "UPDATE", "DELETE", "WITH")
 
 Statements = list[tuple[str, Any, bool]]
 

@@ -250,7 +250,7 @@ class CaseFile:
         thrown = [*self._signal_jobs(), *(self._chained(message, self._message_job(message)) for message in self._messages)]
         case = replace(self.case, updated_at=self.command.now)
         try:
-            with nullcontext() if self._has_ended_rows() else self.transaction.together():
+            with nullcontext() if self._has_ended_rows() else self.transaction.together(CaseMoved):
                 self.case = self._before = self._write_case(case)
                 self._write_rows(thrown)
         except Conflict as error:

@@ -62,7 +62,7 @@ def update(transaction: Transaction, before: Case, after: Case, state: bytes | N
     statement = _update(transaction.tables, tuple(values))
     values |= {"in_part": part_of(before.id), "of_id": before.id, "seen": before.version}
     refusal = Conflict(f"case {before.id} has changed since it was read (version {before.version})")
-    transaction.demand(statement.change(transaction.connection, values), refusal)
+    transaction.demand(statement, values, refusal)
 
 
 def load(transaction: Transaction, case_id: str) -> tuple[Case, bytes] | None:

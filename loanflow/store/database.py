@@ -13,8 +13,8 @@ import random
 import sqlite3
 import threading
 import time
-from collections.abc import Callable, Generator
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import Callable, Generator, Mapping
+from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, TypeVar, cast
@@ -27,8 +27,8 @@ from sqlalchemy.orm import Session
 from sqlalchemy.pool import QueuePool
 
 from loanflow.clock import SystemClock
-from loanflow.errors import Busy
-from loanflow.store.prepared import Changed, refused, run_text
+from loanflow.errors import Busy, Conflict
+from loanflow.store.prepared import MUST_CHANGE_ONE, Changed, Prepared, refused, run_text
 from loanflow.store.tables import DEFAULT_PREFIX, Tables, tables_for
 
 Result = TypeVar("Result")
@@ -41,82 +41,125 @@ _RETRYABLE_MYSQL = frozenset({1205, 1213})
 _log = logging.getLogger("loanflow.store")
 
 
-class Demands:
-    """What statements must have changed, asked of their cursors once the database has answered."""
+class Pipeline:
+    """What has been sent to PostgreSQL and not been answered yet, through psycopg's pipeline; closed most of the time."""
 
-    __slots__ = ("made", "open")
+    __slots__ = ("demanded", "is_filling", "refused_as", "stays_open", "way")
 
-    def __init__(self) -> None:
-        self.made: list[tuple[Changed, Exception]] = []
-        self.open = False
+    def __init__(self, *, stays_open: bool) -> None:
+        self.stays_open = stays_open
+        """Whether the answers may come together with the commit's."""
+        self.is_filling = False
+        self.way: ExitStack | None = None
+        self.demanded: list[tuple[Changed, Exception]] = []
+        self.refused_as: type[Conflict] = Conflict
 
-    def check(self, *, after_error: bool = False) -> None:
-        """Raise the first refusal that is due; of a statement that an error kept from running nothing is known."""
-        for result, refusal in self.made:
-            # In a pipeline SQLAlchemy asks for the number before the driver has it: then the cursor itself knows by now.
-            rows = result.rowcount if result.rowcount >= 0 or not isinstance(result, CursorResult) else result.context.cursor.rowcount
-            if rows < 0 and not after_error:
-                raise RuntimeError("the database driver does not say how many rows a statement changed")
-            if rows not in (1, -1):
-                raise refusal
+    def close(self, connection: Connection, *, commit: bool = False) -> None:
+        """Wait for the answers; with ``commit`` also for that of the commit, which is sent behind the rest.
+
+        Raises:
+            Exception: the refusal of the first statement that did not change the row it had to.
+        """
+        way, self.way = self.way, None
+        if way is None:
+            return
+        dialect: Any = connection.dialect
+        try:
+            with way:
+                if commit:
+                    cast(Any, connection.connection.driver_connection).execute("COMMIT")
+        except dialect.loaded_dbapi.Error as error:
+            raise self.due(error) or refused(connection, error) from error
+        finally:
+            self.demanded.clear()
+
+    def drop(self) -> None:
+        """Wait for the answers and do not mind them: an error is under way already."""
+        way, self.way = self.way, None
+        self.is_filling = False
+        self.demanded.clear()
+        if way is not None:
+            with suppress(Exception):
+                way.close()
+
+    def due(self, error: BaseException | None) -> Exception | None:
+        """Return the refusal that the database's error stands for, or None."""
+        if getattr(error, "sqlstate", None) != MUST_CHANGE_ONE:
+            return None
+        # Those before it have their answers.
+        refusal = next(refusal for result, refusal in self.demanded if _answer(result) < 0)
+        return self.refused_as(str(refusal)) if isinstance(refusal, Conflict) else refusal
 
 
 @dataclass(frozen=True, slots=True)
 class Transaction:
     """What every function of this room works in: an open transaction and the tables of the store."""
 
-    connection: Connection
+    _connection: Connection
     tables: Tables
     skip_locked: bool = False
-    _demands: Demands = field(default_factory=Demands)
+    _pipeline: Pipeline = field(default_factory=lambda: Pipeline(stays_open=False))
+
+    @property
+    def connection(self) -> Connection:
+        """The connection; whatever was sent ``together`` before has been answered."""
+        if self._pipeline.way is not None and not self._pipeline.is_filling:
+            self._pipeline.close(self._connection)
+        return self._connection
 
     @property
     def dialect(self) -> str:
         """The database's name: ``sqlite``, ``postgresql``, ``mysql`` or ``mariadb``."""
-        return self.connection.dialect.name
+        return self._connection.dialect.name
 
     @contextmanager
-    def together(self) -> Generator[None]:
+    def together(self, refused_as: type[Conflict] = Conflict) -> Generator[None]:
         """Send the block's INSERTs, UPDATEs and DELETEs in one round trip where the driver can: psycopg in its pipeline.
 
-        Nothing may be read in the block; whether its statements changed what they must is known at its end, see ``demand``.
+        Nothing may be read in the block. A refusal in it, see ``demand``, is raised there and then, or else, as ``refused_as``,
+        when the transaction reads again or by its commit, which goes in the same round trip if it comes next.
         """
-        dialect: Any = self.connection.dialect
+        dialect: Any = self._connection.dialect
         if dialect.driver != "psycopg" or not dialect.loaded_dbapi.capabilities.has_pipeline():
             yield
             return
-        driver: Any = self.connection.connection.driver_connection
-        self._demands.open = True
+        pipeline, driver = self._pipeline, cast(Any, self.connection.connection.driver_connection)
+        pipeline.way, pipeline.refused_as, pipeline.is_filling = ExitStack(), refused_as, True
+        pipeline.way.enter_context(driver.pipeline())
         try:
-            with driver.pipeline():
-                yield
-        except DBAPIError:
-            self._demands.check(after_error=True)
+            yield
+        except DBAPIError as error:
+            refusal = pipeline.due(error.orig)
+            pipeline.drop()
+            if refusal is not None:
+                raise refusal from error
             raise
-        except dialect.loaded_dbapi.Error as error:
-            # Whoever was not the first to change a case meets the other's rows: it is the refusal that says why.
-            self._demands.check(after_error=True)
-            raise refused(self.connection, error) from error
-        else:
-            self._demands.check()
-        finally:
-            self._demands.open = False
-            self._demands.made.clear()
+        except BaseException:
+            pipeline.drop()
+            raise
+        pipeline.is_filling = False
+        if not pipeline.stays_open:
+            pipeline.close(self._connection)
 
-    def demand(self, result: Changed, refusal: Exception) -> None:
-        """Raise ``refusal`` unless the statement changed exactly one row: now, or at the end of ``together``."""
-        self._demands.made.append((result, refusal))
-        if not self._demands.open:
-            try:
-                self._demands.check()
-            finally:
-                self._demands.made.clear()
+    def demand(self, statement: Prepared, values: Mapping[str, Any], refusal: Exception) -> None:
+        """Run a statement that must change exactly one row; raise ``refusal`` where it does not, see ``together``."""
+        if self._pipeline.is_filling:
+            self._pipeline.demanded.append((statement.change(self._connection, values, must_change_one=True), refusal))
+        elif _answer(statement.change(self.connection, values)) != 1:
+            raise refusal
 
     @contextmanager
     def savepoint(self) -> Generator[None]:
         """Undo what the block did if it raises, and nothing else."""
         with self.connection.begin_nested():
             yield
+
+
+def _answer(result: Changed) -> int:
+    # In a pipeline SQLAlchemy asks for the number before the driver has it: then the cursor itself knows by now.
+    if result.rowcount < 0 and isinstance(result, CursorResult):
+        return result.context.cursor.rowcount
+    return result.rowcount
 
 
 class Store:
@@ -197,15 +240,26 @@ class Store:
             raise Busy("another thread holds SQLite's one writer; try again")
         self._here.inside = True
         try:
-            with self.engine.connect() as connection, connection.begin() as transaction:
-                _begin_sqlite(connection, "BEGIN IMMEDIATE" if write else "BEGIN")
-                yield Transaction(connection, self.tables, self._skip_locked)
-                if not write:
-                    transaction.rollback()
+            with self.engine.connect() as connection:
+                yield from self._inside(connection, write)
         finally:
             self._here.inside = False
             if takes_turns:
                 self._writer.release()
+
+    def _inside(self, connection: Connection, write: bool) -> Generator[Transaction]:
+        pipeline = Pipeline(stays_open=write)
+        with connection.begin() as transaction:
+            _begin_sqlite(connection, "BEGIN IMMEDIATE" if write else "BEGIN")
+            try:
+                yield Transaction(connection, self.tables, self._skip_locked, pipeline)
+            except BaseException:
+                pipeline.drop()
+                raise
+            if write:
+                pipeline.close(connection, commit=True)
+            else:
+                transaction.rollback()
 
 
 def connect(

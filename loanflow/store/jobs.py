@@ -165,7 +165,7 @@ def finish(transaction: Transaction, job: Job) -> bool:
 def remove(transaction: Transaction, job: Job, fenced_out: Exception) -> None:
     """As ``finish``, also within ``Transaction.together``: ``fenced_out`` is raised where the job is no longer ours."""
     parameters = {"in_part": part_of(job.id), "of_id": job.id, "of_fence": job.fence}
-    transaction.demand(_finish(transaction.tables).change(transaction.connection, parameters), fenced_out)
+    transaction.demand(_finish(transaction.tables), parameters, fenced_out)
 
 
 def retry(transaction: Transaction, job: Job, *, due_at: datetime, error: str | None, now: datetime, counts: bool = True) -> bool:

@@ -18,6 +18,7 @@ from sqlalchemy.exc import DBAPIError
 
 Converter = Callable[[Any], Any]
 
+_GUARD = "WITH changed AS (? RETURNING 1) SELECT 1 / count(*) FROM changed"
 _NAMED = re.compile(r"%\((\w+)\)s")
 _ROWS_AT_ONCE = 16
 """How many rows one INSERT may take at once on a driver that would else send a statement a row."""
@@ -32,6 +33,9 @@ class Cursor(Protocol):
         ...
 
 
+MUST_CHANGE_ONE = "22012"
+"""The SQLSTATE of a division by zero, which is what a guarded statement that changes no row ends in."""
+
 Changed = CursorResult[Any] | Cursor
 """Says how many rows a statement changed: to the driver, or to SQLAlchemy."""
 
@@ -43,11 +47,12 @@ class _Form:
     ``template`` is the row of parameters before the values are known, the fixed ones in it, and ``places`` says where the values
     go that ``taken`` takes, in order; ``converted`` names the parameters that the database's type converts, ``read`` the columns
     of the result; NULL is None both ways. ``values`` is an INSERT's one row as text where more of them may follow. ``text`` is None
-    where it is another each time, since the statement looks among lists.
+    where it is another each time, since the statement looks among lists; ``guarded`` raises where no row is changed.
     """
 
     dialect: Dialect
     text: str | None
+    guarded: str
     values: str | None
     template: tuple[Any, ...]
     places: tuple[int, ...]
@@ -64,16 +69,17 @@ class Prepared:
         self._columns = list(columns) if columns is not None else None
         self._made: _Form | None = None
 
-    def change(self, connection: Connection, values: Mapping[str, Any]) -> Changed:
+    def change(self, connection: Connection, values: Mapping[str, Any], *, must_change_one: bool = False) -> Changed:
         """Run an INSERT, UPDATE or DELETE; ``rows.changed`` of the result says how many rows it changed.
 
-        A list as value is what an ``in_`` looks among.
+        A list as value is what an ``in_`` looks among. With ``must_change_one`` PostgreSQL itself raises, with the SQLSTATE
+        ``MUST_CHANGE_ONE``, where no row was changed: nothing sent behind it, not even a commit, is then done.
         """
         form = self._form(connection.dialect)
         if form.text is None:
             among: Any = connection.execute(self._statement, values)
             return among
-        return run_text(connection, form.text, _bound(form, values))
+        return run_text(connection, form.guarded if must_change_one else form.text, _bound(form, values))
 
     def change_all(self, connection: Connection, rows: Iterable[Mapping[str, Any]]) -> None:
         """Run it once for all rows; none is no statement."""
@@ -143,6 +149,7 @@ class Prepared:
         return _Form(
             dialect=dialect,
             text=None if among else text,
+            guarded=_GUARD.replace("?", text),
             values=_one_row(text) if isinstance(self._statement, Insert) and dialect.driver == "psycopg" else None,
             template=tuple(template),
             places=tuple(position for position, _ in taken),

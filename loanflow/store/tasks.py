@@ -77,7 +77,7 @@ def update(transaction: Transaction, before: Task, after: Task) -> None:
     statement = _update(transaction.tables, tuple(values))
     values |= {"in_part": part_of(before.id), "of_id": before.id, "seen": before.version}
     refusal = Conflict(f"task {before.id} has changed since it was read (version {before.version})")
-    transaction.demand(statement.change(transaction.connection, values), refusal)
+    transaction.demand(statement, values, refusal)
     _follow(transaction, before, after)
 
 
