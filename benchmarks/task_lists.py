@@ -171,14 +171,15 @@ def numbered(connection: Connection, count: int) -> None:
     dues = Table("dues", MetaData(), Column("step", Integer, primary_key=True), Column("due", Instant), prefixes=["TEMPORARY"])
     dues.create(connection)
     connection.execute(dues.insert(), [{"step": step, "due": due} for step, due in enumerate(DUE)])
+    # Product and region have nothing to do with the desk: a tenth and a fortieth of what waits at each.
     columns = {
         "case_id": identifier("000"),
         "task_id": identifier("001"),
         "business_key": f"'LN-' || {padded('number', 7, 'd')}",
-        "process_key": "CASE number % 10 WHEN 3 THEN 'card' ELSE 'loan' END",
+        "process_key": "CASE number * 104729 / 1000 % 10 WHEN 3 THEN 'card' ELSE 'loan' END",
         "person": f"CASE number % 10 WHEN 0 THEN 'user-' || number / {PEOPLE_EACH} END",
         "desk": f"'desk-' || {padded(f'number % {len(GROUPS)}', 2, 'd')}",
-        "region": f"'region-' || {padded(f'number % {len(REGIONS)}', 2, 'd')}",
+        "region": f"'region-' || {padded(f'number * 7919 / 100 % {len(REGIONS)}', 2, 'd')}",
         "amount": sortable if sqlite else money,
     }
     made = ", ".join(f"{value} AS {name}" for name, value in columns.items())

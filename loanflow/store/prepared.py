@@ -52,13 +52,13 @@ class _Form:
 
     dialect: Dialect
     text: str | None
-    guarded: str
-    values: str | None
-    template: tuple[Any, ...]
-    places: tuple[int, ...]
-    taken: Callable[[Mapping[str, Any]], Sequence[Any]]
-    converted: tuple[tuple[int, Converter], ...]
-    read: tuple[tuple[int, Converter], ...]
+    guarded: str = ""
+    values: str | None = None
+    template: tuple[Any, ...] = ()
+    places: tuple[int, ...] = ()
+    taken: Callable[[Mapping[str, Any]], Sequence[Any]] = tuple
+    converted: tuple[tuple[int, Converter], ...] = ()
+    read: tuple[tuple[int, Converter], ...] = ()
 
 
 class Prepared:
@@ -127,6 +127,8 @@ class Prepared:
 
     def _compiled(self, dialect: Dialect) -> _Form:
         compiled: Any = self._statement.compile(dialect=dialect, column_keys=self._columns)
+        if any(bind.expanding for bind in compiled.binds.values()):
+            return _Form(dialect=dialect, text=None)
         text = str(compiled)
         names: list[str] = list(compiled.positiontup or ())
         if not compiled.positional:
@@ -145,10 +147,9 @@ class Prepared:
                     converted.append((position, convert))
             else:
                 template.append(convert(bind.value) if convert else bind.value)
-        among = any(bind.expanding for bind in compiled.binds.values())
         return _Form(
             dialect=dialect,
-            text=None if among else text,
+            text=text,
             guarded=_GUARD.replace("?", text),
             values=_one_row(text) if isinstance(self._statement, Insert) and dialect.driver == "psycopg" else None,
             template=tuple(template),

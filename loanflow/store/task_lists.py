@@ -247,7 +247,8 @@ def _walks(tables: Tables, query: TaskQuery, limit: ColumnElement[int]) -> list[
         if query.process_key is not None:
             branch = branch.where(candidates.c.process_key == query.process_key)
         branch = branch.where(*_due(candidates.c.due_order, query))
-        others = _further(tables, table, query)
+        branch = branch.where(*_searched(tables, candidates, query))
+        others = _of_task(table, query)
         if others:
             branch = branch.join(table, same_task).where(*others)
         if query.after is not None:
@@ -260,7 +261,7 @@ def _walks(tables: Tables, query: TaskQuery, limit: ColumnElement[int]) -> list[
 
 
 def _conditions(tables: Tables, table: Rows, query: TaskQuery) -> list[ColumnElement[bool]]:
-    conditions = _due(table.c.due_order, query) + _further(tables, table, query)
+    conditions = _due(table.c.due_order, query) + _of_task(table, query) + _searched(tables, table, query)
     if query.process_key is not None:
         conditions.append(table.c.process_key == query.process_key)
     return conditions
@@ -275,7 +276,8 @@ def _due(due: ColumnElement[datetime], query: TaskQuery) -> list[ColumnElement[b
     return conditions
 
 
-def _further(tables: Tables, table: Rows, query: TaskQuery) -> list[ColumnElement[bool]]:
+def _of_task(table: Rows, query: TaskQuery) -> list[ColumnElement[bool]]:
+    # What only the task's own row tells.
     conditions: list[ColumnElement[bool]] = []
     if query.element_id is not None:
         conditions.append(table.c.element_id == query.element_id)
@@ -283,12 +285,14 @@ def _further(tables: Tables, table: Rows, query: TaskQuery) -> list[ColumnElemen
         conditions.append(table.c.assignee == query.assignee)
     if query.business_key_prefix:
         conditions.append(_begins(table.c.business_key, query.business_key_prefix))
+    return conditions
+
+
+def _searched(tables: Tables, table: Rows, query: TaskQuery) -> list[ColumnElement[bool]]:
+    # The search columns of the case that the task, or a candidate of it, belongs to.
     if query.criteria and query.process_key is None:
         raise ValueError("search columns belong to a process: give its key")
-    conditions += [
-        search_values.holds(tables, criterion, query.process_key or "", table.c.part, table.c.case_id) for criterion in query.criteria
-    ]
-    return conditions
+    return [search_values.holds(tables, criterion, query.process_key or "", table.c.part, table.c.case_id) for criterion in query.criteria]
 
 
 def _begins(column: ColumnElement[str], prefix: str) -> ColumnElement[bool]:

@@ -23,7 +23,7 @@ WIDTH = len(field_names(Task))
 _CHANGEABLE = (
     "name", "status", "assignee", "candidate_users", "candidate_groups", "different_from", "priority", "due_at",
     "follow_up_at", "form", "claimed_at", "closed_at", "completed_by", "close_reason", "owner", "parent_id", "signing", "rule",
-    "opinion", "urged_at", "urge_count",
+    "opinion", "urged_at", "urge_count", "created_at",
 )  # fmt: skip
 
 

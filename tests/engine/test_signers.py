@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 from sqlalchemy.orm import Session
 
@@ -44,8 +46,10 @@ def test_a_signer_after_signs_before_the_case_goes_on(stage: Stage, task: Task):
     assert stage.engine.task(after.id).status is TaskStatus.WAITING
     with pytest.raises(Conflict, match="not open yet"):
         stage.engine.complete(after.id, by="wang")
+    stage.clock.turn(timedelta(hours=1))
     stage.engine.complete(task.id, {"ok": True}, by="li")
     assert stands_at(stage, task) == ["review"]
+    assert stage.engine.task(after.id).created_at == after.created_at + timedelta(hours=1)
     assert stage.engine.variables(task.case_id) == {"ok": True}
     assert [each.id for each in stage.engine.tasks_of(task.case_id)] == [after.id]
     stage.engine.complete(after.id, {"ok": False}, by="wang")
