@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from sqlalchemy import MetaData, String, create_engine, event, select, text
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import IntegrityError, OperationalError
 from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
 
 from loanflow import store
@@ -278,3 +278,76 @@ def test_each_statement_on_a_cases_rows_names_its_part(database: store.Store) ->
     named = [statement for statement in seen if not statement.startswith("BEGIN")]
     assert len(named) >= 13
     assert [statement for statement in named if "part" not in statement.split("WHERE")[-1]] == []
+
+
+class Moved(Conflict):
+    """What a refusal is to be called."""
+
+
+def test_what_is_sent_together_is_there_for_whoever_reads_next(database: store.Store) -> None:
+    case, other = a_case(), a_case()
+
+    def work(transaction: store.Transaction) -> tuple[bool, bool]:
+        with transaction.together():
+            store.cases.insert(transaction, case, b"")
+        seen = store.cases.get(transaction, case.id) is not None
+        with transaction.together():
+            store.cases.update(transaction, case, replace(case, version=1), b"later")
+            store.cases.insert(transaction, other, b"")
+        return seen, store.cases.load(transaction, case.id) == (replace(case, version=1), b"later")
+
+    assert database.run(work) == (True, True)
+    assert exists(database, other.id)
+
+
+@pytest.mark.parametrize("reads", [False, True])
+def test_a_refusal_among_what_is_sent_together_undoes_it_all(database: store.Store, reads: bool) -> None:
+    case, before, after = a_case(), a_case(), a_case()
+    database.run(lambda t: store.cases.insert(t, case, b""))
+    database.run(lambda t: store.cases.update(t, case, replace(case, version=1), b"won"))
+
+    def work(transaction: store.Transaction) -> None:
+        store.cases.insert(transaction, before, b"")
+        with transaction.together(Moved):
+            store.cases.update(transaction, case, replace(case, version=1), b"lost")
+            store.cases.insert(transaction, after, b"")
+        if reads:
+            store.cases.get(transaction, case.id)
+
+    # Known at once, or with the answer to what is read or committed next.
+    with pytest.raises(Conflict, match="changed since it was read") as refused:
+        database.run(work)
+    assert isinstance(refused.value, Moved) is (database.dialect == "postgresql")
+    assert (exists(database, before.id), exists(database, after.id)) == (False, False)
+    with database.reading() as transaction:
+        assert store.cases.load(transaction, case.id) == (replace(case, version=1), b"won")
+
+
+def test_an_error_of_the_database_among_what_is_sent_together_is_raised(database: store.Store) -> None:
+    case = a_case()
+    database.run(lambda t: store.cases.insert(t, case, b""))
+
+    def work(transaction: store.Transaction) -> None:
+        with transaction.together():
+            store.cases.insert(transaction, case, b"")
+            store.cases.insert(transaction, a_case(), b"")
+
+    with pytest.raises(IntegrityError):
+        database.run(work)
+    assert exists(database, case.id)
+
+
+@pytest.mark.parametrize("commit", [True, False])
+def test_what_is_sent_together_in_the_callers_transaction_is_theirs_to_commit(database: store.Store, commit: bool) -> None:
+    case = a_case()
+    with Session(database.engine) as session:
+        transaction = database.borrow(session)
+        with transaction.savepoint(), transaction.together():
+            store.cases.insert(transaction, case, b"")
+        with pytest.raises(Conflict), transaction.savepoint(), transaction.together():
+            store.cases.update(transaction, replace(case, version=7), replace(case, version=8))
+        if commit:
+            session.commit()
+        else:
+            session.rollback()
+    assert exists(database, case.id) is commit
