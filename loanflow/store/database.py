@@ -87,7 +87,7 @@ class Pipeline:
         if getattr(error, "sqlstate", None) != MUST_CHANGE_ONE:
             return None
         # Those before it have their answers.
-        refusal = next(refusal for result, refusal in self.demanded if _answer(result) < 0)
+        refusal = next((refusal for result, refusal in self.demanded if _answer(result) < 0), None)
         return self.refused_as(str(refusal)) if isinstance(refusal, Conflict) else refusal
 
 
