@@ -145,7 +145,11 @@ class Transaction:
         """Run a statement that must change exactly one row; raise ``refusal`` where it does not, see ``together``."""
         if self._pipeline.is_filling:
             self._pipeline.demanded.append((statement.change(self._connection, values, must_change_one=True), refusal))
-        elif _answer(statement.change(self.connection, values)) != 1:
+            return
+        rows = statement.change(self.connection, values).rowcount
+        if rows < 0:
+            raise RuntimeError("the database driver does not say how many rows a statement changed")
+        if rows != 1:
             raise refusal
 
     @contextmanager
