@@ -231,6 +231,12 @@ def recorded(url: str, seed: int) -> list[Statements]:
     return transactions
 
 
+def rows_of(statement: tuple[str, Any, bool]) -> int:
+    """Count the rows a statement writes: an INSERT may name several."""
+    sql, parameters, many = statement
+    return len(parameters) if many else sql.count("), (") + 1
+
+
 def replayed(connection: sqlite3.Connection, transactions: list[Statements], *, begin: str) -> Round:
     """Write the rows, one transaction for one."""
     cpu_begun, begun = time.process_time(), time.perf_counter()
@@ -279,7 +285,7 @@ def compared(databases: Databases, cases: int, rounds: int) -> dict[str, Any]:
         if not same_end(timed, floor):
             raise SystemExit("the two sides did not write the same rows")
     statements = statistics.mean(len(transaction) for transaction in written)
-    rows = statistics.mean(sum(len(parameters) if many else 1 for _, parameters, many in transaction) for transaction in written)
+    rows = statistics.mean(sum(map(rows_of, transaction)) for transaction in written)
     ours = statistics.median(each.rate for each in engine_rounds)
     bare = statistics.median(each.rate for each in floor_rounds)
     cpu = statistics.median(each.cpu / each.completions for each in engine_rounds) * 1e6
