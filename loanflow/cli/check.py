@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterable, Iterator
 
 import click
 
+from loanflow.bpmn.model import Model, Process
 from loanflow.cli.files import collect
 from loanflow.cli.options import handlers_option, load_handlers
+from loanflow.errors import DefinitionError
+from loanflow.problems import Problem, Severity, in_file_order
 
 
 @click.command()
@@ -26,11 +30,12 @@ def check(paths: tuple[str, ...], style: str, show_all: bool, handler_names: tup
     overlays of bpmn-js (rule, id, message, category).
     """
     from loanflow.deployment import check_files, to_json
-    from loanflow.problems import Severity
 
     files = collect(paths)
     known = {topic for name in handler_names for topic in load_handlers(name).topics} if handler_names else None
-    problems = check_files(files, handlers=known).problems
+    checked = check_files(files, handlers=known)
+    # A deployment compiles what it takes; whatever only that finds is to be known before.
+    problems = checked.problems if not checked.deployable else in_file_order([*checked.problems, *_uncompilable(checked.processes)])
     errors = sum(p.severity is Severity.ERROR for p in problems)
     warnings = sum(p.severity is Severity.WARNING for p in problems)
     ignored = sum(p.severity is Severity.INFO for p in problems)
@@ -44,6 +49,17 @@ def check(paths: tuple[str, ...], style: str, show_all: bool, handler_names: tup
         more = f"; {ignored} ignored on purpose (--all lists them)" if ignored and not show_all else ""
         click.echo(f"{_count(len(files), 'file')}: {_count(errors, 'error')}, {_count(warnings, 'warning')}: {verdict}{more}")
     sys.exit(1 if errors else 0)
+
+
+def _uncompilable(processes: Iterable[tuple[Process, Model]]) -> Iterator[Problem]:
+    from loanflow.execution import compile_process
+
+    for process, model in processes:
+        if process.executable:
+            try:
+                compile_process(model, process.id, program_id=process.id)
+            except DefinitionError as error:
+                yield from error.problems
 
 
 def _count(number: int, noun: str) -> str:

@@ -8,6 +8,7 @@ from click.testing import CliRunner
 
 from loanflow.cli import main
 from loanflow.cli.main import COMMANDS
+from tests.support.drawn import drawn
 
 ROOT = Path(__file__).parents[2]
 DIAGRAM = """<?xml version="1.0" encoding="UTF-8"?>
@@ -111,6 +112,18 @@ def test_an_unknown_case_is_one_clear_line(run, diagram):
     output = run("case", "nothing", exit_code=1)
     assert output.startswith("loanflow: ")
     assert "Traceback" not in output
+
+
+def test_check_tells_what_only_a_deployment_would_find(run, tmp_path):
+    text = drawn("nightly", "start begin\nend done", "begin -> done")["nightly.bpmn"].decode()
+    cycle = '<bpmn:timeCycle xsi:type="bpmn:tFormalExpression">${plan.next}</bpmn:timeCycle>'
+    cycle = f"<bpmn:timerEventDefinition>{cycle}</bpmn:timerEventDefinition>"
+    path = tmp_path / "nightly.bpmn"
+    path.write_text(text.replace("</bpmn:startEvent>", f"{cycle}</bpmn:startEvent>"), encoding="utf-8")
+    output = run("check", str(path), exit_code=1)
+    assert "execution/start-event" in output
+    assert "(begin)" in output
+    assert "not deployable" in output
 
 
 def test_decide_gives_the_value_and_its_reason(run):
