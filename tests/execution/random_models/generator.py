@@ -314,21 +314,28 @@ class Drawer:
 
     def handlers(self, around: Around) -> tuple[Handler, ...]:
         drawn: tuple[Handler, ...] = ()
-        for _ in range(0 if around.in_handler else self.one(0, 0, 0, 1, 2)):
+        for _ in range(0 if around.in_handler else self.one(0, 0, 0, 1, 2, 2)):
             drawn = (*drawn, self.handler(around, drawn))
         return drawn
 
     def handler(self, around: Around, beside: tuple[Handler, ...]) -> Handler:
+        catchers = [other for other in beside if other.kind in ("error", "escalation")]
+        if catchers and not self.chance(3):
+            return self.passing_by(around, catchers[0])
         kind = self.one(self.kind(around), self.kind(around), "error", "escalation")
         name = self.new("handler")
         code = self.one(None, f"{kind[:2].upper()}_{name}") if kind in ("error", "escalation") else None
         if kind != "error" and self.chance(2):
-            return Handler(name, kind, self.again(), interrupting=False, code=code)
+            body = self.again()
+            if kind == "escalation" and self.chance(2):
+                # What it throws on goes further out: it does not start itself again.
+                body = Sequence((self.hold(), Escalate(self.new("escalate"), self.one(code or "X_any", *around.escalations))))
+            return Handler(name, kind, body, interrupting=False, code=code)
         drawn = Handler(name, kind, Sequence(()), interrupting=True, code=code)
         # Its scope catches nothing any more, so what it throws goes further out: also what would start itself.
         depth = max(around.depth - 1, 0)
         calm = Around(depth, shared=around.shared, undoable=False, in_handler=True, conditions=around.conditions)
-        passed_by = self.within(calm, (*beside, drawn))
+        passed_by = self.within(calm, self.one(beside or (drawn,), (*beside, drawn)))
         calm = self.within(replace(calm, codes=around.codes, escalations=around.escalations), (*beside, drawn))
         blocks = self.sequence(calm, least=1, most=2).blocks
         if passed_by.escalations and self.chance(2):
@@ -336,6 +343,15 @@ class Drawer:
         if self.chance(3) or (passed_by.codes and self.chance(2)):
             blocks = (*blocks, *self.throw(passed_by if passed_by.codes else calm))
         return replace(drawn, body=Sequence(blocks))
+
+    def passing_by(self, around: Around, other: Handler) -> Handler:
+        """One that interrupts, and throws what another one of its scope would have caught."""
+        last: Block
+        if other.kind == "error":
+            last = Throw(self.new("throw"), other.code or "E_any")
+        else:
+            last = Escalate(self.new("escalate"), other.code or "X_any")
+        return Handler(self.new("handler"), self.one(*around.events), Sequence((self.hold(), last)), interrupting=True)
 
     def within(self, around: Around, handlers: tuple[Handler, ...]) -> Around:
         """Return what holds for the blocks beside these event sub-processes."""

@@ -172,7 +172,9 @@ class Scopes(Board):
             if source is not None and isinstance(source.block, Activity):
                 yield from ((event, source) for event in _specific_first(source.block.boundaries) if event.kind == kind)
             if not scope.interrupted:
-                yield from ((event, scope) for event in _specific_first(scope.handlers) if event.kind == kind)
+                # What an event sub-process throws on does not start it again.
+                others = (handler for handler in scope.handlers if source is None or handler is not source.block)
+                yield from ((event, scope) for event in _specific_first(tuple(others)) if event.kind == kind)
             source = scope.owner
             if source is None:
                 return
