@@ -294,6 +294,8 @@ def connect(
     else:
         engine, owned = create_engine(database, **engine_options), True
         _ping_the_idle(engine)
+        if engine.dialect.name == "postgresql":
+            event.listen(engine, "connect", _without_jit)
     if schema is not None and engine.dialect.name == "sqlite":
         raise ValueError("SQLite has no schemas; use table_prefix")
     return Store(engine, tables_for(schema=schema, table_prefix=table_prefix), owned=owned, skip_locked=skip_locked, anchor=anchor)
@@ -345,6 +347,13 @@ def _ping_the_idle(engine: Engine) -> None:
 
     event.listen(engine, "checkin", note)
     event.listen(engine, "checkout", ping)
+
+
+def _without_jit(driver: Any, _record: object) -> None:
+    # Our statements take a few milliseconds; compiling one to machine code takes a hundred.
+    with driver.cursor() as cursor:
+        cursor.execute("SET jit = off")
+    driver.commit()
 
 
 def _sqlite_engine(url: str, options: dict[str, Any]) -> tuple[Engine, Any]:

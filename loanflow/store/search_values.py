@@ -100,7 +100,9 @@ def holds(
 ) -> ColumnElement[bool]:
     """Say in SQL that the case in ``part`` and ``case_id`` meets the criterion; null meets none."""
     table = tables.search_values
-    return exists().where(table.c.part == part, table.c.case_id == case_id, *_meets(table, criterion, process_key))
+    found = select(table.c.case_id).where(table.c.part == part, table.c.case_id == case_id, *_meets(table, criterion, process_key))
+    # The offset has PostgreSQL look up each case that comes along: else it first reads all cases that meet the criterion.
+    return exists(found.offset(0))
 
 
 def meeting(tables: Tables, criterion: Criterion, process_key: str) -> Select[*tuple[Any, ...]]:

@@ -121,3 +121,9 @@ def test_no_list_scans_a_table(kept: store.Store, name: str) -> None:
     for place in sorted_in:
         first = next(step for *where, step in steps if tuple(where) == place and step.startswith(("SCAN", "SEARCH")))
         assert not first.split()[1].startswith(("loanflow_task", "loanflow_cases")), plans
+
+
+def test_postgresql_compiles_no_statement_to_machine_code(database: store.Store) -> None:
+    if database.dialect != "postgresql":
+        pytest.skip("only PostgreSQL compiles statements")
+    assert database.run(lambda transaction: transaction.connection.exec_driver_sql("SHOW jit").scalar_one()) == "off"
