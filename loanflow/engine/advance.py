@@ -12,7 +12,7 @@ from dataclasses import replace
 from typing import Any
 
 from loanflow import audit, store
-from loanflow.engine import former, signals
+from loanflow.engine import former, signals, thrown_messages
 from loanflow.engine.backoff import OWN_TRIES, RetryCycle
 from loanflow.engine.command import CaseMoved, Command, FencedOut
 from loanflow.engine.definitions import CompiledProcess
@@ -247,7 +247,10 @@ class CaseFile:
             FencedOut: the job whose effect this is has gone to someone else.
         """
         self._deliver_early_messages()
-        thrown = [*self._signal_jobs(), *(self._chained(message, self._message_job(message)) for message in self._messages)]
+        thrown = [
+            *self._signal_jobs(),
+            *(self._chained(message, thrown_messages.job_for(self.case, message, self.command.now)) for message in self._messages),
+        ]
         case = replace(self.case, updated_at=self.command.now)
         try:
             with nullcontext() if self._has_ended_rows() else self.transaction.together(CaseMoved):
@@ -537,27 +540,6 @@ class CaseFile:
         return [
             self._chained(signal, job) for signal in self._signals for job in signals.receivers(self.command, signal.name, signal.variables)
         ]
-
-    def _message_job(self, message: ThrowMessage) -> Job:
-        # Whoever receives it does so in a transaction of its own. The job is the definition's: this case may be over by then.
-        return Job(
-            id=store.new_id_for(message.program),
-            case_id=message.program,
-            token=message.token,
-            kind=JobKind.CONTINUATION,
-            process_key=self.case.process_key,
-            process_definition_id=message.program,
-            element_id=message.element_id,
-            due_at=self.command.now,
-            created_at=self.command.now,
-            max_attempts=OWN_TRIES,
-            headers={
-                "message": message.name,
-                "correlation_key": message.correlation_key,
-                "business_key": message.business_key,
-                "thrown_by": self.case.id,
-            },
-        )
 
 
 def deliver_early_messages(command: Command, case_id: str) -> None:
