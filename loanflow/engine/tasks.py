@@ -106,7 +106,8 @@ def throw_error(command: Command, task_id: str, code: str, message: str, variabl
     file.close_tasks(task.token, f"left by error {code}")
     _remember_thrown(file, task, "task.error-thrown", code=code, message=message)
     step = file.execution.throw_error(task.token, code, message, to_values(variables), host=file.host)
-    if any(isinstance(request, RaiseIncident) and request.code == "uncaught-error" for request in step.requests):
+    # The way on from where it is caught may meet an incident of its own; that is no refusal.
+    if any(isinstance(each, RaiseIncident) and each.token == task.token and each.code == "uncaught-error" for each in step.requests):
         raise _caught_by_nobody(task, "error", code)
     file.take(step)
     file.forget_drafts(task.id)
@@ -124,6 +125,7 @@ def throw_escalation(command: Command, task_id: str, code: str, variables: Mappi
         raise _caught_by_nobody(task, "escalation", code) from error
     if any(isinstance(request, CloseTask) and request.token == task.token for request in step.requests):
         file.change_task(task, _done_by(command, task))
+        file.forget_drafts(task.id)
     file.take(step)
     file.save()
     return get(command.transaction, task.id)

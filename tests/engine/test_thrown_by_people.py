@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from loanflow import Actor, Conflict, NotPermitted
@@ -62,6 +64,26 @@ def test_a_person_leaves_a_task_by_the_error_event_on_its_border(stage: Stage):
     assert (entry.actor, entry.data["code"], entry.data["message"]) == ("li", "fraud", "the payslip is forged")
 
 
+def test_an_incident_further_on_does_not_refuse_what_was_caught(stage: Stage):
+    diagram = loan()["loan.bpmn"].decode()
+    ends = re.sub(
+        r'<bpmn:userTask id="investigate".*?</bpmn:userTask>',
+        '<bpmn:endEvent id="investigate" name="Fraud"><bpmn:incoming>f1</bpmn:incoming>'
+        '<bpmn:errorEventDefinition errorRef="E" /></bpmn:endEvent>',
+        diagram,
+        flags=re.DOTALL,
+    )
+    ends = re.sub(
+        r'<bpmn:sequenceFlow id="investigate-end".*?(?:/>|</bpmn:sequenceFlow>)|<bpmn:incoming>investigate-end</bpmn:incoming>', "", ends
+    )
+    stage.engine.deploy({"loan.bpmn": ends.encode()}, by="analyst")
+    case = stage.start("loan", key="LN-1")
+    left = stage.engine.throw_error(stage.task(case).id, "fraud", by=REVIEWER)
+    assert left.status is TaskStatus.COMPLETED
+    (incident,) = stage.engine.incidents(case.id)
+    assert (incident.element_id, incident.code) == ("investigate", "uncaught-error")
+
+
 def test_what_nobody_catches_is_refused_and_nothing_changes(stage: Stage):
     stage.engine.deploy(loan(), by="analyst")
     case = stage.start("loan", key="LN-1")
@@ -95,8 +117,10 @@ def test_an_escalation_that_interrupts_ends_the_task_as_done_by_whoever_escalate
     case = stage.start("loan", key="LN-1")
     task = stage.engine.claim(stage.task(case).id, REVIEWER)
     stage.engine.add_signer(task.id, "wang", position="parallel", by="li")
+    stage.engine.save_draft(task.id, {"note": "half a sentence"}, by=REVIEWER)
     left = stage.engine.throw_escalation(task.id, "doubt", by=REVIEWER)
     assert (left.status, left.completed_by) == (TaskStatus.COMPLETED, "li")
+    assert stage.engine.draft(task.id, by=REVIEWER) is None
     assert stage.task(case).element_id == "advise"
 
 
