@@ -1,9 +1,9 @@
 """What is thrown inside an activity goes to the nearest event that catches it (BPMN 2.0.2, 10.5.7 "Handling Events").
 
 From the throwing token outwards: the boundary events of each activity, then the event sub-processes of the scope around it,
-then the activity that scope belongs to, also across call activities. At each place a catcher of the specific code goes
-before one of all codes. A scope whose interrupting event sub-process runs already catches nothing more by its others, and no event
-sub-process catches what is thrown inside itself.
+then the activity that scope belongs to, also across call activities, which map out what they would at the end. At each place
+a catcher of the specific code goes before one of all codes. A scope whose interrupting event sub-process runs already catches
+nothing more by its others, and no event sub-process catches what is thrown inside itself.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ class Catch:
         if self.code_variable:
             values[self.code_variable] = code
         if self.message_variable:
-            values[self.message_variable] = message
+            values[self.message_variable] = message or None
         return values
 
 
@@ -76,6 +76,14 @@ def cancel_transaction(machine: Machine, transaction: Token) -> None:
     event.caught(machine, transaction, {}, {})
 
 
+def pass_out(machine: Machine, token: Token, to: Scope | None = None) -> None:
+    """Map out the variables of each called process that what the token throws leaves on its way ``to`` a scope, or out of the case."""
+    scope = token.scope
+    while scope is not to and scope.owner is not None:
+        scope.owner.task_spec.pass_out(machine, scope.owner)
+        scope = scope.owner.scope
+
+
 def _steer(machine: Machine, token: Token, kind: str, code: str | None, message: str, variables: Mapping[str, Any]) -> bool:
     told: dict[str, Any] = {"code": code, "message": message} if kind == ERROR else {"code": code}
     source: Token | None = token
@@ -83,6 +91,7 @@ def _steer(machine: Machine, token: Token, kind: str, code: str | None, message:
         if source.index is None and source.stage != Stage.BESIDE:
             event = _nearest(source.task_spec.catchers, kind, code, source.scope.visible(), machine)
             if event is not None:
+                pass_out(machine, token, source.scope)
                 machine.record(f"{kind}.thrown", token, told)
                 event.caught(machine, source, _values(event, code, message, variables), told)
                 return True
@@ -92,6 +101,7 @@ def _steer(machine: Machine, token: Token, kind: str, code: str | None, message:
             others = [start for start in scope.body.catchers if start.activity is not source.task_spec]
             start = _nearest(others, kind, code, scope.visible(), machine)
             if start is not None:
+                pass_out(machine, token, scope)
                 machine.record(f"{kind}.thrown", token, told)
                 start.caught(machine, scope, _values(start, code, message, variables), told)
                 return True

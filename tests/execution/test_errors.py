@@ -129,6 +129,13 @@ def test_the_error_is_told_in_variables() -> None:
     assert story.variables == {"code": "E1", "why": "because", "extra": 1}
 
 
+def test_an_error_without_a_message_tells_null() -> None:
+    caught = boundary("caught", "job", error("E1", message_variable="why"))
+    story = Story(program(start(), service("job"), caught, user("a"), flows="start -> job\ncaught -> a"))
+    story.throw("job", "E1")
+    assert story.variables == {"why": None}
+
+
 def test_a_person_may_raise_an_error_too() -> None:
     story = Story(program(start(), user("a"), boundary("caught", "a", error("WITHDRAWN")), user("b"), flows="start -> a\ncaught -> b"))
     story.throw("a", "WITHDRAWN")

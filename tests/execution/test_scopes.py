@@ -10,8 +10,11 @@ from loanflow.bpmn.model import Dialect
 from loanflow.execution import Limits
 from tests.execution.host import Story
 from tests.execution.models import (
+    boundary,
     call_activity,
     end,
+    error,
+    escalation,
     exclusive,
     feel,
     juel,
@@ -23,6 +26,7 @@ from tests.execution.models import (
     start,
     sub_process,
     text,
+    throw,
     user,
 )
 
@@ -168,6 +172,50 @@ def test_camunda_7_maps_all_variables() -> None:
     )
     story.complete("x", z=3)
     assert story.variables == {"a": 1, "b": 2, "z": 3}
+
+
+OUTWARDS = call_activity("call", "called", call_inputs=(mapping("a", "${x}"),), call_outputs=(mapping("y", "${a}"),))
+THROWN = {"error": error("E1"), "escalation": escalation("E1")}
+
+
+@pytest.mark.parametrize("kind", THROWN)
+@pytest.mark.parametrize("catcher", ["boundary", "event sub-process", "further out"])
+def test_what_is_thrown_out_of_a_called_process_takes_its_outputs_along(kind: str, catcher: str) -> None:
+    thrown = THROWN[kind]
+    called = program(start("s"), user("x"), end("fail", thrown), flows="s -> x -> fail", id="called", dialect=Dialect.CAMUNDA7)
+    between = program(start("s"), OUTWARDS, flows="s -> call", id="between", dialect=Dialect.CAMUNDA7)
+    caught = boundary("caught", "outer" if catcher == "further out" else "call", thrown)
+    match catcher:
+        case "boundary":
+            nodes, flows = (OUTWARDS, caught, user("after")), "start -> call\ncaught -> after"
+        case "event sub-process":
+            inside = sub_process("handle", start("h", thrown), user("after"), flows="h -> after", kind="event")
+            nodes, flows = (OUTWARDS, inside), "start -> call"
+        case _:
+            outer = call_activity("outer", "between", call_inputs=(mapping("x", "${x}"),), call_outputs=(mapping("y", "${y}"),))
+            nodes, flows = (outer, caught, user("after")), "start -> outer\ncaught -> after"
+    story = Story(program(start(), *nodes, flows=flows, dialect=Dialect.CAMUNDA7), {"x": 1}, called=(called, between))
+    story.complete("x")
+    assert story.tasks == ["after"]
+    assert story.variables == {"x": 1, "y": 1}
+
+
+def test_an_escalation_that_nobody_catches_takes_them_along_too() -> None:
+    called = program(start("s"), throw("tell", escalation("E1")), user("x"), flows="s -> tell -> x", id="called", dialect=Dialect.CAMUNDA7)
+    story = Story(
+        program(start(), OUTWARDS, user("after"), flows="start -> call -> after", dialect=Dialect.CAMUNDA7), {"x": 1}, called=(called,)
+    )
+    assert story.tasks == ["x"]
+    assert story.variables == {"x": 1, "y": 1}
+
+
+def test_camunda_8_propagates_only_what_ends() -> None:
+    called = program(start("s"), end("fail", error("E1")), flows="s -> fail", id="called")
+    activity = call_activity("call", "called", propagate_all_parent=False, propagate_all_child=True, inputs=(mapping("a", "=x"),))
+    caught = boundary("caught", "call", error("E1"))
+    story = Story(program(start(), activity, caught, user("after"), flows="start -> call\ncaught -> after"), {"x": 1}, called=(called,))
+    assert story.tasks == ["after"]
+    assert story.variables == {"x": 1}
 
 
 def test_without_mappings_camunda_7_carries_nothing() -> None:

@@ -199,6 +199,9 @@ class FlowNodeSpec(TaskSpec):
         del machine, token, last
         return ""
 
+    def pass_out(self, machine: Machine, token: Token) -> None:
+        """Take out what a thrown error or escalation brings along as it leaves what runs inside."""
+
     def reopened(self, machine: Machine, token: Token) -> Scope:
         """Return a fresh inner scope for a completed sub-process that is to be undone."""
         raise NotImplementedError(self.words)

@@ -212,9 +212,18 @@ class CallActivitySpec(ActivitySpec):
             values, local = self._mapped_out(machine, token.body.variables)
             machine.record("scope.ended", token, {"program": token.body.program.id})
             token.body = None
-            machine.assign_local(token, machine.own_scope(token), local) if local else None
-            machine.accept(token, values)
+            self._keep(machine, token, values, local)
         super().finish(machine, token)
+
+    def pass_out(self, machine: Machine, token: Token) -> None:
+        """Map out what Camunda 7 does; Camunda 8's propagation is for a process that ends."""
+        if self.call_out and token.body is not None and token.body.isolated:
+            self._keep(machine, token, *self._mapped_out(machine, token.body.variables))
+
+    def _keep(self, machine: Machine, token: Token, values: dict[str, Any], local: dict[str, Any]) -> None:
+        if local:
+            machine.assign_local(token, machine.own_scope(token), local)
+        machine.accept(token, values)
 
     def _mapped_in(self, machine: Machine, token: Token, seen: dict[str, Any]) -> tuple[dict[str, Any], str | None]:
         business_key: str | None = None

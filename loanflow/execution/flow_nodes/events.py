@@ -219,7 +219,8 @@ class EscalationThrow(Throw):
     def throw(self, machine: Machine, token: Token) -> None:
         """Tell it; where nobody catches it the token goes on all the same."""
         code = self.code.string(token.visible(), machine) if self.code is not None else None
-        steering.throw_escalation(machine, token, code, {})
+        if not steering.throw_escalation(machine, token, code, {}):
+            steering.pass_out(machine, token)
 
 
 class ThrowSpec(FlowNodeSpec):
