@@ -16,6 +16,11 @@ from loanflow.execution.timers import Interval, due_instant
 from loanflow.feel import CompiledExpression, FeelAssertionFailed, FeelBudgetExceeded, Run, compile_expression, to_json
 from loanflow.feel.values import Function
 
+_MISSING = {
+    "feel/unknown-name": "reads a variable that does not exist",
+    "feel/unknown-function": "calls a function that nobody has registered",
+    "feel/unknown-method": "calls a method that does not exist",
+}
 Variables = Mapping[str, Any]
 """FEEL values by name, as a token sees them."""
 
@@ -32,7 +37,7 @@ class Stuck(Exception):
 class Surroundings(Protocol):
     """What an expression may ask besides variables: the instant of the command, registered functions, and its place.
 
-    ``execution`` is what JUEL's ``execution.getProcessBusinessKey()`` and the like read.
+    ``execution`` is what JUEL's ``execution.getProcessBusinessKey()`` and the like read; ``within`` knows its ``setVariable`` too.
     """
 
     clock: Callable[[], datetime]
@@ -41,6 +46,10 @@ class Surroundings(Protocol):
     @property
     def execution(self) -> dict[str, Any]:
         """Return what is known of the place the expression is evaluated at."""
+        ...
+
+    def within(self, name: str) -> Callable[..., Any] | None:
+        """Return the registered function of that name, or what an expression may do to the case: ``execution.setVariable``."""
         ...
 
 
@@ -169,7 +178,7 @@ class Formula:
                 return found, ()
         if self._asks_execution:
             variables = {**variables, "execution": around.execution}
-        run = Run(around.clock, None, around.functions)
+        run = Run(around.clock, None, around.within if self._asks_execution else around.functions)
         try:
             value = self._compiled.run(variables, run)
         except FeelBudgetExceeded as error:
@@ -178,12 +187,12 @@ class Formula:
             raise self.failed(f"failed: {error}") from error
         reasons = tuple(run.noted) if run.noted else ()
         if reasons and self._is_juel:
-            # Camunda 7 does not take a variable that is missing for null.
-            missing = [reason for reason in reasons if reason.code == "feel/unknown-name"]
-            if missing and missing_is_null:
-                return None, tuple(missing)
+            # Camunda 7 does not take what is missing for null, be it a variable or something to call.
+            missing = tuple(reason for reason in reasons if reason.code in _MISSING)
+            if missing and missing_is_null and all(reason.code != "feel/unknown-function" for reason in missing):
+                return None, missing
             if missing:
-                raise self.failed("reads a variable that does not exist", tuple(missing))
+                raise self.failed(_MISSING[missing[0].code], missing)
         if type(value) is Function:
             raise self.failed("gave a function, which no variable can hold")
         return value, reasons

@@ -10,7 +10,7 @@ command at a time: `begin`, change something, `settle` (runs until every token w
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from time import monotonic  # a stop watch for the budget; execution never asks what time it is
 from typing import TYPE_CHECKING, Any
@@ -197,6 +197,22 @@ class Machine(Workflow):
             "currentActivityName": token.task_spec.node.name,
             "processDefinitionId": scope.program.id,
         }
+
+    def within(self, name: str) -> Callable[..., Any] | None:
+        """Return the registered function of that name, or what JUEL's ``execution`` can do to the current token's variables."""
+        match name:
+            case "execution.setVariable":
+                return self._set_variable
+            case "execution.setVariableLocal":
+                return self._set_local_variable
+            case _:
+                return self.functions(name)
+
+    def _set_variable(self, name: str, value: Any) -> None:
+        self.assign(self.current, self.current.variables, {name: value})
+
+    def _set_local_variable(self, name: str, value: Any) -> None:
+        self.assign_local(self.current, self.own_scope(self.current), {name: value})
 
     def is_completed(self) -> bool:
         """Say whether the case has ended; the base class would walk a tree."""

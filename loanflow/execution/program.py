@@ -131,4 +131,5 @@ class Alone:
     def __init__(self, now: datetime) -> None:
         self.clock: Callable[[], datetime] = lambda: now
         self.functions: Callable[[str], Callable[..., Any] | None] = lambda name: None
+        self.within = self.functions
         self.execution: dict[str, Any] = {}

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 
+from loanflow.bpmn import model as bpmn
 from loanflow.bpmn.model import Dialect, ExpressionCall
 from loanflow.errors import BpmnError, Retry
 from loanflow.execution import CaseExecution
@@ -16,9 +17,11 @@ from tests.execution.models import (
     error,
     exclusive,
     expression,
+    mapping,
     program,
     service,
     start,
+    sub_process,
     user,
 )
 
@@ -112,3 +115,43 @@ def test_an_expression_knows_the_business_key() -> None:
 def test_a_text_with_holes_is_filled() -> None:
     process = program(start(), user("a", assignee=expression("team-${region}")), flows="start -> a", dialect=Dialect.CAMUNDA7)
     assert Story(process, {"region": "north"}).task("a").assignee == "team-north"
+
+
+def test_an_expression_sets_variables_of_the_running_case() -> None:
+    inner = sub_process(
+        "sub", start("s"), computed("set", "${execution.setVariable('seen', n + 1)}"), user("a"), flows="s -> set -> a",
+        inputs=(mapping("seen", "0"),), dialect=Dialect.CAMUNDA7,
+    )  # fmt: skip
+    process = program(
+        start(), computed("first", "${execution.setVariable('n', 1)}"), inner, flows="start -> first -> sub", dialect=Dialect.CAMUNDA7
+    )
+    story = Story(process)
+    assert story.variables == {"n": 1}
+    assert story.case.variables(story.task("a").token) == {"n": 1, "seen": 2}
+
+
+def test_a_local_variable_set_by_an_expression_goes_with_its_activity() -> None:
+    hears = bpmn.Listener(
+        kind=bpmn.ListenerKind.EXECUTION,
+        event="start",
+        work=ExpressionCall(expression=expression("${execution.setVariableLocal('inside', 7)}"), result_variable=None),
+    )
+    story = Story(program(start(), user("a", listeners=(hears,)), user("b"), flows="start -> a -> b", dialect=Dialect.CAMUNDA7))
+    assert story.case.variables(story.task("a").token) == {"inside": 7}
+    story.complete("a")
+    assert story.variables == {}
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [("${bureau.check(name)}", "nobody has registered"), ("${execution.leave()}", "does not exist"), ("${name.shout()}", "does not exist")],
+)
+def test_what_cannot_be_called_is_an_incident(text: str, why: str) -> None:
+    process = program(start(), computed("check", text), user("a"), flows="start -> check -> a", dialect=Dialect.CAMUNDA7)  # type: ignore[arg-type]
+    story = Story(process, {"name": "li"})
+    assert story.incidents == {"check": "expression-failed"}
+    assert why in story.incident("check").message
+    if "bureau" in text:
+        story.host.functions["bureau.check"] = lambda name: 600
+        story.resume("check")
+        assert story.tasks == ["a"]

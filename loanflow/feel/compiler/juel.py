@@ -144,6 +144,16 @@ def _execution_method(node: tree.MethodCall, scope: Scope) -> Step:
             return known if name == "hasVariable" else frame[VARIABLES][key] if known else None
 
         return variable
+    if name in ("setVariable", "setVariableLocal") and len(arguments) == 2:
+
+        def set_variable(frame: Frame) -> None:
+            run: Run = frame[RUN]
+            function = None if run.functions is None else run.functions(f"execution.{name}")
+            if function is None:
+                return run.null("feel/unknown-method", f"execution.{name}() is not known here", start, end)
+            return function(text_of(arguments[0](frame)), arguments[1](frame))
+
+        return set_variable
     wanted = name[3:4].lower() + name[4:] if name.startswith("get") and not node.arguments else ""
 
     def property_of(frame: Frame) -> Any:
