@@ -17,6 +17,8 @@ import timeit
 from collections.abc import Callable
 from contextlib import suppress
 from decimal import Decimal, localcontext
+from operator import truediv
+from statistics import median
 from time import process_time
 from typing import Any
 
@@ -80,12 +82,29 @@ CASES: tuple[tuple[str, str, Callable[[dict[str, Any]], Any], str], ...] = (
 )
 
 
-def rate(call: Callable[[], Any]) -> float:
-    """Return calls per second of processor time: the best of many short stretches."""
-    timer = timeit.Timer(call, timer=process_time)
-    call()
-    number = max(1, int(0.001 / max(min(timer.repeat(repeat=5, number=5)) / 5, 1e-9)))
-    return number / min(timer.repeat(repeat=200, number=number))
+class Turns:
+    """Several calls measured in turn, in many short stretches of processor time.
+
+    A processor's speed comes and goes by the second: a rate is that of the best stretch, a ratio the median of those of
+    neighbouring stretches.
+    """
+
+    def __init__(self, *calls: Callable[[], Any]) -> None:
+        timers = [timeit.Timer(call, timer=process_time) for call in calls]
+        numbers: list[int] = []
+        for call, timer in zip(calls, timers, strict=True):
+            call()
+            numbers.append(max(1, int(0.001 / max(min(timer.repeat(repeat=5, number=5)) / 5, 1e-9))))
+        rounds = [[timer.timeit(number) / number for timer, number in zip(timers, numbers, strict=True)] for _ in range(200)]
+        self._seconds = list(zip(*rounds, strict=True))
+
+    def rate(self, call: int) -> float:
+        """Return how often one can be called per second."""
+        return 1 / min(self._seconds[call])
+
+    def ratio(self, one: int, other: int) -> float:
+        """Return how many times longer one takes than the other."""
+        return median(map(truediv, self._seconds[one], self._seconds[other]))
 
 
 def _alone(plain: Callable[[dict[str, Any]], Any], values: dict[str, Any]) -> Any:
@@ -93,20 +112,24 @@ def _alone(plain: Callable[[dict[str, Any]], Any], values: dict[str, Any]) -> An
         return plain(values)
 
 
-def measure(text: str, plain: Callable[[dict[str, Any]], Any], python_text: str) -> dict[str, float]:
-    """Return the rates of one formula; all ways must agree first."""
+def measure(text: str, plain: Callable[[dict[str, Any]], Any], python_text: str) -> tuple[dict[str, float], dict[str, float]]:
+    """Return the rates and the ratios of one formula; all ways must agree first."""
     values = CONTEXT_VALUES
     compiled = compile_expression(text)
     with localcontext(CONTEXT):
         expected = plain(values)
     assert compiled.value(values) == expected == evaluate(text, values)
-    feel, by_hand = rate(lambda: compiled.value(values)), rate(lambda: _alone(plain, values))
+    alone = Turns(lambda: compiled.value(values), lambda: _alone(plain, values))
     with exact_decimals():
         # A real run lasts one decision; this one has the steps of many.
         run, part = Run(budget=FeelBudget(steps=10**15, deadline=1e9)), compiled.run
-        within, by_hand_within = rate(lambda: part(values, run)), rate(lambda: plain(values))
-        by_eval = rate(lambda: eval(python_text, {"D": D}, values))
-    return {"feel": feel, "python": by_hand, "run": within, "python_in_run": by_hand_within, "eval": by_eval}
+        within = Turns(lambda: part(values, run), lambda: plain(values), lambda: eval(python_text, {"D": D}, values))
+    rates = {"feel": alone.rate(0), "python": alone.rate(1), "run": within.rate(0), "python_in_run": within.rate(1), "eval": within.rate(2)}
+    return rates, {
+        "python_over_feel": alone.ratio(0, 1),
+        "python_over_feel_in_run": within.ratio(0, 1),
+        "feel_over_eval": within.ratio(2, 0),
+    }
 
 
 def evil() -> dict[str, float]:
@@ -130,15 +153,11 @@ def main() -> int:
     print(f"{'formula':<12}" + "".join(f"{head:>13}" for head in heads))
     figures: dict[str, dict[str, float]] = {}
     for name, text, plain, python_text in CASES:
-        found = measure(text, plain, python_text)
-        slower, within = found["python"] / found["feel"], found["python_in_run"] / found["run"]
-        faster = found["feel"] / found["eval"]
-        print(f"{name:<12}" + "".join(f"{rate:>13,.0f}" for rate in found.values()) + f"{slower:>12.2f}x{within:>12.2f}x{faster:>12.1f}x")
-        rates = {key: round(value) for key, value in found.items()}
-        ratios = {"python_over_feel": slower, "python_over_feel_in_run": within, "feel_over_eval": faster}
-        figures[name] = {**rates, **{key: round(ratio, 2) for key, ratio in ratios.items()}}
+        rates, ratios = measure(text, plain, python_text)
+        print(f"{name:<12}" + "".join(f"{rate:>13,.0f}" for rate in rates.values()) + "".join(f"{one:>12.2f}x" for one in ratios.values()))
+        figures[name] = {**{key: round(rate) for key, rate in rates.items()}, **{key: round(ratio, 2) for key, ratio in ratios.items()}}
     text = CASES[0][1]
-    compiles = rate(lambda: compile_expression(text, names=[f"x {timeit.default_timer()}"]))
+    compiles = Turns(lambda: compile_expression(text, names=[f"x {timeit.default_timer()}"])).rate(0)
     print(f"reading and compiling the instalment formula: {1e6 / compiles:,.0f} us")
     patterns = evil()
     print("evil patterns, ms: " + ", ".join(f"{pattern} {taken:.2f}" for pattern, taken in patterns.items()))

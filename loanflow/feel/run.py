@@ -60,8 +60,8 @@ class Run:
         Raises:
             FeelBudgetExceeded: there are none left, or the time is up.
         """
-        self.steps += steps
-        if self.steps >= self.look_at:
+        self.steps = spent = self.steps + steps
+        if spent >= self.look_at:
             self._look()
 
     def check_list(self, size: int) -> None:

@@ -14,7 +14,7 @@ from loanflow.feel.run import Run
 from loanflow.feel.values.comparison import equal, order
 from loanflow.feel.values.durations import DaysTimeDuration, YearsMonthsDuration
 from loanflow.feel.values.functions import Function
-from loanflow.feel.values.kinds import kind
+from loanflow.feel.values.kinds import LIST_TYPE, kind
 from loanflow.feel.values.numbers import ZERO, integer
 from loanflow.feel.values.ranges import Range
 from loanflow.feel.values.temporals import FeelDate, FeelDateTime, FeelTime
@@ -67,9 +67,7 @@ def maximum(run: Run, *arguments: Any) -> Any:
 
 
 def _spread(arguments: tuple[Any, ...]) -> list[Any]:
-    if len(arguments) == 1 and isinstance(arguments[0], list):
-        return cast("list[Any]", arguments[0])
-    return list(arguments)
+    return arguments[0] if len(arguments) == 1 and type(arguments[0]) is LIST_TYPE else list(arguments)
 
 
 def _extreme(run: Run, items: list[Any], wanted: int) -> Any:

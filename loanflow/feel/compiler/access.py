@@ -209,7 +209,9 @@ def compile_filter(node: tree.Filter, scope: Scope) -> Step:
         quick = _by_entries(node.condition, scope)
 
     def filtered(frame: Frame) -> Any:
-        items = _listed(target(frame))
+        items = target(frame)
+        if type(items) is not LIST_TYPE:
+            items = _listed(items)
         run: Run = frame[RUN]
         run.spend(len(items))
         if quick is not None and (chosen := quick(items)) is not None:

@@ -37,10 +37,11 @@ class CompiledExpression:
     """An expression ready to run.
 
     ``names`` are the variables it reads, the first word of each path; ``tree`` is its syntax. ``path`` is set where all of it is
-    a variable, or an entry of an entry of one: their names.
+    a variable, or an entry of an entry of one: their names. ``run(context, run)`` gives the value as part of a larger
+    evaluation, which keeps clock, budget and reasons in its `Run`.
     """
 
-    __slots__ = ("_rest", "_step", "names", "path", "text", "tree")
+    __slots__ = ("_rest", "_step", "names", "path", "run", "text", "tree")
 
     def __init__(self, text: str, node: tree.Node, step: Step, scope: Scope) -> None:
         self.text = text
@@ -49,6 +50,7 @@ class CompiledExpression:
         self.path = None if scope.declared else _path(node)
         self._step = step
         self._rest = (None,) * (scope.size - FIRST_SLOT)
+        self.run = _within(step, self._rest)
 
     def evaluate(
         self,
@@ -76,19 +78,6 @@ class CompiledExpression:
     def value(self, context: Mapping[str, FeelValue] = _NOTHING) -> FeelValue:
         """Return the value alone: the short way, without clock and functions."""
         return _compute(self._step, [context, _new_run(Run), *self._rest])
-
-    def run(self, context: Mapping[str, FeelValue], run: Run) -> FeelValue:
-        """Return the value as part of a larger evaluation, which keeps clock, budget and reasons in its `Run`."""
-        rest = self._rest
-        frame: Frame = [context, run, *rest] if rest else [context, run]
-        if getcontext() is not CONTEXT:
-            return _compute(self._step, frame)
-        # The larger evaluation has entered FEEL's numbers already, and looks after its depth.
-        value = self._step(frame)
-        kind = type(value)  # pyright: ignore[reportUnknownVariableType]
-        if kind is list or kind is dict:
-            run.check_extent(value)
-        return value
 
     def __repr__(self) -> str:
         return f"CompiledExpression({self.text!r})"
@@ -132,6 +121,21 @@ def _path(node: tree.Node) -> tuple[str, ...] | None:
         return (node.name,)
     front = _path(node.target) if isinstance(node, tree.Path) else None
     return None if front is None else (*front, cast("tree.Path", node).name)
+
+
+def _within(step: Step, rest: tuple[None, ...]) -> Callable[[Mapping[str, FeelValue], Run], FeelValue]:
+    def run(context: Mapping[str, FeelValue], run: Run) -> FeelValue:
+        frame: Frame = [context, run, *rest] if rest else [context, run]
+        if getcontext() is not CONTEXT:
+            return _compute(step, frame)
+        # The larger evaluation has entered FEEL's numbers already, and looks after its depth.
+        value = step(frame)
+        kind = type(value)  # pyright: ignore[reportUnknownVariableType]
+        if kind is list or kind is dict:
+            run.check_extent(value)
+        return value
+
+    return run
 
 
 def _compute(step: Step, frame: Frame) -> Any:

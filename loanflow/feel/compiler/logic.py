@@ -39,7 +39,7 @@ def _all_hold(tests: tuple[_Test, ...], conjunction: Step) -> Step:
     def all_hold(frame: Frame) -> bool | None:
         variables = frame[VARIABLES]
         try:
-            for name, compare, constant, of in tests:
+            for name, of, compare, constant in tests:
                 value = variables[name]
                 if type(value) is not of:
                     break
@@ -83,8 +83,8 @@ def compile_comparison(node: tree.Comparison, scope: Scope) -> Step:
     return _general(left, right, quick, slow)
 
 
-# A variable's name, how it is compared, the constant, and the only type of value that needs no more than that.
-_Test = tuple[str, Callable[[Any, Any], bool], Any, type]
+# A variable's name, the only type of value that needs no more than this, how it is compared, and the constant.
+_Test = tuple[str, type, Callable[[Any, Any], bool], Any]
 
 
 def _against_constant(node: tree.Node, scope: Scope) -> _Test | None:
@@ -94,7 +94,7 @@ def _against_constant(node: tree.Node, scope: Scope) -> _Test | None:
     name, constant = node.left.name, node.right.value
     if not isinstance(constant, Decimal | str) or name in scope.built_ins or scope.find(name) != ((), None):
         return None
-    return name, QUICK[node.operator], constant, type(constant)
+    return name, type(constant), QUICK[node.operator], constant
 
 
 _Slow = Callable[[Frame, Any, Any], Any]
