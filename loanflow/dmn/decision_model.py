@@ -116,7 +116,8 @@ class DecisionModel:
 
         Args:
             decision: the id or the name of a decision.
-            inputs: Python or FEEL values by variable name; what the decision does not read is not looked at.
+            inputs: Python or FEEL values by variable name; what the decision does not read is not looked at. What an
+                imported model reads may stand in a context by the import's name: each import is then asked by itself.
             clock: what ``now()`` and ``today()`` ask; without it they are null.
             trace: whether to keep why.
             budget: what the evaluation may use; None takes FEEL's default.

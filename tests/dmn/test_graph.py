@@ -246,6 +246,64 @@ def test_models_import_each_other(tmp_path: Path) -> None:
         dmn.load(tmp_path / "main.dmn")
 
 
+def _importing(namespace: str, imports: dict[str, str], content: str) -> dmn.Model:
+    """Return a model that imports others by name, each from its namespace."""
+    kind = "https://www.omg.org/spec/DMN/20191111/MODEL/"
+    lines = "".join(f'<import name="{name}" namespace="{other}" importType="{kind}"/>' for name, other in imports.items())
+    data = file(lines + content).replace(b'namespace="http://loanflow.test/dmn"', f'namespace="{namespace}"'.encode())
+    return dmn.read(data, file=f"{namespace}.dmn")
+
+
+def _needs(*decisions: str) -> str:
+    return "".join(f'<informationRequirement><requiredDecision href="{href}"/></informationRequirement>' for href in decisions)
+
+
+def test_an_imported_model_is_given_values_by_the_names_of_the_imports() -> None:
+    person = (
+        '<inputData id="in" name="Person name"><variable name="Person name" typeRef="string"/></inputData>'
+        '<decision id="greet" name="Greet the Person"><variable name="Greet the Person"/>'
+        '<informationRequirement><requiredInput href="#in"/></informationRequirement>' + literal('"Hello, " + Person name') + "</decision>"
+    )
+    says = (
+        '<decision id="says" name="Say"><variable name="Say"/>'
+        + _needs("a#greet")
+        + literal('"%s: " + model A.Greet the Person')
+        + "</decision>"
+    )
+    both = (
+        '<decision id="both" name="Both"><variable name="Both"/>'
+        + _needs("b1#says", "b2#says", "b1#says")
+        + literal("Model B.Say + Model B2.Say")
+        + "</decision>"
+    )
+    model = dmn.compile_model(
+        _importing("c", {"Model B": "b1", "Model B2": "b2"}, both),
+        _importing("b1", {"model A": "a"}, says % "B"),
+        _importing("b2", {"model A": "a"}, says % "B2"),
+        _importing("a", {}, person),
+    )
+    own = {"Model B": {"model A": {"Person name": "Ann"}}, "Model B2": {"model A": {"Person name": "Bo"}}}
+    assert model.evaluate("both", own).value == "B: Hello, AnnB2: Hello, Bo"
+    # What is not given by an import's name is looked for among the rest.
+    assert (
+        model.evaluate("both", {"Person name": "Cy", "Model B2": {"model A": {"Person name": "Bo"}}}).value == "B: Hello, CyB2: Hello, Bo"
+    )
+    assert model.evaluate("both", {"Person name": "Cy"}).value == "B: Hello, CyB2: Hello, Cy"
+    assert {"Person name", "Model B", "Model B2", "model A"} <= model.reads("both")
+
+
+def test_what_is_imported_without_a_name_stands_beside_the_own_elements() -> None:
+    lib = '<itemDefinition id="t" name="tGrade"><typeRef>string</typeRef></itemDefinition>' + KNOWLEDGE + decision(literal("7"), id="seven")
+    main = (
+        '<decision id="d" name="d"><variable name="d" typeRef="number"/>'
+        + _needs("lib#seven")
+        + '<knowledgeRequirement><requiredKnowledge href="lib#instalment"/></knowledgeRequirement>'
+        + literal('if "A" instance of tGrade then instalment(seven * 2, 2) else 0')
+        + "</decision>"
+    )
+    assert dmn.compile_model(_importing("main", {"": "lib"}, main), _importing("lib", {}, lib)).evaluate("d").value == D(7)
+
+
 def test_the_dialect_can_be_chosen() -> None:
     model = read(decision(table(["x"], ["r"], [["-", "1"]])))
     assert dmn.compile_model(model).evaluate("decision", {"x": 1}).value == D(1)

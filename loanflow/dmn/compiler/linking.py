@@ -89,12 +89,12 @@ class _Linker:
         known = self._types.get(id(model))
         if known is None:
             # Entered before its imports, so that models importing each other end.
-            imported: dict[str, Types] = {}
+            imported: list[tuple[str, Types]] = []
             known = self._types[id(model)] = Types(model, imported=imported, findings=self._findings, names=self._members)
             for entry in model.imports:
                 other = self._by_namespace.get(entry.namespace)
                 if other is not None and other is not model:
-                    imported[entry.name] = self._types_of(other)
+                    imported.append((entry.name, self._types_of(other)))
             known.build()
         return known
 
@@ -115,7 +115,8 @@ class _Linker:
         home: Model | None = model
         if reference.namespace is not None and reference.namespace != model.namespace:
             home = self._by_namespace.get(reference.namespace)
-            prefix = next((entry.name for entry in model.imports if entry.namespace == reference.namespace), None)
+            # What is imported without a name stands beside the model's own elements.
+            prefix = next((normalized(entry.name) for entry in model.imports if entry.namespace == reference.namespace), None) or None
         if home is None:
             return None
         element = next((element for element in home.elements() if element.id == reference.id), None)
@@ -144,6 +145,9 @@ class _Linker:
         reads.update(needed.prefix for needed in inputs if needed.prefix is not None)
         for requirement in required:
             reads |= requirement.program.reads
+            # A caller may give what an imported model reads by the import's name.
+            if requirement.prefix is not None and requirement.program.reads:
+                reads.add(requirement.prefix)
         program = self._decisions[key] = DecisionProgram(
             model=model,
             decision=decision,

@@ -80,14 +80,18 @@ class Evaluated:
 
 
 class Evaluation:
-    """One evaluation of a graph: the caller's values, the decisions that are given, and those already computed."""
+    """One evaluation of a graph: the caller's values, the decisions that are given, and those already computed.
 
-    __slots__ = ("_done", "_given", "_inputs", "run")
+    A model that is imported may be given values of its own, in a context by the import's name; it is then a graph by itself.
+    """
+
+    __slots__ = ("_done", "_given", "_imported", "_inputs", "run")
 
     def __init__(self, inputs: Mapping[str, FeelValue], given: Mapping[str, FeelValue], run: Run) -> None:
         self._inputs = inputs
         self._given = given
         self._done: dict[int, FeelValue] = {}
+        self._imported: dict[str, Evaluation] = {}
         self.run = run
 
     def value_of(self, program: DecisionProgram) -> FeelValue:
@@ -125,7 +129,7 @@ class Evaluation:
         for needed in program.inputs:
             self._bind_input(needed, scope)
         for required in program.required:
-            value = self.value_of(required.program)
+            value = self._seen_through(required.prefix).value_of(required.program)
             if required.program.model.dialect is Dialect.CAMUNDA7:
                 _merge_rows(value, scope)
             elif required.prefix is not None:
@@ -133,6 +137,16 @@ class Evaluation:
             else:
                 scope.update(dict.fromkeys(required.names, value))
         return scope
+
+    def _seen_through(self, prefix: str | None) -> Evaluation:
+        """Return the evaluation of what is imported by a name: this one, unless the caller gives values by that name."""
+        around = self._inputs.get(prefix) if prefix is not None else None
+        if prefix is None or not isinstance(around, dict):
+            return self
+        known = self._imported.get(prefix)
+        if known is None:
+            known = self._imported[prefix] = Evaluation({**self._inputs, **around}, self._given, self.run)
+        return known
 
     def _bind_input(self, needed: NeededInput, scope: Scope) -> None:
         if needed.prefix is None:

@@ -6,7 +6,7 @@ A type that contains itself is taken as any from the second time on: its values 
 from __future__ import annotations
 
 import difflib
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 
@@ -33,9 +33,9 @@ _ALIASES: Mapping[str, str] = MappingProxyType(
 
 
 class Types:
-    """The types that a model's names may mean: FEEL's own, its item definitions, and those it imports."""
+    """The types that a model's names may mean: FEEL's own, its item definitions, and those it imports by a name or without one."""
 
-    def __init__(self, model: Model, *, imported: Mapping[str, Types], findings: Findings, names: frozenset[str]) -> None:
+    def __init__(self, model: Model, *, imported: Sequence[tuple[str, Types]], findings: Findings, names: frozenset[str]) -> None:
         self._definitions = {definition.name: definition for definition in model.item_definitions}
         self._model = model
         self._imported = imported
@@ -67,13 +67,6 @@ class Types:
         """Say whether a name is a type of this model or its imports, not one of FEEL's own."""
         return name is not None and (name in self._definitions or "." in name)
 
-    def named(self) -> Mapping[str, FeelType]:
-        """Return every type that this model declares or imports, for ``instance of``."""
-        found = dict(self._known)
-        for prefix, types in self._imported.items():
-            found.update({f"{prefix}.{name}": of for name, of in types.named().items()})
-        return MappingProxyType(found)
-
     def suggestions(self) -> Iterable[str]:
         """Return the names that could have been meant."""
         return (*self._definitions, *(name for name in BUILT_IN_TYPES if name not in ("Null", "range", "list")))
@@ -83,9 +76,11 @@ class Types:
             return ANY
         if name in self._definitions:
             return self._defined(name, visiting)
-        prefix, dot, rest = name.partition(".")
-        if dot and prefix in self._imported:
-            return self._imported[prefix].find(rest)
+        for prefix, types in self._imported:
+            if not prefix and types.declares(name):
+                return types.find(name)
+            if prefix and name.startswith(f"{prefix}."):
+                return types.find(name[len(prefix) + 1 :])
         return BUILT_IN_TYPES.get(_ALIASES.get(name, name))
 
     def _defined(self, name: str, visiting: frozenset[str]) -> FeelType:
