@@ -38,6 +38,14 @@ def look(machine: Machine) -> None:
         machine.raise_incident(token, stuck.code, stuck.message)
 
 
+def interrupt(machine: Machine, token: Token) -> bool:
+    """Look at what the token's own work has changed while its boundary events still count; say whether one interrupted it."""
+    while machine.to_look_at and token.id in machine.tasks:
+        look(machine)
+    machine.current = token
+    return token.id not in machine.tasks
+
+
 def look_again(machine: Machine, token: Token) -> None:
     """Wait again for a condition that could not be evaluated."""
     token.wait = Wait.CONDITION

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import pytest
+
+from loanflow.bpmn.model import Dialect
 from tests.execution.host import MORNING, Story
 from tests.execution.models import (
     boundary,
+    call_activity,
+    conditional,
     end,
     many,
+    mapping,
     message,
     parallel,
     program,
@@ -231,3 +237,36 @@ def test_a_parallel_branch_outside_is_not_touched_by_an_interruption() -> None:
     )  # fmt: skip
     story.turn(hours=1)
     assert story.tasks == ["b"]
+
+
+@pytest.mark.parametrize("interrupting", [True, False])
+def test_a_condition_is_looked_at_before_the_work_that_made_it_true_is_left(interrupting: bool) -> None:
+    work = script("work", "1001", "amount")
+    large = boundary("large", "work", conditional("amount > 1000"), interrupting=interrupting)
+    story = Story(program(start(), work, large, user("a"), user("b"), flows="start -> work -> a\nlarge -> b"))
+    assert sorted(story.tasks) == (["b"] if interrupting else ["a", "b"])
+
+
+def test_a_condition_that_holds_already_comes_before_the_work() -> None:
+    large = boundary("large", "work", conditional("amount > 1000"))
+    story = Story(program(start(), script("work", "0", "amount"), large, user("b"), flows="start -> work\nlarge -> b"), {"amount": 1001})
+    assert story.tasks == ["b"]
+    assert story.variables == {"amount": 1001}
+
+
+def test_an_activity_with_nothing_to_do_is_interrupted_too() -> None:
+    none_to_ask = user("ask", multi_instance=many("=people"))
+    large = boundary("large", "ask", conditional("amount > 1000"))
+    process = program(start(), none_to_ask, large, user("a"), user("b"), flows="start -> ask -> a\nlarge -> b")
+    assert Story(process, {"amount": 1001, "people": []}).tasks == ["b"]
+    assert Story(process, {"amount": 1000, "people": []}).tasks == ["a"]
+
+
+def test_what_a_call_activity_maps_out_may_interrupt_it_still() -> None:
+    called = program(start("s"), script("count", "1001", "total"), flows="s -> count", id="called")
+    call = call_activity("call", "called", call_outputs=(mapping("amount", "${total}"),))
+    large = boundary("large", "call", conditional("amount > 1000"))
+    process = program(start(), call, large, user("a"), user("b"), flows="start -> call -> a\nlarge -> b", dialect=Dialect.CAMUNDA7)
+    story = Story(process, called=(called,))
+    assert story.tasks == ["b"]
+    assert story.variables == {"amount": 1001}

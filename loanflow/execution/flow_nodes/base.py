@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from loanflow.bpmn.model import FlowNode
+from loanflow.execution import conditions
 from loanflow.execution import requests as asked
 from loanflow.execution.expressions import Formula, Stuck, Surroundings, Variables
 from loanflow.execution.mappings import Mappings
@@ -112,11 +113,15 @@ class FlowNodeSpec(TaskSpec):
             self.enter(machine, my_task)
             my_task.stage = stage = 2
         if stage == 2:
-            if not self.work(machine, my_task):
+            if my_task.watchers and conditions.interrupt(machine, my_task):
+                return None
+            if not self.work(machine, my_task) or (my_task.watchers and conditions.interrupt(machine, my_task)):
                 return None
             my_task.stage = stage = 3
         if stage == 3:
             self.finish(machine, my_task)
+            if my_task.id not in machine.tasks:
+                return None
             my_task.stage = 4
             if self.async_after if my_task.index is None else self.each_async_after:
                 machine.save_point(my_task, Stage.LEAVING)

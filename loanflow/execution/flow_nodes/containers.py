@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from loanflow.bpmn.model import BindingKind
-from loanflow.execution import compensation
+from loanflow.execution import compensation, conditions
 from loanflow.execution.expressions import Formula, Stuck
 from loanflow.execution.flow_nodes.activities import ActivitySpec
 from loanflow.execution.flow_nodes.base import FlowNodeSpec
@@ -213,6 +213,8 @@ class CallActivitySpec(ActivitySpec):
             machine.record("scope.ended", token, {"program": token.body.program.id})
             token.body = None
             self._keep(machine, token, values, local)
+            if token.watchers and conditions.interrupt(machine, token):
+                return
         super().finish(machine, token)
 
     def pass_out(self, machine: Machine, token: Token) -> None:

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from loanflow.execution import conditions
 from loanflow.execution.expressions import Formula, Stuck
 from loanflow.execution.flow_nodes.base import FlowNodeSpec
 from loanflow.execution.spiff import CANCELLED
@@ -83,7 +84,9 @@ class Listeners:
                         return None
                     token.stage = Stage.WORKING
                 case Stage.WORKING:
-                    if not spec.work(machine, token):
+                    if token.watchers and conditions.interrupt(machine, token):
+                        return None
+                    if not spec.work(machine, token) or (token.watchers and conditions.interrupt(machine, token)):
                         return None
                     token.stage = Stage.FINISHING
                 case Stage.COMPLETING:
@@ -92,6 +95,8 @@ class Listeners:
                     token.stage = Stage.FINISHING
                 case Stage.FINISHING:
                     spec.finish(machine, token)
+                    if token.id not in machine.tasks:
+                        return None
                     token.stage = Stage.ENDING
                 case Stage.ENDING:
                     if not self._listen(machine, token, self._at(token)):

@@ -38,7 +38,7 @@ class Activities(Scopes):
         running.follow = follow
         now = [(event, kind) for event in block.boundaries if waits(event) for kind in self.watch(running, event, after)]
         for event, kind in now:
-            if self.alive(running) and not _passes(block, place.visible()):
+            if self.alive(running):
                 self.strike(running, event, kind, after)
         if not self.alive(running):
             return
@@ -167,14 +167,3 @@ class Activities(Scopes):
             done(after)
         else:
             start(0, after)
-
-
-def _passes(block: Activity, seen: Values) -> bool:
-    """Say whether the activity has nothing to do: it is over before anyone looks at a condition on its border."""
-    match block.instances:
-        case Instances():
-            return not seen[block.collection]
-        case Repeat(test_before=test_before):
-            return test_before and seen[block.again] <= 0
-        case None:
-            return block.ad_hoc is not None and not seen[block.active]
