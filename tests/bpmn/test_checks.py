@@ -77,7 +77,7 @@ def test_every_code_of_bpmn_has_its_diagrams() -> None:
 
 
 def test_every_page_belongs_to_a_code() -> None:
-    pages = {f"{folder}/{page.stem}" for folder in ("bpmn", "deployment") for page in (PAGES / folder).glob("*.md")}
+    pages = {f"{folder}/{page.name.split('.')[0]}" for folder in ("bpmn", "deployment") for page in (PAGES / folder).glob("*.md")}
     assert pages - _codes() - {f"deployment/unknown-{kind}" for kind in ("decision", "form", "process", "handler")} == set()
 
 
