@@ -7,6 +7,7 @@ or a FEEL type, which no language changes.
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from functools import lru_cache
 from typing import Final
 
@@ -30,7 +31,7 @@ _CHINESE: Final = {
     "positions begin at 1 (or -1, from the end) and lengths at 1": "位置从 1 起（或从末尾 -1 起），长度至少为 1",
     "the text has no position {position}": "文本没有第 {position} 位",
     # arguments
-    "{function} cannot be called with {found}: {known}": "{function} 不能用 {found} 调用：{known}",
+    "{function} cannot be called with {found}: {known}": "{function} 的参数不对（{found}）：{known}",
     "{parameter} of {function}() is {wanted}, not {found}": "{function}() 的 {parameter} 须为 {wanted}，而不是 {found}",
     "{parameter} of {function} is {wanted}": "{function} 的 {parameter} 须为 {wanted}",
     "{function} has no parameter {name}": "{function} 没有参数 {name}",
@@ -38,6 +39,13 @@ _CHINESE: Final = {
     "{function} takes {wanted} arguments, not {found}": "{function} 需要 {wanted} 个参数，而不是 {found} 个",
     "{function} does not give {wanted}": "{function} 的结果不是 {wanted}",
     "{name} is no function": "{name} 不是函数",
+    "this is no function": "这不是函数",
+    "{parameter} of the function is {wanted}": "函数的 {parameter} 须为 {wanted}",
+    "the function has no parameter {name}": "函数没有参数 {name}",
+    "the function needs {names}": "函数需要 {names}",
+    "the function takes {wanted} arguments, not {found}": "函数需要 {wanted} 个参数，而不是 {found} 个",
+    "the function does not give {wanted}": "函数的结果不是 {wanted}",
+    "{count} arguments": "{count} 个参数",
     "{kind} cannot be called": "{kind} 不能调用",
     "{name} raised {error}: {message}": "{name} 出错 {error}：{message}",
     "nobody has registered a function {name}": "没有注册函数 {name}",
@@ -78,7 +86,6 @@ _CHINESE: Final = {
     "the result is out of range": "结果超出范围",
     "{text} is no number": "{text} 不是数字",
     "{text} is out of range": "{text} 超出范围",
-    "{value} is no whole number": "{value} 不是整数",
     "{count} is no number of {unit}": "{count} 不是 {unit} 的个数",
     "the size is a whole number of at least 1": "大小须为不小于 1 的整数",
     "digits are grouped by a blank, a comma or a point, decimals begin with a comma or a point": (
@@ -88,7 +95,7 @@ _CHINESE: Final = {
     "{text} is no date": "{text} 不是日期",
     "{text} is no time": "{text} 不是时间",
     "{text} is no date, time or duration": "{text} 不是日期、时间或时长",
-    "{text} is no days and time duration": "{text} 不是天时时长",
+    "{text} is no days and time duration": "{text} 不是日时时长",
     "{text} is no years and months duration": "{text} 不是年月时长",
     "{text} is too long a duration": "{text} 时长过长",
     "the duration is too long": "时长过长",
@@ -121,6 +128,22 @@ _CHINESE: Final = {
     "a pattern that matches the empty text replaces nothing": "匹配空文本的正则表达式不能用于替换",
     "in a replacement \\ stands before \\ or $": "替换文本中 \\ 后面须为 \\ 或 $",
     "in a replacement $ stands before the number of a group": "替换文本中 $ 后面须为分组编号",
+    "this bracket was never opened": "这个括号没有开头",
+    "this bracket is never closed": "这个括号没有结束",
+    "this class is never closed, or empty": "这个字符类没有结束，或为空",
+    "it is nested too deeply": "嵌套过深",
+    "an anchor is not repeated": "锚点不能重复",
+    "there is nothing to repeat": "没有可重复的内容",
+    "{ needs a number and }": "{ 之后须为数字和 }",
+    "a count goes up to {count}, the smaller number first": "次数最多 {count}，较小的数字在前",
+    "{char} needs a backslash here": "{char} 在这里须加反斜杠",
+    "(? is not known, but for (?:": "(? 只能写作 (?:",
+    "there is no group {number} before": "前面没有第 {number} 组",
+    "\\{char} is not known": "没有 \\{char} 这种写法",
+    "\\p needs {...}": "\\p 之后须为 {...}",
+    "there is no category or block {name}": "没有字符类别或区块 {name}",
+    "a subtraction ends its class": "减去的部分须在字符类末尾",
+    "a range goes from a smaller to a greater character": "字符范围须从小到大",
     "this is no Base64 of a text": "这不是文本的 Base64",
     "this is no JSON": "这不是 JSON",
     # decisions
@@ -135,7 +158,6 @@ _CHINESE: Final = {
     ),
     "the result of {name} is {value}, which is not of type {wanted}": "{name} 的结果是 {value}，不是 {wanted} 类型",
     "the value of {name} is not of type {wanted}": "{name} 的值不是 {wanted} 类型",
-    # last, as it fits much
     "{kind} has no {name}": "{kind} 没有 {name}",
 }
 _BRACES = re.compile(r"\{(\w+)\}")
@@ -150,8 +172,20 @@ def in_chinese(reason: str) -> str:
     for pattern, chinese in _patterns():
         found = pattern.fullmatch(reason)
         if found is not None:
-            return chinese.format(**found.groupdict())
+            return _filled(chinese, found.groupdict())
     return reason
+
+
+def _filled(chinese: str, held: Mapping[str, str]) -> str:
+    """Return a sentence with what it holds: other words of ours are told in Chinese too, names and types stay."""
+
+    def told(name: re.Match[str]) -> str:
+        value = held[name[1]]
+        if name[1] in ("wanted", "known"):
+            return value.replace(" or ", " 或 ")
+        return in_chinese(value) if name[1] in ("found", "why") else value
+
+    return _BRACES.sub(told, chinese)
 
 
 @lru_cache(maxsize=1)
@@ -161,4 +195,6 @@ def _patterns() -> tuple[tuple[re.Pattern[str], str], ...]:
         text = "".join(re.escape(piece) if number % 2 == 0 else f"(?P<{piece}>.+?)" for number, piece in enumerate(pieces))
         return re.compile(text, re.DOTALL)
 
-    return tuple((pattern(english), chinese) for english, chinese in _CHINESE.items())
+    # What is most definite comes first: "there is no time zone {zone}" before "there is no time {time}".
+    ordered = sorted(_CHINESE.items(), key=lambda sentence: -len(_BRACES.sub("", sentence[0])))
+    return tuple((pattern(english), chinese) for english, chinese in ordered)

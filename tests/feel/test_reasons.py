@@ -41,6 +41,8 @@ def _in_function(function: ast.FunctionDef, path: Path) -> Iterator[tuple[str, s
     for node in ast.walk(function):
         if isinstance(node, ast.Call) and _name(node.func) in GIVEN_TO and len(node.args) > 1:
             text = node.args[1]
+        elif isinstance(node, ast.Call) and _name(node.func) == "refuse" and path.name == "pattern.py":
+            text = node.args[0]
         elif isinstance(node, ast.Raise) and isinstance(node.exc, ast.Call) and _name(node.exc.func) in RAISED and node.exc.args:
             if path.name in NOT_REASONS or path.parent.name == "syntax" or "dmn" in path.parts:
                 continue
@@ -86,9 +88,14 @@ def test_the_reasons_that_come_up_are_told_in_chinese():
         "income * 2": "此处没有 'income'",
         "1 / 0": "不能除以零",
         'date("2026-02-30")': "没有日期 2026-2-30",
-        "sum()": "sum() 不能用 0 arguments 调用：",
+        "sum()": "sum() 的参数不对（0 个参数）：",
         "substring(1, 2)": "substring() 的 string 须为 string，而不是 number",
-        'matches("a", "[")': "正则表达式 '[' 第",
+        'time("10:00:00@Mars")': "没有时区 'Mars'",
+        "stddev([1])": "标准差至少需要两个数字",
+        "5 in (null..10]": "无法判断 number 是否在其中",
+        "(function(x) x)(1, 2)": "函数需要 1 个参数，而不是 2 个",
+        'date("a", "b")': "date() 的参数不对（2 个参数）：date(from: string|date|date and time): date 或 date(year",
+        'matches("a", "(")': "正则表达式 '(' 第 2 位：这个括号没有结束",
         "{a: 1}.b": "上下文中没有 'b'",
     }
     for text, chinese in told.items():

@@ -8,7 +8,6 @@ from typing import Any
 from loanflow.feel.builtins.declaration import built_in
 from loanflow.feel.regex import PatternError, Regex, compiled
 from loanflow.feel.run import Run
-from loanflow.feel.values.numbers import integer
 
 _CLAUSE = "10.3.4.3 String functions"
 
@@ -122,14 +121,6 @@ def _regex(run: Run, pattern: str, flags: str | None) -> Regex | None:
     except PatternError as error:
         run.null("feel/wrong-pattern", str(error))
         return None
-
-
-def whole(run: Run, value: Decimal) -> int | None:
-    """Return a whole number; None, with the reason, for any other."""
-    found = integer(value)
-    if found is None:
-        run.null("feel/not-a-whole-number", f"{value} is no whole number")
-    return found
 
 
 BUILT_INS = (

@@ -66,7 +66,7 @@ class Cursor:
     def expect(self, text: str, *, code: str = "feel/unexpected-token", wanted: str | None = None, hint: str | None = None) -> Token:
         """Step over the next token, which must be this one."""
         if not self.sees(text):
-            if self.token.kind == "end":
+            if self.token.kind == "end" and code == "feel/unexpected-token":
                 code = _CLOSERS.get(text, code)
             self.refuse(wanted or f'"{text}"', code=code, hint=hint)
         return self.take()

@@ -139,14 +139,15 @@ class _Reader:
             )
         self.advance()
 
+    def _refuse_lambda(self) -> NoReturn:
+        self.refuse("lambdas are not part of JUEL here", code="feel/juel-lambda")
+
     def braces(self) -> tree.Node:
         if self.sees("}"):
             self.refuse("there is no expression", code="feel/empty-expression", expected="an expression")
         node = self.ternary()
         if self.sees("="):
             self.refuse("a model assigns nothing", code="feel/juel-assignment", hint="compare with ==")
-        if self.sees("->"):
-            self.refuse("lambdas are not part of JUEL here", code="feel/juel-lambda")
         if not self.sees("}"):
             self.refuse(
                 "this expression is never closed" if self.token.kind == "end" else f'"{self.token.text}" cannot stand here',
@@ -161,6 +162,8 @@ class _Reader:
         if self.depth > MAX_DEPTH:
             self.refuse("this expression is nested too deeply", code="feel/too-deep")
         condition = self.binary(0)
+        if self.sees("->"):
+            self._refuse_lambda()
         if not self.sees("?"):
             self.depth -= 1
             return condition
@@ -222,8 +225,8 @@ class _Reader:
         if self.sees("("):
             self.advance()
             node = self.ternary()
-            if self.sees("->", ","):
-                self.refuse("lambdas are not part of JUEL here", code="feel/juel-lambda")
+            if self.sees(","):
+                self._refuse_lambda()
             self.expect(")")
             return node
         if token.kind == "other" and token.text in "\"'":

@@ -125,6 +125,8 @@ def test_what_a_registered_function_raises_is_a_reason_but_a_bpmn_error_steers_t
         ("${'a}", "feel/unclosed-string"),
         ("${a = 1}", "feel/juel-assignment"),
         ("${(x) -> x}", "feel/juel-lambda"),
+        ("${loans.stream().filter(one -> one.open)}", "feel/juel-lambda"),
+        ("${(x, y) -> x}", "feel/juel-lambda"),
         ("${S(order).prop('x')}", "feel/juel-spin"),
         ("${JSON(order)}", "feel/juel-spin"),
         ("${a.class.forName('x')}", "feel/juel-java"),

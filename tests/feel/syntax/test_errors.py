@@ -21,7 +21,7 @@ from loanflow.problems import Location
         ("(1 + 2", "feel/unclosed-parenthesis", 6),
         ("f(1", "feel/unclosed-parenthesis", 3),
         ("{a: 1", "feel/unclosed-context", 5),
-        ("xs[item > 1", "feel/unclosed-list", 11),
+        ("xs[item > 1", "feel/unclosed-filter", 11),
         ('"abc', "feel/unclosed-string", 0),
         ("`abc", "feel/unclosed-name", 0),
         ("1 /* abc", "feel/unclosed-comment", 2),
