@@ -154,7 +154,7 @@ def test_a_long_chain_of_requirements_is_walked_without_recursion() -> None:
 
 def test_every_code_has_its_page() -> None:
     root = Path(__file__).parents[2]
-    pages = {f"dmn/{page.stem}" for page in (root / "docs/reference/problems/dmn").glob("*.md")}
+    pages = {f"dmn/{page.stem}" for page in (root / "docs/reference/problems/dmn").glob("*.md") if "." not in page.stem}
     used: set[str] = set()
     for source in (root / "loanflow/dmn").rglob("*.py"):
         text = source.read_text(encoding="utf-8")
