@@ -145,9 +145,17 @@ def test_a_process_nobody_gave_is_stood_in_for_and_one_that_was_given_is_played(
     assert both.given == (("genuine", ("Look",)),)
 
 
-def test_a_decision_without_its_table_is_made_up_whatever_its_binding():
-    task = '<bpmn:businessRuleTask id="rate" name="Rate"><bpmn:extensionElements><zeebe:calledDecision decisionId="grade"'
-    task += ' resultVariable="grade" bindingType="deployment" /></bpmn:extensionElements></bpmn:businessRuleTask>'
+@pytest.mark.parametrize(
+    "call",
+    [
+        '<zeebe:calledDecision decisionId="grade" resultVariable="grade" bindingType="deployment" />',
+        '<zeebe:calledDecision decisionId="grade" resultVariable="rating" />'
+        '<zeebe:ioMapping><zeebe:output source="=rating.grade" target="grade" /></zeebe:ioMapping>',
+    ],
+    ids=["with a binding", "with an output mapping"],
+)
+def test_a_decision_without_its_table_is_made_up_for_the_conditions_behind_it(call):
+    task = f'<bpmn:businessRuleTask id="rate" name="Rate"><bpmn:extensionElements>{call}</bpmn:extensionElements></bpmn:businessRuleTask>'
     found = play(
         camunda8(
             start(),

@@ -188,10 +188,11 @@ def _learn_line(model: Model, line: bpmn.VariableMapping, clues: Clues, local: M
     reads: set[str] = set()
     for path, expression in _within(line, ()):
         reads |= _learn(model, expression, clues, local, path[-1] if path else "source")
-    if line.source is not None and "." not in line.target and line.target:
-        source, target = _subject(model, line.source, clues, local), clues.variables.get(line.target)
-        if source is not None and target is not None and line.target not in local:
-            source.is_like(target)
+    if line.source is not None and "." not in line.target and line.target and line.target not in local:
+        source = _subject(model, line.source, clues, local)
+        if source is not None:
+            # Conditions on the target may come later in the file.
+            source.is_like(clues.variable(line.target))
     return reads
 
 
