@@ -147,9 +147,10 @@ class Causality(Past):
             spec, owner = self._spec(event), event.owner
             if not isinstance(spec, ActivitySpec) or not spec.compensable or event.is_compensated:
                 continue
-            if event.took[0].instance:
-                if spec.compensation_handler is not None or owner is None:
-                    continue
+            if event.took[0].instance != spec.undone_each:
+                continue
+            if spec.undone_each and owner is not None and owner.end is not None:
+                # All of them are done, and what they left was handed on.
                 owner = owner.owner
             found[id(owner)] = (owner, (*found.get(id(owner), (None, ()))[1], event.element_id))
         return found

@@ -2,15 +2,18 @@
 
 A scope remembers what could be undone, oldest first: ``[element id, variables, inner]`` for each completed activity with a
 compensation handler, and for each completed sub-process that holds such activities or has a compensation event
-sub-process; then ``variables`` is its last state and ``inner`` what could be undone inside. Throwing compensation takes entries out of
+sub-process; then ``variables`` is its last state and ``inner`` what could be undone inside. What several instances leave one by one
+waits in their common scope until the last is done. Throwing compensation takes entries out of
 that list, so nothing is undone twice, and works them off one after the other, the youngest first: the handler at the
-activity's border, else the sub-process's compensation event sub-process, else whatever is to be undone inside it.
+activity's border, else the sub-process's compensation event sub-process, else whatever is to be undone inside it. To Camunda 8
+that handler is not instead of what is inside but before it: the entry stays, and says so by a fourth item.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from loanflow.bpmn.model import Dialect
 from loanflow.execution.tokens import Scope, Stage, Token, Wait
 
 if TYPE_CHECKING:
@@ -19,16 +22,18 @@ if TYPE_CHECKING:
 
 def remember(token: Token) -> None:
     """Note in its scope that the token's activity is completed and could be undone."""
-    spec = token.task_spec
-    scope = token.scope
-    if token.index is not None:
-        # What is inside an instance of a multi-instance sub-process is undone together with the other instances.
-        assert scope.owner is not None
-        scope = scope.owner.scope
+    scope, inside = token.scope, token.own
     if scope.done is None:
         scope.done = []
-    inside = token.own
-    scope.done.append([spec.name, {} if inside is None else dict(inside.variables), (inside.done or []) if inside is not None else []])
+    variables, inner = ({}, []) if inside is None else (dict(inside.variables), inside.done or [])
+    scope.done.append([token.task_spec.name, variables, inner])
+
+
+def hand_on(token: Token) -> None:
+    """Note in its scope what the instances of the token's activity left, now that all are done."""
+    left = None if token.body is None else token.body.done
+    if left:
+        token.scope.done = [*(token.scope.done or ()), *left]
 
 
 def take_thrown(token: Token, activity: str | None) -> list[Any]:
@@ -77,13 +82,19 @@ def undo_next(machine: Machine, token: Token) -> bool:
     if not entries:
         token.memo = None
         return False
-    element_id, variables, inner = entries.pop()
+    element_id, variables, inner, *handled = entries.pop()
     if token.body is None:
         token.body = Scope(program=token.scope.program, parent=token.scope, owner=token, depth=token.scope.depth)
     scope = token.body
     spec = scope.program.nodes[element_id]
-    if spec.compensation_handler is not None:
-        machine.ready.append(machine.new_token(spec.compensation_handler, scope))
+    if spec.compensation_handler is not None and not handled:
+        if inner and scope.program.dialect is Dialect.CAMUNDA8:
+            entries.append([element_id, variables, inner, True])
+        handler = machine.new_token(spec.compensation_handler, scope)
+        if spec.undone_each:
+            # Which of the instances it undoes, nothing else tells.
+            handler.own = Scope(program=scope.program, parent=scope, owner=handler, variables=dict(variables), depth=scope.depth)
+        machine.ready.append(handler)
     else:
         completed = machine.new_token(spec, scope)
         completed.stage = Stage.UNDOING

@@ -361,7 +361,7 @@ class _Passage:
 
     def _look_at_done(self, done: Sequence[Any]) -> None:
         # What could be undone has to be undone by the new version.
-        for name, _, inner in done:
+        for name, _, inner, *_ in done:
             old = self.change.old.nodes[name]
             new = self.change.target(old)
             if name in self.change.dropped:
@@ -459,7 +459,7 @@ class _Passage:
 
     def _renamed(self, done: Sequence[Any]) -> list[Any]:
         elements, dropped = self.change.elements, self.change.dropped
-        return [[elements[name], variables, self._renamed(inner)] for name, variables, inner in done if name not in dropped]
+        return [[elements[name], variables, self._renamed(inner), *rest] for name, variables, inner, *rest in done if name not in dropped]
 
     def _subscribe_anew(self, token: Token) -> None:
         machine, spec = self.machine, token.task_spec

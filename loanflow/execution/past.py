@@ -192,6 +192,7 @@ class Past:
         throwing = [token for token in self._live() if isinstance(self._spec_at(token), CompensationThrowSpec | CancelEndSpec)]
         done = [event for event in self._events if event.element_id in activities and event.program == record.program]
         done = [event for event in done if event.kind == "completed" and not event.undone and not event.is_compensated]
+        done = [event for event in done if event.took[0].instance == self._spec(event).undone_each]
         if not throwing or not done:
             raise unexplained(f"nothing says what {record.element_id} undoes")
         throwing[-1].compensates.append(done[-1])

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from loanflow.bpmn import model as bpmn
-from loanflow.bpmn.model import FlowNode
+from loanflow.bpmn.model import Dialect, FlowNode
 from tests.execution.host import Story
 from tests.execution.models import boundary, end, error, feel, many, mapping, parallel, program, script, start, sub_process, throw, user
 
@@ -82,15 +82,16 @@ def test_a_completed_sub_process_is_undone_from_the_inside() -> None:
     assert "element.compensated" in [r.kind for r in story.records]
 
 
-def test_a_sub_process_with_a_handler_of_its_own_is_undone_by_it_alone() -> None:
-    inner = sub_process("sub", start("s"), *undoable("a"), flows="s -> a")
+@pytest.mark.parametrize(("dialect", "undone"), [(Dialect.CAMUNDA7, ["undo-sub"]), (Dialect.CAMUNDA8, ["undo-sub", "undo-b", "undo-a"])])
+def test_the_handler_of_a_sub_process_undoes_it_alone_or_in_camunda_8_before_what_is_inside(dialect: Dialect, undone: list[str]) -> None:
+    inner = sub_process("sub", start("s"), *undoable("a"), *undoable("b"), flows="s -> a -> b")
     process = program(
         start(), inner, replace(boundary("sub-undo", "sub", UNDO), undone_by="undo-sub"), user("undo-sub", for_compensation=True),
         throw("undo", UNDO), user("next"),
-        flows="start -> sub -> undo -> next",
+        flows="start -> sub -> undo -> next", dialect=dialect,
     )  # fmt: skip
     story = Story(process)
-    for task in ("a", "undo-sub"):
+    for task in ("a", "b", *undone):
         story.complete(task)
     assert story.tasks == ["next"]
 
@@ -143,6 +144,51 @@ def test_a_multi_instance_activity_is_undone_once() -> None:
     )
     story = Story(process)
     for task in ("a", "a", "a", "undo-a"):
+        story.complete(task)
+    assert story.tasks == ["next"]
+
+
+@pytest.mark.parametrize("sequential", [True, False])
+def test_in_camunda_7_each_instance_of_a_multi_instance_activity_is_undone(sequential: bool) -> None:
+    each = many("${hotels}", sequential=sequential, element_variable="hotel")
+    process = program(
+        start(), *undoable("a", multi_instance=each), throw("undo", UNDO), user("next"),
+        flows="start -> a -> undo -> next", dialect=Dialect.CAMUNDA7,
+    )  # fmt: skip
+    story = Story(process, {"hotels": ["Ritz", "Savoy"]})
+    for task in ("a", "a"):
+        story.complete(task)
+    for hotel in ("Savoy", "Ritz"):
+        assert story.case.variables(story.task("undo-a").token)["hotel"] == hotel
+        story.complete("undo-a")
+    assert story.tasks == ["next"]
+
+
+@pytest.mark.parametrize("dialect", [Dialect.CAMUNDA7, Dialect.CAMUNDA8])
+@pytest.mark.parametrize("inside", [True, False])
+def test_of_a_multi_instance_activity_that_still_runs_nothing_is_undone(inside: bool, dialect: Dialect) -> None:
+    each = many(times="${2}" if dialect is Dialect.CAMUNDA7 else "=2")
+    nodes = undoable("a") if inside else undoable("a", multi_instance=each)
+    if inside:
+        nodes = (sub_process("sub", start("s"), *nodes, flows="s -> a", multi_instance=each),)
+    way = f"start -> fork -> {nodes[0].id} -> join\nfork -> now -> undo -> next -> join\njoin -> again -> end"
+    process = program(
+        start(), parallel("fork"), *nodes, user("now"), throw("undo", UNDO), user("next"),
+        parallel("join"), throw("again", UNDO), user("end"),
+        flows=way, dialect=dialect,
+    )  # fmt: skip
+    story = Story(process)
+    for task in ("a", "now", "next", "a", "undo-a"):
+        story.complete(task)
+    assert story.tasks == (["end"] if dialect is Dialect.CAMUNDA8 and not inside else ["undo-a"])
+
+
+def test_what_is_nested_beside_a_compensation_event_sub_process_can_be_undone() -> None:
+    handle = sub_process("handle", start("hs", UNDO), throw("rest", UNDO), flows="hs -> rest", kind="event")
+    nested = sub_process("nested", start("ns"), *undoable("a"), flows="ns -> a")
+    outer = sub_process("outer", start("s"), nested, handle, flows="s -> nested")
+    story = Story(program(start(), outer, throw("undo", UNDO), user("next"), flows="start -> outer -> undo -> next"))
+    for task in ("a", "undo-a"):
         story.complete(task)
     assert story.tasks == ["next"]
 

@@ -120,7 +120,7 @@ class ProcessCompiler(Activities):
             armed=tuple(start for start in starts if start.triggers),
             catchers=tuple(start for start in starts if start.catch is not None),
             compensation=undoing[0] if undoing else None,
-            compensable=bool(undoing) or self.find_compensable(container, specs),
+            compensable=self.find_compensable(container, specs) or bool(undoing),
         )
 
     def connect(self, container: bpmn.Container, node: bpmn.FlowNode, spec: FlowNodeSpec, specs: dict[str, FlowNodeSpec]) -> None:
@@ -198,7 +198,10 @@ class ProcessCompiler(Activities):
             spec = specs.get(node.id)
             if isinstance(spec, SubProcessSpec) and spec.body.compensable and not isinstance(spec, EventSubProcessSpec):
                 spec.compensable = True
-        return any(isinstance(spec, ActivitySpec) and spec.compensable for spec in specs.values())
+        undoable = [spec for spec in specs.values() if isinstance(spec, ActivitySpec) and spec.compensable]
+        for spec in undoable:
+            spec.undone_each = spec.instances is not None and (spec.compensation_handler is None or self.dialect is Dialect.CAMUNDA7)
+        return bool(undoable)
 
     def link(self, container: bpmn.Container, node: bpmn.FlowNode, spec: LinkThrowSpec, specs: dict[str, FlowNodeSpec]) -> None:
         """Find the other end of a link."""

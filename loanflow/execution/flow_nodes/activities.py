@@ -81,9 +81,16 @@ class ActivitySpec(FlowNodeSpec):
             super().leave(machine, token)
 
     def remember(self, token: Token) -> None:
-        """Note that the activity could be undone from now on: once, however many instances it had."""
-        if token.index is None:
+        """Note what could be undone from now on: each instance for itself or all together, once every one of them is done."""
+        if self.undone_each and token.index is None:
+            compensation.hand_on(token)
+        elif self.undone_each == (token.index is not None) and self.can_be_undone(token):
             compensation.remember(token)
+
+    def can_be_undone(self, token: Token) -> bool:
+        """Say whether the completed activity left anything to undo."""
+        del token
+        return True
 
 
 class UserTaskSpec(ActivitySpec):

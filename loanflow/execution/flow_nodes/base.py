@@ -69,6 +69,8 @@ class FlowNodeSpec(TaskSpec):
         self.only_passes = False
         self.sealed = False
 
+    undone_each = False
+    """Whether it has several instances that are undone one by one, not all together."""
     is_event_sub_process = False
     interrupts_scope = False
     inner_body: Body | None = None

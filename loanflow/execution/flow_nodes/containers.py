@@ -52,12 +52,10 @@ class SubProcessSpec(ActivitySpec):
         else:
             machine.proceed(token, Stage.FINISHING)
 
-    def remember(self, token: Token) -> None:
-        """Note what could be undone: by its handler once, else inside of each instance."""
-        if self.compensation_handler is not None:
-            super().remember(token)
-        elif (self.instances is None) == (token.index is None) and (self.body.compensation or (token.own and token.own.done)):
-            compensation.remember(token)
+    def can_be_undone(self, token: Token) -> bool:
+        """Say whether it has a handler, or left something to undo inside."""
+        inside = token.own
+        return bool(self.compensation_handler or self.body.compensation or (inside is not None and inside.done))
 
     def reopened(self, machine: Machine, token: Token) -> Scope:
         """Return a fresh inner scope."""
