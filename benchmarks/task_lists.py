@@ -28,6 +28,7 @@ from sqlalchemy.schema import DropSchema
 from loanflow import Actor, Engine
 from loanflow.engine import Scope, TaskQuery
 from loanflow.store.search_values import Criterion
+from loanflow.store.task_search_values import EVERYONE
 from loanflow.store.types import Instant
 
 SMALL, LARGE = 10_000, 1_000_000
@@ -36,6 +37,8 @@ GROUPS = [f"desk-{number:02d}" for number in range(20)]
 REGIONS = [f"region-{number:02d}" for number in range(40)]
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 DUE = [NOON + timedelta(minutes=17 * step - 14_400) for step in range(5_000)]
+ELSEWHERE, MILLIONS = "elsewhere", 1_000_000
+"""A region and amounts that half the tasks of one desk have; half of another desk's are of the product ``lease``."""
 AMOUNTS = 500_009
 PEOPLE_EACH = 2_000
 """One person per so many tasks: everyone has two hundred, however many there are in all."""
@@ -71,6 +74,16 @@ class Question:
     large: list[float]
 
 
+def region(name: str) -> tuple[Criterion, ...]:
+    """Ask for a region: one of forty, or of a special one."""
+    return (Criterion(name="region", comparison="=", value=name),)
+
+
+def at_least(sum_of_money: int) -> tuple[Criterion, ...]:
+    """Ask for an amount of at least so much."""
+    return (Criterion(name="amount", comparison=">=", value=Decimal(sum_of_money)),)
+
+
 def task_list(**filters: Any) -> Ask:
     """Ask for the first page of what the person holds or may claim."""
 
@@ -91,18 +104,26 @@ AFTER: dict[Engine, str] = {}
 
 QUESTIONS: dict[str, Ask] = {
     "inbox page": task_list(),
+    "inbox, twenty groups": task_list(groups=tuple(GROUPS)),
     "inbox, second page": second_page,
     "counts": lambda engine, person: engine.task_counts(Actor(person.user, groups=person.groups)),
     "my own": task_list(scope=Scope.MINE),
     "overdue": task_list(due_before=NOON),
     "one product": task_list(process_key="card"),
-    "amount at least": task_list(process_key="loan", criteria=(Criterion(name="amount", comparison=">=", value=Decimal(200_000)),)),
+    "amount at least": task_list(process_key="loan", criteria=at_least(200_000)),
     "amount exactly": task_list(
         scope=Scope.ALL,
         process_key="loan",
         criteria=lambda person: (Criterion(name="amount", comparison="=", value=amount(person.number)),),
     ),
-    "region": task_list(process_key="loan", criteria=(Criterion(name="region", comparison="=", value=REGIONS[7]),)),
+    "region": task_list(process_key="loan", criteria=region(REGIONS[7])),
+    "region, twenty groups": task_list(groups=tuple(GROUPS), process_key="loan", criteria=region(REGIONS[7])),
+    "region and amount": task_list(process_key="loan", criteria=region(REGIONS[7]) + at_least(200_000)),
+    "region, everyone's": task_list(scope=Scope.ALL, process_key="loan", criteria=region(REGIONS[7])),
+    "region of others": task_list(groups=tuple(GROUPS[:3]), process_key="loan", criteria=region(ELSEWHERE)),
+    "region of nobody": task_list(process_key="loan", criteria=region("nowhere")),
+    "amount of others": task_list(groups=tuple(GROUPS[:3]), process_key="loan", criteria=at_least(MILLIONS)),
+    "product of others": task_list(groups=tuple(GROUPS[:3]), process_key="lease"),
     "application number": task_list(scope=Scope.ALL, business_key_prefix=lambda person: key(person.number)),
     "all of a product": task_list(scope=Scope.ALL, process_key="card"),
 }
@@ -115,7 +136,7 @@ def key(number: int) -> str:
 
 def amount(number: int) -> Decimal:
     """The amount applied for, nearly everyone's own."""
-    return Decimal(10_000 + number * 7919 % AMOUNTS)
+    return Decimal(10_000 + number * 7919 % AMOUNTS + (MILLIONS if number % 40 == 39 else 0))
 
 
 def person_of(number: int) -> str:
@@ -141,7 +162,11 @@ def fill(engine: Engine, count: int) -> None:
         claimable = {"task_id": "n.task_id", "name": "n.desk", "claimable": "n.number % 10 <> 0", "due_order": "n.due"}
         multiply(connection, tables.task_candidates, claimable)
         region, money = (f"CASE template.name WHEN '{name}' THEN n.{name} END" for name in ("region", "amount"))
-        multiply(connection, tables.search_values, {"text_value": region, "number_value": money})
+        values = {"text_value": region, "number_value": money}
+        multiply(connection, tables.search_values, values)
+        named = "CASE WHEN n.person IS NULL THEN 'group:' || n.desk ELSE 'assignee:' || n.person END"
+        who = f"CASE template.viewer WHEN '{EVERYONE}' THEN template.viewer ELSE {named} END"
+        multiply(connection, tables.task_search_values, values | {"task_id": "n.task_id", "viewer": who, "due_order": "n.due"})
         if sqlite:
             connection.exec_driver_sql("PRAGMA journal_mode = WAL")
     # Connections as any program has them, none with what made the filling quick.
@@ -165,21 +190,22 @@ def numbered(connection: Connection, count: int) -> None:
         first = f"'019c' || {padded('number >> 16', 4)} || '-' || {padded('number & 65535', 4)}"
         return f"{first} || '-7' || {padded(f'number % {PARTS}', 3)} || '-8{kind}-' || {padded('number', 12)}"
 
-    money = f"(10000 + number * 7919 % {AMOUNTS})"
+    money = f"(10000 + number * 7919 % {AMOUNTS} + CASE number % 40 WHEN 39 THEN {MILLIONS} ELSE 0 END)"
     # As the store writes numbers where the database has none of its own: they sort as texts.
-    sortable = f"CASE WHEN {money} < 100000 THEN '110004' ELSE '110005' END || rtrim({money}, '0')"
+    sortable = f"'11000' || (length({money}) - 1) || rtrim({money}, '0')"
     dues = Table("dues", MetaData(), Column("step", Integer, primary_key=True), Column("due", Instant), prefixes=["TEMPORARY"])
     dues.create(connection)
     connection.execute(dues.insert(), [{"step": step, "due": due} for step, due in enumerate(DUE)])
+    ordinary = f"'region-' || {padded(f'number * 7919 / 100 % {len(REGIONS)}', 2, 'd')}"
     # Product and region have nothing to do with the desk: a tenth and a fortieth of what waits at each.
     columns = {
         "case_id": identifier("000"),
         "task_id": identifier("001"),
         "business_key": f"'LN-' || {padded('number', 7, 'd')}",
-        "process_key": "CASE number * 104729 / 1000 % 10 WHEN 3 THEN 'card' ELSE 'loan' END",
+        "process_key": "CASE WHEN number % 40 = 38 THEN 'lease' WHEN number * 104729 / 1000 % 10 = 3 THEN 'card' ELSE 'loan' END",
         "person": f"CASE number % 10 WHEN 0 THEN 'user-' || number / {PEOPLE_EACH} END",
         "desk": f"'desk-' || {padded(f'number % {len(GROUPS)}', 2, 'd')}",
-        "region": f"'region-' || {padded(f'number * 7919 / 100 % {len(REGIONS)}', 2, 'd')}",
+        "region": f"CASE number % 40 WHEN 39 THEN '{ELSEWHERE}' ELSE {ordinary} END",
         "amount": sortable if sqlite else money,
     }
     made = ", ".join(f"{value} AS {name}" for name, value in columns.items())
@@ -206,7 +232,7 @@ def multiply(connection: Connection, table: Table, differing: Mapping[str, str])
     # In the order of the numbers, so that primary keys grow at their end.
     connection.execute(text(f"INSERT INTO {table.fullname} ({names}) SELECT {values} FROM numbered AS n CROSS JOIN template"))
     connection.exec_driver_sql("DROP TABLE template")
-    for index in table.indexes:
+    for index in sorted(table.indexes, key=lambda index: str(index.name)):
         index.create(connection)
     connection.commit()
 

@@ -12,14 +12,13 @@ from dataclasses import replace
 from typing import Any
 
 from loanflow import audit, store
-from loanflow.engine import former, signals, thrown_messages
+from loanflow.engine import former, search, signals, thrown_messages
 from loanflow.engine.backoff import OWN_TRIES, RetryCycle
 from loanflow.engine.command import CaseMoved, Command, FencedOut
 from loanflow.engine.definitions import CompiledProcess
 from loanflow.engine.forms import form_reference
 from loanflow.engine.handlers import DEFAULT_TRIES, nearest
 from loanflow.engine.host import CaseHost
-from loanflow.engine.search import search_value
 from loanflow.errors import Conflict, NotFound
 from loanflow.execution import (
     CancelJob,
@@ -50,6 +49,7 @@ from loanflow.records import (
     Job,
     JobKind,
     JobState,
+    SearchValue,
     Subscription,
     SubscriptionKind,
     Task,
@@ -90,6 +90,7 @@ class CaseFile:
         self._forgotten_drafts: list[str] = []
         self._spare_held_jobs = False
         self._changed: set[str] = set()
+        self._undeclared: frozenset[str] = frozenset()
         self._finished_job: Job | None = None
         self._cancelled: str | None = None
         self._early_messages = 0
@@ -187,9 +188,10 @@ class CaseFile:
         """Go on with another execution, on another version of the case's own process unless only a called one changed (None)."""
         self.execution = execution
         if process is not None:
+            self._undeclared = self.process.search_names - process.search_names
             self.process = process
             self.case = replace(self.case, process_definition_id=process.definition.id, process_version=process.definition.version)
-            self._changed.update(column.name for column in process.search_columns)
+            self._changed |= process.search_names
 
     def finish_job(self, job: Job) -> None:
         """Remove the job together with its effect, if it is still ours then."""
@@ -282,7 +284,16 @@ class CaseFile:
         store.subscriptions.insert(transaction, self._subscriptions.values())
         store.incidents.insert(transaction, self._incidents.values())
         store.decisions.insert(transaction, self.host.decisions)
-        store.search_values.put(transaction, self._search_values())
+        if self.process.search_columns or self._undeclared:
+            search.write(
+                transaction,
+                self.case,
+                self._search_values(),
+                undeclared=self._undeclared,
+                changed=[after for _, after in self._changed_tasks],
+                opened=[*self._tasks.values(), *self._more_tasks],
+                more_closed=bool(self._closed_tasks) or self._cancelled is not None,
+            )
         self._look_again_for_messages()
         if thrown or any(job.state is JobState.READY for job in self._jobs.values()):
             self.command.has_work = True
@@ -468,13 +479,13 @@ class CaseFile:
 
     # Saving
 
-    def _search_values(self) -> list[Any]:
+    def _search_values(self) -> list[SearchValue]:
         columns = [column for column in self.process.search_columns if column.name in self._changed]
         if not columns:
             return []
         variables = self.execution.variables()
         case = self.case
-        return [search_value(case.id, case.process_key, column, variables.get(column.name)) for column in columns]
+        return [search.search_value(case.id, case.process_key, column, variables.get(column.name)) for column in columns]
 
     def _look_again_for_messages(self) -> None:
         # A message that comes at this very moment does not see our subscription, nor we the message, until both are

@@ -31,6 +31,11 @@ class CompiledProcess:
     nodes: Mapping[str, FlowNode]
     search_columns: tuple[SearchColumn, ...]
 
+    @property
+    def search_names(self) -> frozenset[str]:
+        """The variables that are search columns."""
+        return frozenset(column.name for column in self.search_columns)
+
     def name_of(self, element_id: str | None) -> str | None:
         """Return what the analyst called an element, or None where it has no name."""
         node = self.nodes.get(element_id or "")

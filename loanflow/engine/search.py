@@ -6,14 +6,16 @@ A process names them in the extension property ``loanflow:search-columns``: ``am
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
+from loanflow import store
 from loanflow.feel import to_python
-from loanflow.records import SearchKind, SearchValue
+from loanflow.records import Case, SearchKind, SearchValue, Task, TaskStatus
+from loanflow.store import Transaction
 
 PROPERTY = "loanflow:search-columns"
 _COLUMN = re.compile(r"(?P<name>[^\W\d]\w*)\s*:\s*(?P<kind>\w+)")
@@ -51,6 +53,33 @@ def columns_of(properties: Mapping[str, str]) -> tuple[SearchColumn, ...]:
 def search_value(case_id: str, process_key: str, column: SearchColumn, value: Any) -> SearchValue:
     """Make the row for a variable's present FEEL value; null where the value is not of the column's type."""
     return SearchValue(case_id=case_id, process_key=process_key, name=column.name, kind=column.kind, value=_fit(column.kind, value))
+
+
+def write(
+    transaction: Transaction,
+    case: Case,
+    values: Sequence[SearchValue],
+    *,
+    undeclared: Collection[str],
+    changed: Sequence[Task],
+    opened: Sequence[Task],
+    more_closed: bool,
+) -> None:
+    """Write the search columns of a case that have other values now, and let the lists of its open tasks follow.
+
+    ``undeclared`` are columns that the case's version no longer has. The tasks are those written in the same transaction, as they
+    are now; with ``more_closed`` it closed others as well.
+    """
+    store.search_values.remove(transaction, case.id, undeclared)
+    store.search_values.put(transaction, values)
+    if values or undeclared or more_closed:
+        store.task_search_values.remove(transaction, case.id)
+        if case.ended_at is None:
+            store.task_search_values.add(transaction, case.id)
+    else:
+        open_now = [task.id for task in (*changed, *opened) if task.status is TaskStatus.OPEN]
+        store.task_search_values.remove(transaction, case.id, [task.id for task in changed])
+        store.task_search_values.add(transaction, case.id, open_now)
 
 
 def _fit(kind: SearchKind, value: Any) -> str | Decimal | date | datetime | bool | None:

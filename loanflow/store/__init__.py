@@ -24,6 +24,7 @@ from loanflow.store import (
     search_values,
     subscriptions,
     task_lists,
+    task_search_values,
     tasks,
 )
 from loanflow.store.cases import CaseQuery
@@ -71,6 +72,7 @@ __all__ = [
     "search_values",
     "subscriptions",
     "task_lists",
+    "task_search_values",
     "tasks",
     "upgrade",
 ]

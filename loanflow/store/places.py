@@ -15,7 +15,7 @@ from typing import Any, TypeVar, cast, get_args, get_type_hints
 from sqlalchemy import bindparam, or_
 
 from loanflow.records import Incident, IncidentStatus, Job, Subscription, Task, TaskStatus
-from loanflow.store import incidents, jobs, subscriptions, tasks
+from loanflow.store import incidents, jobs, subscriptions, task_search_values, tasks
 from loanflow.store.database import Transaction
 from loanflow.store.identifiers import part_of
 from loanflow.store.prepared import Prepared
@@ -98,6 +98,8 @@ def bring_back(transaction: Transaction, case_id: str, rows: Mapping[str, Any]) 
         now = tasks.get(transaction, task.id)
         if now is not None:
             tasks.update(transaction, now, task)
+    task_search_values.remove(transaction, case_id)
+    task_search_values.add(transaction, case_id)
     table = transaction.tables.incidents
     for row in rows.get("incidents", ()):
         place = table.update().where(table.c.part == part_of(case_id), table.c.id == row["id"])

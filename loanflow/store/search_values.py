@@ -53,6 +53,12 @@ def put(transaction: Transaction, values: Iterable[SearchValue]) -> None:
     insert_all(transaction, table, map(_row, found))
 
 
+def remove(transaction: Transaction, case_id: str, names: Iterable[str]) -> None:
+    """Forget these search columns of the case."""
+    keys = [{"in_part": part_of(case_id), "of_case": case_id, "of_name": name} for name in names]
+    _delete(transaction.tables).change_all(transaction.connection, keys)
+
+
 def of_case(transaction: Transaction, case_id: str) -> Mapping[str, SearchValue]:
     """Return the search columns of a case by name."""
     table = transaction.tables.search_values
@@ -100,7 +106,7 @@ def holds(
 ) -> ColumnElement[bool]:
     """Say in SQL that the case in ``part`` and ``case_id`` meets the criterion; null meets none."""
     table = tables.search_values
-    found = select(table.c.case_id).where(table.c.part == part, table.c.case_id == case_id, *_meets(table, criterion, process_key))
+    found = select(table.c.case_id).where(table.c.part == part, table.c.case_id == case_id, *meets(table, criterion, process_key))
     # The offset has PostgreSQL look up each case that comes along: else it first reads all cases that meet the criterion.
     return exists(found.offset(0))
 
@@ -108,19 +114,19 @@ def holds(
 def meeting(tables: Tables, criterion: Criterion, process_key: str) -> Select[*tuple[Any, ...]]:
     """Select ``part`` and ``case_id`` of the cases that meet the criterion, in the order of the index that finds them."""
     table = tables.search_values
-    found = select(table.c.part, table.c.case_id).where(*_meets(table, criterion, process_key))
-    return found.order_by(table.c[_COLUMN[kind_of(criterion.value)]], table.c.case_id)
+    found = select(table.c.part, table.c.case_id).where(*meets(table, criterion, process_key))
+    return found.order_by(column_of(table, criterion.value), table.c.case_id)
 
 
-def _meets(table: Table, criterion: Criterion, process_key: str) -> tuple[ColumnElement[bool], ...]:
+def meets(table: Table, criterion: Criterion, process_key: str) -> tuple[ColumnElement[bool], ...]:
+    """Say in SQL that a row holding a search value meets the criterion."""
     compared = compare(table, criterion.comparison, criterion.value)
     return table.c.process_key == process_key, table.c.name == criterion.name, compared
 
 
 def compare(table: Table, comparison: Comparison, value: Any) -> ColumnElement[bool]:
     """Compare the column that fits the value's type with it, in SQL."""
-    kind = kind_of(value)
-    column: ColumnElement[Any] = table.c[_COLUMN[kind]]
+    kind, column = kind_of(value), column_of(table, value)
     operand = _stored(kind, value)
     match comparison:
         case "=":
@@ -139,6 +145,11 @@ def compare(table: Table, comparison: Comparison, value: Any) -> ColumnElement[b
             if kind is not SearchKind.TEXT:
                 raise ValueError("only a text starts with something")
             return starts_with(column, operand)
+
+
+def column_of(table: Table, value: object) -> ColumnElement[Any]:
+    """Return the column that holds values like this one."""
+    return table.c[_COLUMN[kind_of(value)]]
 
 
 def _stored(kind: SearchKind, value: Any) -> Any:

@@ -24,6 +24,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    text,
 )
 from sqlalchemy.dialects import mysql
 
@@ -68,6 +69,7 @@ class Tables:
     incidents: Table
     decisions: Table
     search_values: Table
+    task_search_values: Table
     copies: Table
     audit_entries: Table
     idempotent_answers: Table
@@ -85,11 +87,30 @@ def tables_for(*, schema: str | None = None, table_prefix: str = DEFAULT_PREFIX)
     """Return the tables of that schema and prefix; the same object for the same names."""
     metadata = MetaData(schema=schema)
 
-    def table(name: str, *parts: Any) -> Table:
-        return Table(table_prefix + name, metadata, *parts)
+    def table(name: str, *parts: Any, **options: Any) -> Table:
+        return Table(table_prefix + name, metadata, *parts, **options)
 
     def index(name: str, *columns: str) -> Index:
         return Index(f"{table_prefix}{name}", *columns)
+
+    def value_columns() -> tuple[Any, ...]:
+        # A search value: one of these has it, by its kind; all are null where it has none.
+        return (
+            name_column("text_value", 200),
+            Column("number_value", Number, nullable=True),
+            instant("instant_value", nullable=True),
+            Column("boolean_value", Boolean, nullable=True),
+        )
+
+    def value_indexes(name: str, before: tuple[str, ...], after: tuple[str, ...]) -> tuple[Index, ...]:
+        # Each value stands in the index of its kind alone, where the database leaves nulls out of an index. MySQL, which does not,
+        # takes no key this long either.
+        def of(kind: str) -> Index:
+            there, lengths = text(f"{kind}_value IS NOT NULL"), dict.fromkeys((*before, "text_value"), 64)
+            where: dict[str, Any] = {"sqlite_where": there, "postgresql_where": there, "mysql_length": lengths, "mariadb_length": lengths}
+            return Index(f"{table_prefix}{name}_{kind}", *before, f"{kind}_value", *after, **where)
+
+        return of("text"), of("number"), of("instant"), of("boolean")
 
     def part() -> Column[int]:
         return Column("part", SmallInteger, primary_key=True, autoincrement=False)
@@ -246,8 +267,8 @@ def tables_for(*, schema: str | None = None, table_prefix: str = DEFAULT_PREFIX)
             name_column("process_key", nullable=False),
             Column("claimable", Boolean, nullable=False),
             instant("due_order"),
-            # The process stands at the end, for lists of one product: it is filtered before any row is read.
-            index("task_candidates_by_name", "name", "kind", "claimable", "due_order", "task_id", "process_key"),
+            index("task_candidates_by_name", "name", "kind", "claimable", "due_order", "task_id"),
+            index("task_candidates_by_process", "name", "kind", "claimable", "process_key", "due_order", "task_id"),
             index("task_candidates_of_case", "part", "case_id", "token"),
         ),
         drafts=table(
@@ -357,14 +378,22 @@ def tables_for(*, schema: str | None = None, table_prefix: str = DEFAULT_PREFIX)
             name_column("name", key=True),
             name_column("process_key", nullable=False),
             Column("kind", Word(SearchKind), nullable=False),
-            name_column("text_value", 200),
-            Column("number_value", Number, nullable=True),
-            instant("instant_value", nullable=True),
-            Column("boolean_value", Boolean, nullable=True),
-            index("search_values_text", "process_key", "name", "text_value", "case_id"),
-            index("search_values_number", "process_key", "name", "number_value", "case_id"),
-            index("search_values_instant", "process_key", "name", "instant_value", "case_id"),
-            index("search_values_boolean", "process_key", "name", "boolean_value", "case_id"),
+            *value_columns(),
+            *value_indexes("search_values", ("process_key", "name"), ("case_id",)),
+        ),
+        task_search_values=table(
+            "task_search_values",
+            part(),
+            identifier("case_id", key=True),
+            identifier("task_id", key=True),
+            name_column("name", key=True),
+            # Who has it in a list: see task_search_values.viewer.
+            name_column("viewer", 266, key=True),
+            name_column("process_key", nullable=False),
+            instant("due_order"),
+            *value_columns(),
+            *value_indexes("task_search_values", ("process_key", "name", "viewer"), ("due_order", "task_id")),
+            sqlite_with_rowid=False,
         ),
         copies=table(
             "copies",

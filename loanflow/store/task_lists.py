@@ -16,18 +16,24 @@ from loanflow.store.database import Transaction
 from loanflow.store.identifiers import check_key
 from loanflow.store.paging import Page, beyond, cursor, page_size
 from loanflow.store.rows import columns_of, record_from
+from loanflow.store.search_values import Criterion
 from loanflow.store.tables import Tables
+from loanflow.store.task_search_values import EVERYONE, viewer
 from loanflow.store.types import FAR_FUTURE, starts_with
 
 Rows = Table | CTE
-"""The tasks, or some of them under the same column names."""
+"""A table, or some of its rows under the same column names."""
+
+Keys = Select[*tuple[Any, ...]]
+"""Selects the part and the id of tasks."""
 
 COUNT_CAP = 1_000
 
 SELECTIVE = 2_000
-"""A search that at most this many cases meet begins with them; else the list is walked in its order until a page is full.
+"""A search that at most this many meet begins with them; else the list is walked in its order until a page is full.
 
-Either way the work is bounded, however many tasks there are: few matches are few rows to sort, many soon fill a page.
+Either way the work is bounded: few matches are few rows to sort, many soon fill a page. What equals a value is walked in an
+index of its own and needs neither.
 """
 
 
@@ -58,7 +64,7 @@ class TaskQuery:
     business_key_prefix: str | None = None
     due_from: datetime | None = None
     due_before: datetime | None = None
-    criteria: tuple[search_values.Criterion, ...] = ()
+    criteria: tuple[Criterion, ...] = ()
     limit: int = 50
     after: str | None = None
 
@@ -87,6 +93,8 @@ class TaskCounts:
 
 def page(transaction: Transaction, query: TaskQuery) -> Page[Task]:
     """List tasks with one statement."""
+    if query.criteria and query.process_key is None:
+        raise ValueError("search columns belong to a process: give its key")
     tables, limit = transaction.tables, page_size(query.limit)
     table = tables.tasks
     found = _found(tables, query, limit + 1)
@@ -165,7 +173,7 @@ def _principals(user: str | None, groups: Iterable[str]) -> list[tuple[str, str]
     return [("user", user), *found] if user is not None else found
 
 
-def _claimable(tables: Tables, kind: str, name: str) -> Select[*tuple[Any, ...]]:
+def _claimable(tables: Tables, kind: str, name: str) -> Keys:
     # One ordered index scan per name: the database stops after a page however many tasks wait for the group.
     table = tables.task_candidates
     return (
@@ -179,43 +187,83 @@ def _found(tables: Tables, query: TaskQuery, limit: int) -> Any:
     # The keys of the first tasks of the page, from every place they may stand in; each place is walked in the list's order.
     few = _few(tables, query)
     if few is None:
-        branches = _walks(tables, query, literal(limit))
+        branches = [walk.limit(limit) for walk in _walks(tables, query)]
     else:
         # A limit of 0 is what keeps every database from walking the way that is not wanted.
-        are_few = select(func.count()).select_from(few).scalar_subquery() <= SELECTIVE
-        branches = _walks(tables, query, case((are_few, 0), else_=limit))
-        chosen = _tasks_of(few, tables.tasks)
-        found = _keys(chosen).where(*_in_scope(tables, chosen, query), *_conditions(tables, chosen, query))
-        branches.append(_first(found, chosen, query, case((are_few, limit), else_=0)))
+        counted, found = few
+        are_few = select(func.count()).select_from(counted).scalar_subquery() <= SELECTIVE
+        branches = [walk.limit(case((are_few, 0), else_=limit)) for walk in _walks(tables, query)]
+        branches.append(found.limit(case((are_few, limit), else_=0)))
     together = union_all(*(select(branch.subquery()) for branch in branches)).subquery()
     return select(together.c.part, together.c.task_id).distinct().subquery("found")
 
 
-def _few(tables: Tables, query: TaskQuery) -> CTE | None:
+def _few(tables: Tables, query: TaskQuery) -> tuple[CTE, Keys] | None:
+    # What a narrow condition meets, to be counted, and the keys of the query's tasks among that, in order.
     if query.business_key_prefix:
         cases = tables.cases
         found = select(cases.c.part, cases.c.id.label("case_id")).where(_begins(cases.c.business_key, query.business_key_prefix))
-        found = found.order_by(cases.c.business_key)
-    elif query.criteria:
-        narrowest = min(query.criteria, key=lambda criterion: _WIDTHS.get(criterion.comparison, 1))
-        found = search_values.meeting(tables, narrowest, query.process_key or "")
-    else:
+        return _of_few_cases(tables, query, found.order_by(cases.c.business_key))
+    if query.scope is Scope.DONE_BY_ME:
+        narrowest = _narrowest(query.criteria)
+        return narrowest and _of_few_cases(tables, query, search_values.meeting(tables, narrowest, query.process_key or ""))
+    narrowest = _narrowest(criterion for criterion in query.criteria if criterion is not _walked(query))
+    return narrowest and _few_seen(tables, query, narrowest)
+
+
+def _narrowest(criteria: Iterable[Criterion]) -> Criterion | None:
+    return min(criteria, key=lambda criterion: {"=": 0, "!=": 2}.get(criterion.comparison, 1), default=None)
+
+
+def _of_few_cases(tables: Tables, query: TaskQuery, found: Keys) -> tuple[CTE, Keys]:
+    few, table = found.limit(SELECTIVE + 1).cte("few"), tables.tasks
+    # Filtered only afterwards: else a database without statistics begins with a filter that keeps nearly all.
+    same_case = and_(table.c.part == few.c.part, table.c.case_id == few.c.case_id)
+    tasks = _materialized(select(table).join_from(few, table, same_case).cte("tasks_of_few"))
+    return few, _ordered(_keys(tasks).where(*_in_scope(tables, tasks, query), *_conditions(tables, tasks, query)), tasks, query)
+
+
+def _few_seen(tables: Tables, query: TaskQuery, criterion: Criterion) -> tuple[CTE, Keys] | None:
+    # Among what the person may see alone: how many others have does not matter.
+    branches = [_meeting(tables, query, who, criterion) for who in _viewers(query)]
+    if not branches:
         return None
-    return found.limit(SELECTIVE + 1).cte("few")
+    value = search_values.column_of(tables.task_search_values, criterion.value)
+    limited = [select(branch.order_by(value).limit(SELECTIVE + 1).subquery()) for branch in branches]
+    few = _materialized(select(union_all(*limited).subquery()).limit(SELECTIVE + 1).cte("few"))
+    # A task may name the person and several of their groups: once is enough.
+    once = select(few).distinct().cte("once")
+    others = [other for other in query.criteria if other is not criterion]
+    return few, _narrowed(tables, select(once.c.part, once.c.task_id), once, query, others)
 
 
-_WIDTHS = {"=": 0, "!=": 2}
-
-
-def _tasks_of(few: CTE, table: Table) -> CTE:
-    # Materialized, and filtered only afterwards: else a database without statistics begins with a filter that keeps nearly all.
-    joined = select(table).join_from(few, table, and_(table.c.part == few.c.part, table.c.case_id == few.c.case_id)).cte("tasks_of_few")
+def _materialized(rows: CTE) -> CTE:
     for dialect in ("sqlite", "postgresql"):
-        joined = joined.prefix_with("MATERIALIZED", dialect=dialect)
-    return joined
+        rows = rows.prefix_with("MATERIALIZED", dialect=dialect)
+    return rows
 
 
-def _keys(table: Rows) -> Select[*tuple[Any, ...]]:
+def _viewers(query: TaskQuery) -> list[str]:
+    # Under which names the tasks of the scope stand among the search values of tasks.
+    if query.scope is Scope.ALL:
+        return [EVERYONE if query.assignee is None else viewer("assignee", query.assignee)]
+    mine = [] if query.user is None or query.scope is Scope.CLAIMABLE else [viewer("assignee", query.user)]
+    return mine if query.scope is Scope.MINE else [*mine, *(viewer(kind, name) for kind, name in _principals(query.user, query.groups))]
+
+
+def _walked(query: TaskQuery) -> Criterion | None:
+    # The tasks that meet it stand in the list's order in an index.
+    return None if query.scope is Scope.DONE_BY_ME else next((each for each in query.criteria if each.comparison == "="), None)
+
+
+def _meeting(tables: Tables, query: TaskQuery, who: str, criterion: Criterion) -> Keys:
+    table = tables.task_search_values
+    return select(table.c.part, table.c.task_id, table.c.case_id, table.c.due_order).where(
+        *search_values.meets(table, criterion, query.process_key or ""), table.c.viewer == who
+    )
+
+
+def _keys(table: Rows) -> Keys:
     return select(table.c.part, table.c.id.label("task_id"))
 
 
@@ -235,35 +283,45 @@ def _in_scope(tables: Tables, table: Rows, query: TaskQuery) -> list[ColumnEleme
     return conditions
 
 
-def _walks(tables: Tables, query: TaskQuery, limit: ColumnElement[int]) -> list[Select[*tuple[Any, ...]]]:
-    table, candidates = tables.tasks, tables.task_candidates
+def _walks(tables: Tables, query: TaskQuery) -> list[Keys]:
+    table, candidates, values = tables.tasks, tables.task_candidates, tables.task_search_values
+    walked = _walked(query)
+    if walked is not None:
+        others = [criterion for criterion in query.criteria if criterion is not walked]
+        found = [_meeting(tables, query, who, walked).with_only_columns(values.c.part, values.c.task_id) for who in _viewers(query)]
+        return [_narrowed(tables, walk, values, query, others) for walk in found] or [_keys(table).where(false())]
     if query.scope not in (Scope.CLAIMABLE, Scope.MINE_AND_CLAIMABLE):
         walk = _keys(table).where(*_in_scope(tables, table, query), *_conditions(tables, table, query))
-        return [_first(walk, table, query, limit)]
-    branches: list[Select[*tuple[Any, ...]]] = []
-    same_task = and_(table.c.part == candidates.c.part, table.c.id == candidates.c.task_id)
-    for kind, name in _principals(query.user, query.groups):
-        branch = _claimable(tables, kind, name)
-        if query.process_key is not None:
-            branch = branch.where(candidates.c.process_key == query.process_key)
-        branch = branch.where(*_due(candidates.c.due_order, query))
-        branch = branch.where(*_searched(tables, candidates, query))
-        others = _of_task(table, query)
-        if others:
-            branch = branch.join(table, same_task).where(*others)
-        if query.after is not None:
-            branch = branch.where(beyond(candidates.c.due_order, candidates.c.task_id, query.after))
-        branches.append(branch.limit(limit))
+        return [_ordered(walk, table, query)]
+    branches = [_claimable(tables, kind, name) for kind, name in _principals(query.user, query.groups)]
+    if query.process_key is not None:
+        branches = [branch.where(candidates.c.process_key == query.process_key) for branch in branches]
+    branches = [_narrowed(tables, branch, candidates, query, query.criteria) for branch in branches]
     if query.scope is Scope.MINE_AND_CLAIMABLE:
         mine = _keys(table).where(table.c.assignee == query.user, table.c.status == TaskStatus.OPEN, *_conditions(tables, table, query))
-        branches.append(_first(mine, table, query, limit))
+        branches.append(_ordered(mine, table, query))
     return branches or [_keys(table).where(false())]
 
 
+def _narrowed(tables: Tables, walk: Keys, entries: Rows, query: TaskQuery, criteria: Iterable[Criterion]) -> Keys:
+    # ``entries`` lead to tasks and have their due dates: the tasks' own rows are read for nothing else than what these do not tell.
+    table = tables.tasks
+    walk = walk.where(*_due(entries.c.due_order, query), *_held(tables, entries, query, criteria))
+    of_task = _of_task(table, query)
+    if of_task:
+        walk = walk.join(table, and_(table.c.part == entries.c.part, table.c.id == entries.c.task_id)).where(*of_task)
+    if query.after is not None:
+        walk = walk.where(beyond(entries.c.due_order, entries.c.task_id, query.after))
+    return walk.order_by(None).order_by(entries.c.due_order, entries.c.task_id)
+
+
 def _conditions(tables: Tables, table: Rows, query: TaskQuery) -> list[ColumnElement[bool]]:
-    conditions = _due(table.c.due_order, query) + _of_task(table, query) + _searched(tables, table, query)
+    conditions = _due(table.c.due_order, query) + _of_task(table, query) + _held(tables, table, query, query.criteria)
     if query.process_key is not None:
-        conditions.append(table.c.process_key == query.process_key)
+        # One person's tasks are fewer than a process's: without statistics a database may think otherwise, were it left the choice.
+        of_all = query.scope is Scope.ALL and query.assignee is None
+        process_key = table.c.process_key if of_all else table.c.process_key.concat("")
+        conditions.append(process_key == query.process_key)
     return conditions
 
 
@@ -288,11 +346,9 @@ def _of_task(table: Rows, query: TaskQuery) -> list[ColumnElement[bool]]:
     return conditions
 
 
-def _searched(tables: Tables, table: Rows, query: TaskQuery) -> list[ColumnElement[bool]]:
-    # The search columns of the case that the task, or a candidate of it, belongs to.
-    if query.criteria and query.process_key is None:
-        raise ValueError("search columns belong to a process: give its key")
-    return [search_values.holds(tables, criterion, query.process_key or "", table.c.part, table.c.case_id) for criterion in query.criteria]
+def _held(tables: Tables, table: Rows, query: TaskQuery, criteria: Iterable[Criterion]) -> list[ColumnElement[bool]]:
+    # By the case that the task, or what leads to it, belongs to.
+    return [search_values.holds(tables, criterion, query.process_key or "", table.c.part, table.c.case_id) for criterion in criteria]
 
 
 def _begins(column: ColumnElement[str], prefix: str) -> ColumnElement[bool]:
@@ -306,8 +362,8 @@ def _order(table: Rows, query: TaskQuery) -> tuple[ColumnElement[Any], ColumnEle
     return table.c.due_order, table.c.due_order, table.c.id
 
 
-def _first(statement: Select[*tuple[Any, ...]], table: Rows, query: TaskQuery, limit: ColumnElement[int]) -> Select[*tuple[Any, ...]]:
+def _ordered(walk: Keys, table: Rows, query: TaskQuery) -> Keys:
     order, *ordered = _order(table, query)
     if query.after is not None:
-        statement = statement.where(beyond(order, table.c.id, query.after, descending=query.scope is Scope.DONE_BY_ME))
-    return statement.order_by(*ordered).limit(limit)
+        walk = walk.where(beyond(order, table.c.id, query.after, descending=query.scope is Scope.DONE_BY_ME))
+    return walk.order_by(*ordered)

@@ -16,6 +16,7 @@ from sqlalchemy.schema import DropSchema
 from loanflow import Actor, BpmnError, Engine, Handlers, Job, TurnableClock
 from loanflow.records import Case, Task
 from tests.support.diagrams import diagram
+from tests.support.task_search_rows import check_task_search_rows
 
 POSTGRESQL = "LOANFLOW_TEST_POSTGRESQL"
 MORNING = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
@@ -83,10 +84,12 @@ def stage(request: pytest.FixtureRequest) -> Generator[Stage]:
     if request.param == "sqlite":
         engine = Engine("sqlite://", handlers=[handlers], clock=clock)
         yield Stage(engine, clock, answers, calls)
+        check_task_search_rows(engine.store)
     else:
         schema = request.getfixturevalue("postgresql_schema")
         engine = Engine(os.environ[POSTGRESQL], schema=schema, handlers=[handlers], clock=clock)
         yield Stage(engine, clock, answers, calls)
+        check_task_search_rows(engine.store)
         names = ", ".join(table.fullname for table in engine.store.tables.metadata.sorted_tables)
         with engine.store.engine.begin() as connection:
             connection.execute(text(f"TRUNCATE {names}"))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -17,8 +18,17 @@ from loanflow.engine.refusal import refusal_of
 from loanflow.execution import CaseExecution
 from loanflow.records import CaseStatus, Task, TaskStatus
 from tests.execution.blocks import Block, blocks, check_whole, written
+from tests.support.task_search_rows import check_task_search_rows
 
 ADMIN = Actor("sun.li", groups=("admin",))
+
+
+def searchable(content: bytes, columns: str) -> bytes:
+    """Let the process of a diagram declare search columns."""
+    column = f'<camunda:property name="loanflow:search-columns" value="{columns}"/>'
+    extension = f"<bpmn:extensionElements><camunda:properties>{column}</camunda:properties></bpmn:extensionElements>"
+    head, process, rest = re.split(rb"(<bpmn:process [^>]*>)", content)
+    return head + process + extension.encode() + rest
 
 
 class World:
@@ -27,8 +37,10 @@ class World:
     def __init__(self, block: Block, data: st.DataObject) -> None:
         self.block, self.data = block, data
         self.engine = Engine("sqlite://")
-        self.engine.deploy(written(block, "random"), by="analyst")
+        files = written(block, "random")
         self.switches = {each.name: False for each in block.walk() if each.kind in ("loop", "exclusive")}
+        columns = ", ".join(["grade:text", *(f"{name}:boolean" for name in self.switches)])
+        self.engine.deploy({name: searchable(content, columns) for name, content in files.items()}, by="analyst")
         self.case = self.engine.start("random", variables={"people": ["m1", "m2"], **self.switches}, by="p0").id
         self.people = 0
 
@@ -101,12 +113,13 @@ class World:
             self.engine.resolve(task.id, by=who)
             return
         if task.parent_id is None:
-            self.engine.set_variables(self.case, values, by=ADMIN)
+            grade = self.data.draw(st.sampled_from(["A", "B", None]), label="grade")
+            self.engine.set_variables(self.case, {**values, "grade": grade}, by=ADMIN)
         refusal = refusal_of(lambda: self.engine.complete(task.id, by=who))
         assert refusal is None or refusal.code == "signers-first"
 
     def check(self) -> None:
-        """The tokens are whole, each that waits for a person has an open task and no other has, and the chain holds."""
+        """The tokens are whole, each that waits for a person has an open task and no other has; chain and lists are right."""
         engine = self.engine
         open_tasks = {task.token for task in engine.tasks_of(self.case)}
 
@@ -120,6 +133,7 @@ class World:
         assert open_tasks == {view.token for view in execution.tokens if view.kind == "task"}
         assert {view.kind for view in execution.tokens} <= {"task", "join", "scope", "multiInstance"}
         engine.verify_audit(self.case)
+        check_task_search_rows(engine.store)
 
 
 VERBS = ["complete"] * 4 + ["back"] * 3 + ["recall", "recall", "add", "add", "remove", "transfer", "delegate", "by hand", "suspend"]

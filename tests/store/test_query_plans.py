@@ -8,10 +8,11 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from sqlalchemy import event
+from sqlalchemy import event, select
 
 from loanflow import store
 from loanflow.records import CaseStatus, MigrationOutcome, SearchKind, SearchValue, SubscriptionKind
+from loanflow.store import task_lists
 from loanflow.store.search_values import Criterion
 from tests.store.builders import DEFINITION, NOON, a_case, a_job, a_task
 
@@ -38,6 +39,7 @@ def kept() -> Iterator[store.Store]:
             assignee = "me" if number % 10 == 0 else None
             task = a_task(case_id=case.id, candidate_groups=("a",), assignee=assignee, due_at=NOON + timedelta(seconds=number))
             store.tasks.insert(transaction, [task])
+            store.task_search_values.add(transaction, case.id)
             store.jobs.insert(transaction, [a_job(case_id=case.id)])
         transaction.connection.exec_driver_sql("ANALYZE")
 
@@ -67,6 +69,9 @@ QUERIES: dict[str, Query] = {
     "all by number": page(scope=store.Scope.ALL, business_key_prefix="LN-00"),
     "claimable by amount": page(scope=store.Scope.CLAIMABLE, process_key="loan", criteria=(AMOUNT,)),
     "inbox by amount and branch": page(scope=store.Scope.MINE_AND_CLAIMABLE, process_key="loan", criteria=(AMOUNT, BRANCH)),
+    "inbox by branch": page(scope=store.Scope.MINE_AND_CLAIMABLE, process_key="loan", criteria=(BRANCH,)),
+    "all by branch": page(scope=store.Scope.ALL, process_key="loan", criteria=(BRANCH,)),
+    "all by amount": page(scope=store.Scope.ALL, process_key="loan", criteria=(AMOUNT,)),
     "done by me, by branch": page(scope=store.Scope.DONE_BY_ME, process_key="loan", criteria=(BRANCH,)),
     "done by me": page(scope=store.Scope.DONE_BY_ME),
     "counts": lambda t: store.task_lists.counts(t, "me", ["a"], now=NOON, tomorrow=NOON),
@@ -121,6 +126,34 @@ def test_no_list_scans_a_table(kept: store.Store, name: str) -> None:
     for place in sorted_in:
         first = next(step for *where, step in steps if tuple(where) == place and step.startswith(("SCAN", "SEARCH")))
         assert not first.split()[1].startswith(("loanflow_task", "loanflow_cases")), plans
+
+
+def steps_of(kept: store.Store, query: store.TaskQuery) -> list[str]:
+    """Say how SQLite finds the tasks of a page."""
+    with kept.reading() as transaction:
+        found = select(task_lists._found(transaction.tables, query, 51))
+        sql = found.compile(transaction.connection, compile_kwargs={"literal_binds": True})
+        return [row[3] for row in transaction.connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {sql}")]
+
+
+def test_what_equals_a_value_is_walked_in_the_order_of_the_list(kept: store.Store) -> None:
+    query = store.TaskQuery(scope=store.Scope.CLAIMABLE, user="me", groups=("a",), process_key="loan", criteria=(BRANCH,))
+    steps = steps_of(kept, query)
+    index = "loanflow_task_search_values_text (process_key=? AND name=? AND viewer=? AND text_value=?)"
+    searches = [step for step in steps if step.startswith("SEARCH")]
+    assert searches == [f"SEARCH loanflow_task_search_values USING COVERING INDEX {index}"] * 2
+    assert not [step for step in steps if "ORDER BY" in step], steps
+
+
+def test_ones_own_tasks_are_found_by_person_in_a_database_without_statistics() -> None:
+    fresh = store.connect("sqlite://")
+    store.upgrade(fresh)
+    for scope in (store.Scope.MINE, store.Scope.MINE_AND_CLAIMABLE):
+        searches = [
+            step for step in steps_of(fresh, store.TaskQuery(scope=scope, user="me", process_key="loan")) if " loanflow_tasks " in step
+        ]
+        assert searches == ["SEARCH loanflow_tasks USING INDEX loanflow_tasks_by_assignee (assignee=? AND status=?)"]
+    fresh.close()
 
 
 def test_postgresql_compiles_no_statement_to_machine_code(database: store.Store) -> None:

@@ -210,7 +210,13 @@ def test_lists_filter_by_search_column(database: store.Store) -> None:
         SearchValue(case_id=task.case_id, process_key="loan", name="amount", kind=SearchKind.NUMBER, value=amount)
         for task, amount in ((cheap, 10), (dear, 90_000))
     ]
-    database.run(lambda t: store.search_values.put(t, values))
+    database.run(
+        lambda t: (
+            store.search_values.put(t, values),
+            store.task_search_values.add(t, cheap.case_id),
+            store.task_search_values.add(t, dear.case_id),
+        )
+    )
     criteria = (store.Criterion(name="amount", comparison=">=", value=50_000),)
     for scope in (store.Scope.CLAIMABLE, store.Scope.ALL):
         assert page(database, scope, groups=("a",), process_key="loan", criteria=criteria) == [dear.id]
