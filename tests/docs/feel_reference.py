@@ -28,7 +28,7 @@ GROUPS: tuple[tuple[str, str, tuple[BuiltIn, ...]], ...] = (
     ("Lists", "列表", lists.BUILT_INS),
     ("Numbers", "数", numbers.BUILT_INS),
     ("Dates and times", "日期与时间", temporals.BUILT_INS),
-    ("Ranges", "范围", ranges.BUILT_INS),
+    ("Ranges", "区间", ranges.BUILT_INS),
     ("Contexts", "上下文", contexts.BUILT_INS),
 )
 BUDGETS: dict[str, tuple[str, str]] = {
