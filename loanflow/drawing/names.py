@@ -5,15 +5,15 @@ from __future__ import annotations
 from loanflow.bpmn import model as bpmn
 
 _NAMES: dict[type[bpmn.FlowNode], tuple[str, str]] = {
-    bpmn.UserTask: ("人工任务", "user task"),
+    bpmn.UserTask: ("用户任务", "user task"),
     bpmn.ServiceTask: ("服务任务", "service task"),
     bpmn.SendTask: ("发送任务", "send task"),
     bpmn.ReceiveTask: ("接收任务", "receive task"),
     bpmn.ScriptTask: ("脚本任务", "script task"),
-    bpmn.BusinessRuleTask: ("规则任务", "business rule task"),
+    bpmn.BusinessRuleTask: ("业务规则任务", "business rule task"),
     bpmn.ManualTask: ("手工任务", "manual task"),
     bpmn.NoneTask: ("任务", "task"),
-    bpmn.CallActivity: ("调用流程", "call activity"),
+    bpmn.CallActivity: ("调用活动", "call activity"),
     bpmn.SubProcess: ("子流程", "sub-process"),
     bpmn.ExclusiveGateway: ("排他网关", "exclusive gateway"),
     bpmn.ParallelGateway: ("并行网关", "parallel gateway"),

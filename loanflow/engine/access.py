@@ -191,7 +191,7 @@ def check_four_eyes(task: Task, person: str, past: Iterable[PastAct]) -> None:
             raise NotPermitted(
                 f"four eyes: {words(task)} must be done by someone other than {rule}; {did}",
                 code="four-eyes",
-                zh=f"双人原则：{zh_words(task)}须由他人办理；{person} 已于 {act.at:%Y-%m-%d %H:%M} UTC 办理“{act.name}”",
+                zh=f"四眼原则：{zh_words(task)}须由他人办理；{person} 已于 {act.at:%Y-%m-%d %H:%M} UTC 办理“{act.name}”",
             )
 
 

@@ -40,7 +40,7 @@ def check_delegate(command: Command, task_id: str, to: str | Actor | None, if_ve
         raise Conflict(
             f"{access.words(task)} is nobody's yet: claim it first, then delegate it",
             code="unclaimed",
-            zh=f"{access.zh_words(task)}尚未签收，请先签收再委派",
+            zh=f"{access.zh_words(task)}尚未认领，请先认领再委派",
         )
     access.check_not_delegated(task)
     access.check_holder(task, command.actor, command.house.settings.supervisors)

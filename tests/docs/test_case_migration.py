@@ -9,23 +9,30 @@ from loanflow.cli.migrate import migrate
 from loanflow.records import CaseMigrationStatus, MigrationOutcome
 
 ROOT = Path(__file__).parents[2]
-PAGE = (ROOT / "docs/reference/case-migration.md").read_text()
-LINES = dict(re.findall(r"\| `loanflow migrate (\w+)[^`]*` \| (.*) \|", PAGE))
+PAGES = [(ROOT / f"docs/reference/case-migration{language}.md").read_text() for language in ("", ".zh-CN")]
+IN_BOTH = pytest.mark.parametrize("page", PAGES, ids=["en", "zh"])
 HOWTOS = [ROOT / "docs/howto" / f"change-a-process-with-open-cases{language}.md" for language in ("", ".zh-CN")]
 
 
-def test_every_command_is_there():
-    assert set(LINES) == set(migrate.commands)
+def lines(page: str) -> dict[str, str]:
+    return dict(re.findall(r"\| `loanflow migrate (\w+)[^`]*` \| (.*) \|", page))
 
 
+@IN_BOTH
+def test_every_command_is_there(page):
+    assert set(lines(page)) == set(migrate.commands)
+
+
+@IN_BOTH
 @pytest.mark.parametrize("name", migrate.commands)
-def test_every_option_is_there(name):
+def test_every_option_is_there(name, page):
     options = {option for parameter in migrate.commands[name].params for option in parameter.opts if option.startswith("--")}
-    assert set(re.findall(r"`(--[\w-]+)`", LINES[name])) == options
+    assert set(re.findall(r"`(--[\w-]+)`", lines(page)[name])) == options
 
 
-def test_every_word_is_there():
-    assert [word for word in (*CaseMigrationStatus, *MigrationOutcome) if f"`{word}`" not in PAGE] == []
+@IN_BOTH
+def test_every_word_is_there(page):
+    assert [word for word in (*CaseMigrationStatus, *MigrationOutcome) if f"`{word}`" not in page] == []
 
 
 @pytest.mark.parametrize("page", HOWTOS, ids=lambda page: page.name)

@@ -8,15 +8,20 @@ import pytest
 from loanflow.engine.settings import Settings
 from loanflow.execution import Limits
 
-REFERENCE = (Path(__file__).parents[2] / "docs" / "reference" / "settings.md").read_text()
+FOLDER = Path(__file__).parents[2] / "docs" / "reference"
+REFERENCES = pytest.mark.parametrize(
+    "reference", [(FOLDER / f"settings{language}.md").read_text() for language in ("", ".zh-CN")], ids=["en", "zh"]
+)
 
 
+@REFERENCES
 @pytest.mark.parametrize("name", [field.name for kind in (Settings, Limits) for field in fields(kind)])
-def test_the_reference_has_it(name):
-    assert f"| `{name}` |" in REFERENCE
+def test_the_reference_has_it(name, reference):
+    assert f"| `{name}` |" in reference
 
 
+@REFERENCES
 @pytest.mark.parametrize("name", [field.name for field in fields(Limits)])
-def test_the_default_is_the_one_in_the_reference(name):
-    (row,) = [line for line in REFERENCE.splitlines() if line.startswith(f"| `{name}` |")]
+def test_the_default_is_the_one_in_the_reference(name, reference):
+    (row,) = [line for line in reference.splitlines() if line.startswith(f"| `{name}` |")]
     assert row.split("|")[2].strip() == f"{int(getattr(Limits(), name)):,}"

@@ -41,7 +41,7 @@ def test_a_mark_is_seen_and_heard(model):
     svg = drawn(model, marks={node.id: Mark(state=MarkState.CURRENT, pill="王芳 · 3 时 4 分")}, lang="zh")
     element = by_id(svg, f"node-{node.id}")
     assert "lf-current" in element.get("class")
-    assert element.get("aria-label") == f"人工任务 {node.name}，进行中，王芳 · 3 时 4 分"
+    assert element.get("aria-label") == f"用户任务 {node.name}，进行中，王芳 · 3 时 4 分"
     assert "王芳 · 3 时 4 分" in [t.text for t in svg.iter(f"{SVG}text")]
 
 
