@@ -119,6 +119,60 @@ def test_errors_time_and_messages_come_by_themselves():
     assert [(one.kind, one.name) for one in found.stand_ins] == [("handler", "query")]
 
 
+def test_a_late_timer_is_waited_for_behind_one_that_comes_again_and_again():
+    found = play(
+        camunda8(
+            start(),
+            user("answer", name="Answer"),
+            boundary("daily", "answer", timer("R/P1D"), name="Daily", interrupting=False),
+            boundary("late", "answer", timer("P7D"), name="Late"),
+            job("remind", name="Remind"),
+            end(),
+            end(id="reminded", name="Reminded"),
+            end(id="called", name="Called"),
+            flows="""
+                start -> answer -> end
+                daily -> remind -> reminded
+                late -> called
+            """,
+        )
+    )
+    assert found.unreached == ()
+    assert {end.name for end in found.ends} == {"Done", "Reminded", "Called"}
+
+
+def test_no_error_is_thrown_inside_an_interrupting_event_sub_process_for_another_one_beside_it():
+    def beside(id, event, inside):
+        body = f'<bpmn:startEvent id="{id}-start"><bpmn:outgoing>{id}-in</bpmn:outgoing>{event}</bpmn:startEvent>{inside}'
+        return f'<bpmn:subProcess id="{id}" triggeredByEvent="true">{body}</bpmn:subProcess>'
+
+    cancel = (
+        '<bpmn:serviceTask id="cancel" name="Cancel"><bpmn:extensionElements><zeebe:taskDefinition type="cancel" />'
+        "</bpmn:extensionElements>"
+        "<bpmn:incoming>withdrawn-in</bpmn:incoming></bpmn:serviceTask>"
+        '<bpmn:sequenceFlow id="withdrawn-in" sourceRef="withdrawn-start" targetRef="cancel" />'
+    )
+    tell = (
+        '<bpmn:endEvent id="tell" name="Tell"><bpmn:incoming>failed-in</bpmn:incoming></bpmn:endEvent>'
+        '<bpmn:sequenceFlow id="failed-in" sourceRef="failed-start" targetRef="tell" />'
+    )
+    found = play(
+        camunda8(
+            start(),
+            user("review", name="Review"),
+            end(),
+            beside("withdrawn", '<bpmn:messageEventDefinition messageRef="M" />', cancel),
+            beside("failed", '<bpmn:errorEventDefinition errorRef="E" />', tell),
+            flows="start -> review -> end",
+            outside='<bpmn:error id="E" errorCode="FAILED" /><bpmn:message id="M" name="withdraw"><bpmn:extensionElements>'
+            '<zeebe:subscription correlationKey="=loan_no" /></bpmn:extensionElements></bpmn:message>',
+        ),
+        runs=200,
+    )
+    assert found.unreached == ()
+    assert found.incidents == ()
+
+
 def test_a_process_nobody_gave_is_stood_in_for_and_one_that_was_given_is_played():
     call = '<bpmn:callActivity id="call" name="Check"><bpmn:extensionElements><zeebe:calledElement processId="check"'
     call += ' propagateAllChildVariables="true" /></bpmn:extensionElements></bpmn:callActivity>'
@@ -151,8 +205,10 @@ def test_a_process_nobody_gave_is_stood_in_for_and_one_that_was_given_is_played(
         '<zeebe:calledDecision decisionId="grade" resultVariable="grade" bindingType="deployment" />',
         '<zeebe:calledDecision decisionId="grade" resultVariable="rating" />'
         '<zeebe:ioMapping><zeebe:output source="=rating.grade" target="grade" /></zeebe:ioMapping>',
+        '<zeebe:calledDecision decisionId="grade" resultVariable="rating" />'
+        '<zeebe:ioMapping><zeebe:output source="=if rating = null then null else rating.grade" target="grade" /></zeebe:ioMapping>',
     ],
-    ids=["with a binding", "with an output mapping"],
+    ids=["with a binding", "with an output mapping", "with an output mapping of branches"],
 )
 def test_a_decision_without_its_table_is_made_up_for_the_conditions_behind_it(call):
     task = f'<bpmn:businessRuleTask id="rate" name="Rate"><bpmn:extensionElements>{call}</bpmn:extensionElements></bpmn:businessRuleTask>'

@@ -63,13 +63,18 @@ class Catchers:
             process_id = here[0]
             yield from (Catcher(code, near, escalation) for code, escalation in _codes(self._borders.get(here, ())))
             near = False
-            # An event sub-process does not catch what is thrown inside it.
-            beside = [event for catcher, event in self._inside.get((process_id, place.parent), ()) if catcher != here[1]]
+            # An event sub-process does not catch what is thrown inside it; one that interrupts is alone in its scope.
+            alone = isinstance(place.node, bpmn.SubProcess) and _interrupts(place.node)
+            beside = [event for catcher, event in self._inside.get((process_id, place.parent), ()) if catcher != here[1] and not alone]
             yield from (Catcher(code, near, escalation) for code, escalation in _codes(beside))
             if place.parent is not None:
                 todo.append((process_id, place.parent))
             else:
                 todo.extend((caller.process.id, caller.node.id) for caller in self._callers(process_id))
+
+
+def _interrupts(node: bpmn.SubProcess) -> bool:
+    return node.kind == "event" and all(inner.interrupting for inner in node.body.nodes.values() if isinstance(inner, bpmn.StartEvent))
 
 
 def _codes(events: list[_Thrown] | tuple[()]) -> Iterator[tuple[str, bool]]:

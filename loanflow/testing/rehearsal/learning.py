@@ -92,6 +92,33 @@ def subject(text: str, clues: Clues, *, dialect: str, local: Mapping[str, Clue] 
     return _named(node, _Page(clues, text, dialect, dict(local or {})))
 
 
+def subjects(text: str, clues: Clues, *, dialect: str, local: Mapping[str, Clue] | None = None) -> Iterator[Clue]:
+    """Yield the clue of everything that a text may come to: each branch of an ``if`` names something of its own."""
+    try:
+        node = parse(text, dialect=dialect)
+    except FeelSyntaxError:
+        return
+    page = _Page(clues, text, dialect, dict(local or {}))
+    for outcome in _outcomes(node):
+        clue = _named(outcome, page)
+        if clue is not None:
+            yield clue
+
+
+def _outcomes(node: tree.Node) -> Iterator[tree.Node]:
+    match node:
+        case tree.If(branches=branches, otherwise=otherwise):
+            for outcome in (*(value for _, value in branches), otherwise):
+                yield from _outcomes(outcome)
+        case tree.Truth(operand=operand) | tree.Template(parts=(operand,)):
+            yield from _outcomes(operand)
+        case tree.Call(callee=tree.Name(name="get or else"), arguments=(first, second)):
+            yield from _outcomes(first)
+            yield from _outcomes(second)
+        case _:
+            yield node
+
+
 def paths(text: str, *, dialect: str) -> tuple[tuple[str, ...], ...]:
     """Return what a text reads as paths from a variable down, such as ``("applicant", "age")``, in the order of the text."""
     try:

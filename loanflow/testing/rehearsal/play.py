@@ -39,6 +39,8 @@ _BEGINNINGS = 20
 """How often values are made up for a case that only starts on a condition."""
 _WORK, _EVENT, _BORDER, _TIRED = 6.0, 4.0, 1.5, 0.02
 _OFTEN = 3
+_PATIENCE = 20
+"""How many timers may go off on the way to a later one that is waited for."""
 _ERROR_NEAR, _ERROR_FAR = 0.2, 0.05
 
 
@@ -85,6 +87,7 @@ class Run:
         self._open: dict[int, Request] = {}
         self._seen: dict[str, Any] = {}
         self._answered: dict[PlaceId, int] = {}
+        self._waiting_for: list[ScheduleTimer] = []
         self._last: Step | None = None
         self.played = Played(made_up=self._host.made_up)
         self._case: CaseExecution
@@ -165,7 +168,7 @@ class Run:
     # What may happen next
 
     def _moves(self) -> Iterator[_Move]:
-        due: ScheduleTimer | None = None
+        timers: list[ScheduleTimer] = []
         for request in self._open.values():
             match request:
                 case EnqueueJob(kind="continuation"):
@@ -173,12 +176,15 @@ class Run:
                     yield _Move(1, partial(self._resume, request))
                     return
                 case ScheduleTimer():
-                    due = request if due is None or request.due_at < due.due_at else due
+                    timers.append(request)
                 case _:
                     pass
-        if due is not None and due.due_at <= self._host.now():
+        due = min(timers, key=lambda timer: timer.due_at, default=None)
+        waiting = bool(self._waiting_for) and self._waiting_for.pop() in timers
+        if due is not None and (waiting or due.due_at <= self._host.now()):
             yield _Move(1, partial(self._fire, due))
             return
+        self._waiting_for = []
         for request in self._open.values():
             match request:
                 case OpenTask() | EnqueueJob():
@@ -188,7 +194,8 @@ class Run:
                 case _:
                     pass
         if due is not None:
-            yield _Move(self._weight(due), partial(self._fire, due))
+            for timer in timers:
+                yield _Move(self._weight(timer), partial(self._fire, due) if timer is due else partial(self._wait, due, timer))
         if self._stage.conditional:
             yield from self._changes()
 
@@ -283,6 +290,11 @@ class Run:
         self._answered[place] = self._answered.get(place, 0) + 1
         del self._open[request.token]
         return self._case.deliver(request.token, values, host=self._host)
+
+    def _wait(self, due: ScheduleTimer, timer: ScheduleTimer) -> Step:
+        """Let nothing but time pass until a timer behind the one that is due next."""
+        self._waiting_for = [timer] * _PATIENCE
+        return self._fire(due)
 
     def _fire(self, request: ScheduleTimer) -> Step:
         place = (request.program, request.element_id)

@@ -15,7 +15,7 @@ from loanflow.bpmn import model as bpmn
 from loanflow.bpmn.model import Expression, Language, Model, Process
 from loanflow.forms import Form
 from loanflow.testing.rehearsal.clues import BOOLEAN, DATE_TEXT, LIST, NUMBER, STRING, Clue, Clues
-from loanflow.testing.rehearsal.learning import learn, paths, subject
+from loanflow.testing.rehearsal.learning import learn, paths, subject, subjects
 
 PlaceId = tuple[str, str]
 """Process id and element id."""
@@ -188,9 +188,8 @@ def _learn_line(model: Model, line: bpmn.VariableMapping, clues: Clues, local: M
     reads: set[str] = set()
     for path, expression in _within(line, ()):
         reads |= _learn(model, expression, clues, local, path[-1] if path else "source")
-    if line.source is not None and "." not in line.target and line.target and line.target not in local:
-        source = _subject(model, line.source, clues, local)
-        if source is not None:
+    if line.source is not None and not line.source.is_literal and "." not in line.target and line.target and line.target not in local:
+        for source in subjects(line.source.text, clues, dialect=dialect_of(model, line.source), local=local):
             # Conditions on the target may come later in the file.
             source.is_like(clues.variable(line.target))
     return reads
