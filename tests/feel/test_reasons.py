@@ -95,7 +95,7 @@ def test_the_reasons_that_come_up_are_told_in_chinese():
         "5 in (null..10]": "无法判断 number 是否在其中",
         "(function(x) x)(1, 2)": "函数需要 1 个参数，而不是 2 个",
         'date("a", "b")': "date() 的参数不对（2 个参数）：date(from: string|date|date and time): date 或 date(year",
-        'matches("a", "(")': "正则表达式 '(' 第 2 位：这个括号没有结束",
+        'matches("a", "(")': "正则表达式 '(' 第 2 位：这个括号没有闭合",
         "{a: 1}.b": "上下文中没有 'b'",
     }
     for text, chinese in told.items():
