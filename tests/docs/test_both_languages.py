@@ -35,7 +35,8 @@ def blocks(page: Path) -> list[tuple[str, list[str]]]:
 
 def says_the_same(english: str, chinese: str) -> bool:
     """Say whether a line is the same code; words around it, and texts in quotes, may be in Chinese."""
-    english, chinese = LABEL.sub("", english), LABEL.sub("", chinese)
+    # Chinese characters are wider, so what stands in columns stands elsewhere.
+    english, chinese = (" ".join(LABEL.sub("", line).split()) for line in (english, chinese))
     if not HAN.search(chinese):
         return english.replace('"en"', '"zh"') == chinese
     code = [word for word in CODE.findall(chinese) if not HAN.search(word)]
