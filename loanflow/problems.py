@@ -51,8 +51,8 @@ class Problem:
     """One finding: where it is, what was expected, what was found, what to do.
 
     ``code`` is the name of the check, ``room/kebab-case``; it is stable and names the page
-    under ``docs/reference/problems``. ``element_type`` is the tag or clause in the analyst's words
-    ("user task", "rule 7"), ``property`` the field of Camunda Modeler's properties panel.
+    under ``docs/reference/problems``, ``CODE.md`` in English and ``CODE.zh-CN.md`` in Chinese. ``element_type`` is the tag or
+    clause in the analyst's words ("user task", "rule 7"), ``property`` the field of Camunda Modeler's properties panel.
     """
 
     code: str
