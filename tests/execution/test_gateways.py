@@ -297,3 +297,18 @@ def test_the_first_event_behind_an_event_based_gateway_decides() -> None:
     story = Story(process)
     story.deliver("withdrawn")
     assert story.tasks == ["c"]
+
+
+def test_an_inclusive_join_waits_for_a_token_at_its_own_save_point() -> None:
+    process = program(
+        start(), inclusive("split"), user("a"), user("b"), inclusive("join", async_before=True), user("d"),
+        flows="start -> split -> a -> join -> d\nsplit -> b -> join",
+    )  # fmt: skip
+    story = Story(process)
+    story.complete("a")
+    story.complete("b")
+    assert story.jobs == ["continuation", "continuation"]
+    story.resume("join")
+    assert story.tasks == []
+    story.resume("join")
+    assert story.tasks == ["d"]

@@ -14,6 +14,10 @@ if TYPE_CHECKING:
     from loanflow.execution.machine import Machine
 
 
+_BEFORE_WORK = (Stage.ARRIVED, Stage.ENTERING, Stage.TAKING, Stage.STARTING)
+"""Stages in which a token at a join has its place in line still to take: a save point or a listener comes first."""
+
+
 class ExclusiveGatewaySpec(FlowNodeSpec):
     """One flow: the first open one in document order, else the default."""
 
@@ -122,6 +126,8 @@ class InclusiveGatewaySpec(JoinSpec):
         for token in scope.tokens.values():
             place = token.task_spec.name
             if place == self.name:
+                if token.stage in _BEFORE_WORK and token.flow not in waiting:
+                    return False
                 continue
             if any(place in reach for reach in empty) and not any(place in reach for reach in marked):
                 return False
