@@ -13,6 +13,7 @@ from loanflow.feel.values.calendar import NANOS_PER_DAY, NANOS_PER_MILLI, exists
 from loanflow.feel.values.calendar import civil as civil_date
 from loanflow.feel.values.durations import MAX_MONTHS, MAX_NANOS, DaysTimeDuration, YearsMonthsDuration
 from loanflow.feel.values.kinds import kind
+from loanflow.feel.values.numbers import CONTEXT
 from loanflow.feel.values.temporals import FeelDate, FeelDateTime, FeelTime
 
 Operation = Callable[[Any, Any], Any]
@@ -26,6 +27,8 @@ def compile_arithmetic(node: tree.Arithmetic, scope: Scope) -> Step:
     """``left operator right``."""
     left, right = scope.compile(node.left), scope.compile(node.right)
     slow = _slow(node, _CAMUNDA_OPERATIONS if scope.dialect in ("camunda7", "camunda8") else _OPERATIONS)
+    if scope.dialect == "juel":
+        slow = _read_as_numbers(slow)
     constant = node.right.value if isinstance(node.right, tree.Literal) else None
     if type(constant) is Decimal and node.operator in _BY_NUMBER:
         return _BY_NUMBER[node.operator](left, constant, slow)
@@ -34,10 +37,10 @@ def compile_arithmetic(node: tree.Arithmetic, scope: Scope) -> Step:
 
 def compile_negation(node: tree.Negation, scope: Scope) -> Step:
     """``-operand``."""
-    operand, start, end = scope.compile(node.operand), node.start, node.end
+    operand, start, end, is_juel = scope.compile(node.operand), node.start, node.end, scope.dialect == "juel"
 
     def negation(frame: Frame) -> Any:
-        value = operand(frame)
+        value = number_of(operand(frame)) if is_juel else operand(frame)
         if type(value) is Decimal:
             # Minus zero is zero: FEEL numbers have one zero.
             return -value if value else value
@@ -61,6 +64,26 @@ def _slow(node: tree.Arithmetic, operations: _Operations) -> _Slow:
         return _combined(operations, frame[RUN], operator, left, right, start, end)
 
     return slow
+
+
+def _read_as_numbers(slow: _Slow) -> _Slow:
+    def read(frame: Frame, left: Any, right: Any) -> Any:
+        return slow(frame, number_of(left), number_of(right))
+
+    return read
+
+
+def number_of(value: Any) -> Any:
+    """Return what JUEL reckons with: 0 for null and an empty text, a text that is a number as that, anything else as it is."""
+    if value is None or value == "":
+        return Decimal(0)
+    if type(value) is str:
+        try:
+            found = CONTEXT.create_decimal(value.strip())
+        except DecimalException:
+            return value
+        return found if found.is_finite() else value
+    return value
 
 
 def combine(run: Run, operator: str, left: Any, right: Any, start: int | None = None, end: int | None = None) -> Any:

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from decimal import Decimal, DecimalException
+from decimal import Decimal
 from typing import Any
 
 from loanflow.feel.calls import call_registered
-from loanflow.feel.compiler.arithmetic import combine
+from loanflow.feel.compiler.arithmetic import combine, number_of
 from loanflow.feel.compiler.scope import RUN, VARIABLES, Frame, Scope, Step
 from loanflow.feel.run import Run
 from loanflow.feel.syntax import tree
 from loanflow.feel.values.comparison import COMPARISONS
 from loanflow.feel.values.durations import DaysTimeDuration, YearsMonthsDuration
 from loanflow.feel.values.kinds import CONTEXT_TYPE, kind
-from loanflow.feel.values.numbers import CONTEXT, integer
+from loanflow.feel.values.numbers import integer
 from loanflow.feel.values.temporals import FeelDate, FeelDateTime
 from loanflow.feel.values.text import text_of
 
@@ -22,12 +22,14 @@ _TEMPORALS = (FeelDate, FeelDateTime)
 
 
 def compile_loose_comparison(node: tree.LooseComparison, scope: Scope) -> Step:
-    """``left == right``: a number and its text are equal, ``'true'`` is true, null equals only null."""
+    """``left == right``: a number and its text are equal, ``'true'`` is true, null equals only null, and is neither less nor more."""
     left, right, operator = scope.compile(node.left), scope.compile(node.right), node.operator
     compare, start, end = COMPARISONS[operator], node.start, node.end
 
     def loose(frame: Frame) -> bool | None:
         one, other = _alike(left(frame), right(frame))
+        if operator not in ("=", "!=") and (one is None or other is None):
+            return one is other and operator in ("<=", ">=")
         found = compare(one, other)
         if found is None and operator in ("=", "!="):
             return operator == "!="
@@ -54,11 +56,7 @@ def _read(text: str, like: Any) -> Any:
     if type(like) is bool:
         return text.strip().lower() == "true"
     if type(like) is Decimal:
-        try:
-            value = CONTEXT.create_decimal(text.strip())
-        except DecimalException:
-            return text
-        return value if value.is_finite() else text
+        return number_of(text)
     if isinstance(like, _TEMPORALS):
         try:
             return type(like).parse(text)
