@@ -9,7 +9,7 @@ import pytest
 from loanflow.bpmn import model as bpmn
 from loanflow.bpmn.model import Dialect, ExpressionCall
 from loanflow.errors import BpmnError, Retry
-from loanflow.execution import CaseExecution
+from loanflow.execution import CaseExecution, OpenTask
 from tests.execution.host import Story, StoryHost
 from tests.execution.models import (
     boundary,
@@ -17,6 +17,7 @@ from tests.execution.models import (
     error,
     exclusive,
     expression,
+    many,
     mapping,
     program,
     service,
@@ -115,6 +116,15 @@ def test_an_expression_knows_the_business_key() -> None:
 def test_a_text_with_holes_is_filled() -> None:
     process = program(start(), user("a", assignee=expression("team-${region}")), flows="start -> a", dialect=Dialect.CAMUNDA7)
     assert Story(process, {"region": "north"}).task("a").assignee == "team-north"
+
+
+def test_the_name_of_a_task_is_filled_too() -> None:
+    sign = user("sign", name="Sign as ${person} (${loopCounter})", multi_instance=many("${people}", element_variable="person"))
+    process = program(start(), sign, flows="start -> sign", dialect=Dialect.CAMUNDA7)
+    story = Story(process, {"people": ["Li", "Wang"]})
+    assert [r.name for r in story.open.values() if isinstance(r, OpenTask)] == ["Sign as Li (0)", "Sign as Wang (1)"]
+    other = Story(program(start(), user("a", name="Pay ${sum}"), flows="start -> a"))
+    assert other.task("a").name == "Pay ${sum}"
 
 
 def test_an_expression_sets_variables_of_the_running_case() -> None:

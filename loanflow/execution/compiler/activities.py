@@ -92,6 +92,8 @@ class Activities(Events):
         """A user task."""
         spec = UserTaskSpec(self.spec, node, words(node))
         spec.task_name = node.name or node.id
+        if self.dialect is Dialect.CAMUNDA7 and ("${" in spec.task_name or "#{" in spec.task_name):
+            spec.computed_name = self.findings.formula(node, "name", Expression(text=spec.task_name, language=Language.JUEL))
         spec.assignee = self.optional(node, "assignee", node.assignee)
         spec.candidate_users = self.optional(node, "candidate users", node.candidate_users)
         spec.candidate_groups = self.optional(node, "candidate groups", node.candidate_groups)

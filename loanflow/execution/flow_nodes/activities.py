@@ -97,6 +97,7 @@ class UserTaskSpec(ActivitySpec):
     """Work for a person."""
 
     task_name: str = ""
+    computed_name: Formula | None = None
     assignee: Formula | None = None
     candidate_users: Formula | None = None
     candidate_groups: Formula | None = None
@@ -120,7 +121,7 @@ class UserTaskSpec(ActivitySpec):
                 token=token.id,
                 element_id=self.name,
                 program=self.program_id,
-                name=self.task_name,
+                name=self.task_name if self.computed_name is None else self.computed_name.string(seen, machine) or self.name,
                 assignee=assignee,
                 candidate_users=self.candidate_users.strings(seen, machine) if self.candidate_users is not None else (),
                 candidate_groups=self.candidate_groups.strings(seen, machine) if self.candidate_groups is not None else (),
