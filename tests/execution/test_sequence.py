@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from typing import Any
+
 import pytest
 
+from loanflow.bpmn import model as bpmn
+from loanflow.bpmn.model import Dialect
 from loanflow.errors import NotFound
 from tests.execution.host import Story
 from tests.execution.models import (
@@ -11,6 +16,7 @@ from tests.execution.models import (
     end,
     exclusive,
     manual,
+    mapping,
     message,
     none,
     program,
@@ -247,6 +253,18 @@ def test_a_signal_is_told_to_everyone() -> None:
     story = Story(program(start(), throw("tell", signal("rates-changed")), end(), flows="start -> tell -> end"))
     assert [s.name for s in story.signals] == ["rates-changed"]
     assert story.ended
+
+
+def test_a_signal_carries_what_it_is_told_to_or_only_the_events_own_variables() -> None:
+    def carried(*lines: bpmn.VariableMapping) -> dict[str, Any]:
+        event = replace(signal("rates-changed"), inputs=lines)
+        tell = throw("tell", event, inputs=(mapping("rate", "${3}"),))
+        return dict(Story(program(start(), tell, flows="start -> tell", dialect=Dialect.CAMUNDA7), {"amount": 7}).signals[0].variables)
+
+    assert carried() == {}
+    assert carried(mapping("sum", "${amount}")) == {"sum": 7}
+    assert carried(mapping(all_variables=True)) == {"amount": 7, "rate": 3}
+    assert carried(mapping(all_variables=True, local=True)) == {"rate": 3}
 
 
 def test_a_signal_is_heard_in_its_own_case_before_any_further_step() -> None:

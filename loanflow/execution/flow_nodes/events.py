@@ -175,8 +175,9 @@ class SignalThrow(Throw):
         seen = token.visible()
         name = str(self.name.required(seen, machine))
         values: dict[str, Any] = {}
+        own = {} if token.own is None else token.own.variables
         for line in self.carried:
-            values.update(line.values(seen, machine))
+            values.update(line.values(own if line.local else seen, machine))
         machine.requests.append(asked.ThrowSignal(**token.task_spec.where(token), name=name, variables=values))
         waiting = [other for other in machine.tasks.values() if other.wait == Wait.SIGNAL and other.memo[0] == name]
         for other in waiting:

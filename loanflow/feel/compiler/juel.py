@@ -190,6 +190,13 @@ def _string(method: Callable[[str, str], bool]) -> Callable[[Run, str, Any], Any
     return checked
 
 
+def _concat(run: Run, value: str, other: Any) -> Any:
+    if type(other) is not str:
+        return run.null("feel/wrong-argument-type", "a text is needed")
+    run.check_string(len(value) + len(other))
+    return value + other
+
+
 def _list_contains(run: Run, value: list[Any], item: Any) -> Any:
     return any(COMPARISONS["="](*_alike(one, item)) is True for one in value)
 
@@ -244,6 +251,7 @@ _METHODS: dict[Any, Method] = {
     (str, "startsWith", 1): _string(lambda value, other: value.startswith(other)),
     (str, "endsWith", 1): _string(lambda value, other: value.endswith(other)),
     (str, "equalsIgnoreCase", 1): _string(lambda value, other: value.lower() == other.lower()),
+    (str, "concat", 1): _concat,
     (str, "length", 0): _size,
     (str, "isEmpty", 0): _is_empty,
     (str, "toLowerCase", 0): _text(str.lower),

@@ -68,6 +68,7 @@ CONTEXT: dict[str, Any] = {
         ("${none.isEmpty()}", True),
         ("${name.equals('Li')}", True),
         ("${name.startsWith('L')}", True),
+        ("${name.concat('ang')}", "Liang"),
         ("${amount.toString()}", "5000"),
         ("${order.containsKey('total')}", True),
         ("${execution.getVariable('amount')}", 5_000),
