@@ -174,17 +174,18 @@ def test_input_and_output_mappings() -> None:
         '<camunda:inputParameter name="b"><camunda:list><camunda:value>1</camunda:value><camunda:value>${y}</camunda:value></camunda:list>'
         '</camunda:inputParameter><camunda:inputParameter name="c"><camunda:map><camunda:entry key="k">v</camunda:entry></camunda:map>'
         '</camunda:inputParameter><camunda:inputParameter name="d"><camunda:script scriptFormat="feel">1 + 1</camunda:script>'
-        '</camunda:inputParameter><camunda:outputParameter name="z">text</camunda:outputParameter>'
+        '</camunda:inputParameter><camunda:inputParameter name="e"/><camunda:outputParameter name="z">text</camunda:outputParameter>'
         "</camunda:inputOutput></extensionElements></userTask>"
     )
     node = process_of(body).body.nodes["T"]
-    one, many, named, script = node.inputs
+    one, many, named, script, nothing = node.inputs
     assert (one.target, _text(one.source)) == ("a", ("${x}", Language.JUEL))
     assert many.items is not None
     assert [_text(item) for item in many.items if isinstance(item, Expression)] == [("1", Language.LITERAL), ("${y}", Language.JUEL)]
     assert named.entries is not None
     assert [(key.text, _text(value)) for key, value in named.entries if isinstance(value, Expression)] == [("k", ("v", Language.LITERAL))]
     assert _text(script.source) == ("1 + 1", Language.FEEL)
+    assert _text(nothing.source) == ("null", Language.FEEL)
     assert _text(node.outputs[0].source) == ("text", Language.LITERAL)
 
 

@@ -426,7 +426,8 @@ class Camunda(Extension):
         text = source.text(element)
         if element.name == Name(CAMUNDA, "script"):
             return self._script_value(source, element, text)
-        return source.field(text, element) or Expression(text="", language=Language.LITERAL, line=element.line)
+        # An empty value is null, not an empty text.
+        return source.field(text, element) or Expression(text="null", language=Language.FEEL, line=element.line)
 
     def _script_value(self, source: Source, element: Element, text: str) -> Expression:
         script_format = source.attribute(element, "scriptFormat") or ""
