@@ -11,6 +11,7 @@ from loanflow.execution import Program
 from tests.execution.host import Story
 from tests.execution.models import (
     boundary,
+    call,
     call_activity,
     catch,
     conditional,
@@ -150,6 +151,21 @@ def test_an_output_mapping_of_the_start_event_maps_the_message() -> None:
     story = Story(program(start(), user("work"), handle, flows="start -> work"), {"key": "A"})
     story.deliver("s", pages=3)
     assert story.variables == {"key": "A", "count": 4}
+
+
+@pytest.mark.parametrize("listened", [False, True])
+def test_what_came_with_the_event_is_mapped_out_of_the_event_sub_process_under_its_own_name_too(listened: bool) -> None:
+    hears = bpmn.Listener(kind=bpmn.ListenerKind.EXECUTION, event="start", work=call("tell"))
+    came = start("s", message("docs", "=key"), outputs=(mapping("pages", "=pages"),))
+    handle = sub_process("handle", came, user("t"), flows="s -> t", kind="event", listeners=(hears, hears) if listened else ())
+    story = Story(program(start(), user("work"), handle, user("late"), flows="start -> work"), {"key": "A"})
+    story.deliver("s", pages=3, colour="red")
+    for job in story.jobs and ("handle", "handle"):
+        assert "pages" not in story.variables
+        story.complete(job)
+    assert story.case.variables(story.task("t").token) == {"key": "A", "pages": 3}
+    story.set(pages=4)
+    assert story.variables == {"key": "A", "pages": 4}
 
 
 def test_an_error_starts_it_and_gives_its_code() -> None:

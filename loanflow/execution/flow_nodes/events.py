@@ -121,6 +121,14 @@ class EventSubProcessStartSpec(FlowNodeSpec):
     triggers: tuple[Trigger, ...] = ()
     catch: Catch | None = None
 
+    def enter(self, machine: Machine, token: Token) -> None:
+        """Take over what came with the event, to be mapped out."""
+        super().enter(machine, token)
+        activity = token.scope.owner
+        if activity is not None and activity.memo is not None:
+            machine.assign_local(token, machine.own_scope(token), activity.memo[1][0])
+            activity.memo = None
+
     def plans(self, machine: Machine, scope: Scope) -> list[tuple[int, Plan]]:
         """Return how to wait for each trigger, by its number."""
         seen = scope.visible()
@@ -146,8 +154,9 @@ class EventSubProcessStartSpec(FlowNodeSpec):
         if self.interrupting:
             machine.interrupt_inside(scope, f"interrupted by {self.words}")
         token = machine.new_token(self.activity, scope)
-        if self.results_are_local:
-            machine.assign_local(token, machine.own_scope(token), values)
+        if self.results_are_local and values:
+            # They are the start event's own, once it is reached.
+            token.memo = [0, [dict(values)]]
         else:
             machine.accept(token, values)
         token.stage = Stage.ENTERING

@@ -123,14 +123,13 @@ class Listeners:
         return () if whole else self.by_stage.get(Stage(token.stage), ())
 
     def _listen(self, machine: Machine, token: Token, listeners: Sequence[Listener]) -> bool:
-        done = 0 if token.memo is None else int(token.memo[0])
-        while done < len(listeners):
-            token.memo = [done]
-            if not listeners[done].begin(machine, token):
+        memo = token.memo or [0]
+        for number in range(int(memo[0]), len(listeners)):
+            token.memo = [number, *memo[1:]]
+            if not listeners[number].begin(machine, token):
                 return False
-            done += 1
         if listeners:
-            token.memo = None
+            token.memo = [0, *memo[1:]] if memo[1:] else None
         return True
 
     def tell(self, machine: Machine, task: Token, event: Beside) -> None:
@@ -169,8 +168,12 @@ def answered(machine: Machine, token: Token, values: Mapping[str, Any]) -> None:
     if token.stage == Stage.BESIDE:
         _leave_aside(machine, token)
     else:
-        token.memo = [int(token.memo[0]) + 1]
-        machine.proceed(token, token.stage)
+        _next(machine, token)
+
+
+def _next(machine: Machine, token: Token) -> None:
+    token.memo[0] = int(token.memo[0]) + 1
+    machine.proceed(token, token.stage)
 
 
 def _map(machine: Machine, token: Token, name: str, values: Mapping[str, Any]) -> None:
@@ -181,8 +184,7 @@ def _map(machine: Machine, token: Token, name: str, values: Mapping[str, Any]) -
         machine.assign_local(token, machine.own_scope(token), value)
     else:
         machine.assign(token, token.scope if token.index is None else token.variables, value)
-    token.memo = [int(token.memo[0]) + 1]
-    machine.proceed(token, token.stage)
+    _next(machine, token)
 
 
 def _leave_aside(machine: Machine, token: Token) -> None:
