@@ -32,9 +32,10 @@ _WAYS = 10
 def rehearse(paths: tuple[str, ...], pairs: tuple[str, ...], seed: int, runs: int, as_json: bool, show_all: bool, seconds: float) -> None:
     """Play the processes of DIAGRAM (files or folders, with their tables and forms) through, many times, in memory.
 
-    Stub handlers answer jobs, made-up people fill in forms, messages arrive and the clock is turned. Values are guessed from
-    what conditions, tables and forms compare them with. It prints the ways taken, the ends reached, what was never reached
-    and why, and where cases stopped. Shares are of rehearsed runs: they say nothing of how often real cases go that way.
+    Stub handlers answer jobs, made-up people fill in forms, messages arrive and the clock is turned; processes that send each
+    other messages are played together. Values are guessed from what conditions, tables and forms compare them with. It prints
+    the ways taken, the ends reached, what was never reached and why, where cases stopped, and what became of messages. Shares
+    are of rehearsed runs: they say nothing of how often real cases go that way.
 
     Exit status 0 when it was rehearsed, whatever it found, or where nothing is executable; 1 when the files cannot be loaded,
     with the findings of `loanflow check`. No database is needed.
@@ -80,10 +81,16 @@ def _lines(result: Rehearsal, *, ways: int | None, seconds: float) -> Iterator[s
         yield f"{name}: {_count(process.runs, 'run')} in memory, seed {result.seed}"
         if process.runs < result.runs:
             yield f"  stopped after {seconds:g} seconds: {process.runs} of {result.runs} runs (--stop-after gives it longer)"
+        if process.together_with:
+            names = {one.process: one.name for one in result.processes}
+            yield from _wrapped(
+                ["  together with", *", ".join(names[one] for one in process.together_with).split(" ")], indent=0, between=" "
+            )
         yield from _ways(process, ways)
         yield from _ends(process)
         yield from _unreached(process)
         yield from _incidents(process)
+        yield from _messages(process)
         yield from _made_up(process)
 
 
@@ -138,6 +145,22 @@ def _incidents(process: ProcessRehearsal) -> Iterator[str]:
         yield from _wrapped(" ".join(one.message.split()).split(" "), indent=10, between=" ")
 
 
+def _messages(process: ProcessRehearsal) -> Iterator[str]:
+    if not process.messages:
+        return
+    yield ""
+    yield "Messages sent"
+    for one in process.messages:
+        fates = (
+            (one.delivered, "to a case that waited"),
+            (one.started, "started a case"),
+            (one.kept, "to a key that nobody came to wait for"),
+            (one.lost, "lost, as nobody waited and it has no key by which it could be kept"),
+        )
+        told = [f"{count:,} {words}" for count, words in fates if count]
+        yield from _wrapped(f'"{one.message}" from {one.name}: {"; ".join(told)}'.split(" "), indent=2, between=" ")
+
+
 def _made_up(process: ProcessRehearsal) -> Iterator[str]:
     if not process.given and not process.stand_ins:
         return
@@ -158,6 +181,7 @@ _OUTCOMES = {
     "waiting": "waiting for something that never comes",
     "unfinished": "still going on after many steps",
     "error": "ended by an error",
+    "not-started": "not started",
 }
 _KINDS = {
     "handler": "stub handlers:",

@@ -92,3 +92,12 @@ def test_a_folder_is_rehearsed_with_its_tables_and_forms():
 def test_it_stops_in_time(diagram):
     output = run(diagram, "--runs", 1_000_000, "--stop-after", 0.2)
     assert "stopped after 0.2 seconds" in output
+
+
+def test_pools_that_write_to_each_other_are_told_together():
+    text = run(ROOT / "tests/engine/diagrams/paying.bpmn", "--runs", 10)
+    assert "together with Bookkeeping" in text
+    assert '"booked" from' in text
+    assert "10 started a case" in text
+    # Nobody among the files waits for it: it is drawn for the world outside.
+    assert '"paid"' not in text

@@ -1,4 +1,4 @@
-"""Rehearsals of cases that no person starts: a condition does, or a message from another pool."""
+"""Rehearsals of cases that a condition starts."""
 
 from __future__ import annotations
 
@@ -6,8 +6,6 @@ from typing import Any
 
 from loanflow.testing.rehearsal import ProcessRehearsal, rehearse
 from tests.testing.drawings import camunda8, end, gateway, start, user
-
-MORE_POOLS = "</bpmn:definitions>"
 
 
 def condition(text: str) -> str:
@@ -81,61 +79,3 @@ def test_a_condition_over_what_is_missing_starts_nothing():
     )
     (found,) = play(strange, given={"balance": 5})
     assert [missed.name for missed in found.unreached] == ["Low"]
-
-
-def message(name: str) -> str:
-    return f'<bpmn:messageEventDefinition messageRef="M_{name}" />'
-
-
-def catch(id: str, name: str) -> str:
-    return f'<bpmn:intermediateCatchEvent id="{id}" name="{id.title()}">{message(name)}</bpmn:intermediateCatchEvent>'
-
-
-def throw(id: str, name: str) -> str:
-    return f'<bpmn:intermediateThrowEvent id="{id}" name="{id.title()}">{message(name)}</bpmn:intermediateThrowEvent>'
-
-
-def pools() -> bytes:
-    """A customer who applies and answers the offer, and the bank that is woken by the application."""
-    key = '<bpmn:extensionElements><zeebe:subscription correlationKey="=number" /></bpmn:extensionElements>'
-    messages = "".join(
-        f'<bpmn:message id="M_{name}" name="{name}">{key}</bpmn:message>' for name in ("application", "offer", "answer", "refusal")
-    )
-    bank = camunda8(
-        start(message("application"), id="woken", name="Applied"), user("assess", name="Assess"), gateway("good"), throw("offer", "offer"),
-        catch("answered", "answer"), gateway("accepted"), user("pay", name="Pay"), end(id="paid", name="Paid"),
-        end(message("refusal"), id="refused", name="Refused"), end(id="declined", name="Declined"), id="bank", name="Bank",
-        flows="""
-            woken -> assess -> good
-            good -> offer: =score > 600
-            good -> refused: default
-            offer -> answered -> accepted
-            accepted -> pay: =accepts
-            accepted -> declined: default
-            pay -> paid
-        """,
-    ).decode()  # fmt: skip
-    process = bank[bank.index("<bpmn:process") : bank.index(MORE_POOLS)]
-    customer = camunda8(
-        start(name="Wants money"), throw("apply", "application"), gateway("wait", kind="eventBased"), catch("offered", "offer"),
-        catch("turned", "refusal"), user("read", name="Read"), throw("answer", "answer"), end(), end(id="sad", name="Sad"), id="customer",
-        name="Customer", outside=messages,
-        flows="start -> apply -> wait -> offered -> read -> answer -> end\nwait -> turned -> sad",
-    ).decode()  # fmt: skip
-    return customer.replace(MORE_POOLS, process + MORE_POOLS).encode()
-
-
-def test_both_pools_are_played_to_every_end_and_what_one_waits_for_comes_by_itself():
-    customer, bank = play(pools(), given={"number": "LN-1"})
-    assert (customer.process, bank.process) == ("customer", "bank")
-    for found in (customer, bank):
-        assert whole(found), found.unreached
-        assert found.incidents == ()
-        assert {way.outcome for way in found.variants} == {"completed"}
-    assert {one.name for one in customer.ends} == {"Done", "Sad"}
-    assert {one.name for one in bank.ends} == {"Paid", "Declined", "Refused"}
-
-
-def test_what_a_message_carries_is_asked_of_the_message():
-    _, bank = play(pools(), given={"number": "LN-1"})
-    assert dict(bank.given) == {"accepts": ("Answered",), "score": ("Assess",)}

@@ -5,10 +5,11 @@ things that may happen next does happen is drawn, so a seed makes a rehearsal re
 model's own texts: what conditions, tables and forms compare a variable with is what it is given, and a little beside it.
 
 Stands on `loanflow.deployment` and `loanflow.execution`: no database, no engine. Read `rehearsal.py` first: `clues.py`,
-`learning.py`, `sites.py` and `givers.py` work out who may be asked for what; `play.py` is one run; `result.py` what is reported.
+`learning.py`, `sites.py` and `givers.py` work out who may be asked for what, `exchange.py` which
+processes belong together since they exchange messages; `play.py` is one run; `result.py` what is reported.
 """
 
 from loanflow.testing.rehearsal.rehearsal import Refused, rehearse
-from loanflow.testing.rehearsal.result import End, Incident, ProcessRehearsal, Rehearsal, StandIn, Unreached, Variant
+from loanflow.testing.rehearsal.result import End, Incident, ProcessRehearsal, Rehearsal, SentMessage, StandIn, Unreached, Variant
 
-__all__ = ["End", "Incident", "ProcessRehearsal", "Refused", "Rehearsal", "StandIn", "Unreached", "Variant", "rehearse"]
+__all__ = ["End", "Incident", "ProcessRehearsal", "Refused", "Rehearsal", "SentMessage", "StandIn", "Unreached", "Variant", "rehearse"]

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from loanflow.bpmn import model as bpmn
 from loanflow.bpmn.model import Expression, Language
-from loanflow.testing.rehearsal.play import Played
+from loanflow.testing.rehearsal.cases import Played
 from loanflow.testing.rehearsal.sites import PlaceId
 from loanflow.testing.rehearsal.stage import Stage
 

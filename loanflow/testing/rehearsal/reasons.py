@@ -60,7 +60,7 @@ class _Reasons:
 
     def flows(self) -> Iterator[Unreached]:
         """Flows never taken to elements that other flows reached."""
-        for process_id in self.stage.process_ids:
+        for process_id in self.tally.process_ids:
             for body in bodies(self.stage.files.processes[process_id].body):
                 for flow in body.flows.values():
                     taken = (process_id, flow.id) in self.tally.flows
@@ -142,7 +142,8 @@ class _Reasons:
                 return ("the process is called at its start event without a trigger, not here", ()) if called else None
             if isinstance(node.event, bpmn.ConditionalEvent):
                 return f"its condition {shown_expression(node.event.condition)} never held for what a case would begin with", ()
-            return "no run began here", ()
+            awaited = self.stage.exchange.awaited(place_id)
+            return (f'the message "{awaited}" that starts it was never sent' if awaited is not None else "no run began here"), ()
         if isinstance(node, bpmn.IntermediateCatchEvent) and isinstance(node.event, bpmn.LinkEvent):
             return f'no link event that throws "{node.event.name}" was reached', ()
         if any(isinstance(other, bpmn.StartEvent) for other in body.nodes.values()):
@@ -197,6 +198,9 @@ class _Reasons:
             return f'the join "{name_of(node)}" never had a token on every incoming flow' + (
                 f"; none ever came from {names}" if names else ""
             ), ()
+        awaited = self.stage.exchange.awaited(place_id)
+        if awaited is not None:
+            return f'the message "{awaited}" never came while "{name_of(node)}" waited for it', ()
         why = self.tally.cancelled.get(place_id)
         if why is not None:
             return f'"{name_of(node)}" was never done: {why or "it was always interrupted"}', ()

@@ -16,7 +16,7 @@ from loanflow.testing.rehearsal.draws import Draws
 from loanflow.testing.rehearsal.naming import name_of, path_names, place_name
 from loanflow.testing.rehearsal.play import Run
 from loanflow.testing.rehearsal.reasons import unreached
-from loanflow.testing.rehearsal.result import End, Incident, ProcessRehearsal, Rehearsal, StandIn, Variant
+from loanflow.testing.rehearsal.result import End, Incident, ProcessRehearsal, Rehearsal, SentMessage, StandIn, Variant
 from loanflow.testing.rehearsal.sites import PlaceId
 from loanflow.testing.rehearsal.stage import Files, Stage
 from loanflow.testing.rehearsal.tally import Tally
@@ -46,6 +46,8 @@ def rehearse(
 ) -> Rehearsal:
     """Play every process that no other one of the files calls, ``runs`` times each, and say what happened.
 
+    Processes that exchange messages are played together.
+
     Args:
         files: name to content, as for ``check_files``: diagrams, and the tables and forms that belong to them. What is
             missing is made up.
@@ -66,27 +68,31 @@ def rehearse(
     except DefinitionError as error:
         raise Refused(error.problems) from error
     fixed = {name: to_feel(value) for name, value in (given or {}).items()}
-    played = tuple(_rehearse(Stage(ready, process_id), fixed, seed, runs, enough) for process_id in ready.first())
+    casts = [_rehearse(Stage(ready, cast), fixed, seed, runs, enough) for cast in ready.casts()]
+    order = {process_id: number for number, process_id in enumerate(ready.processes)}
+    played = tuple(sorted((one for cast in casts for one in cast), key=lambda one: order[one.process]))
     return Rehearsal(seed=seed, runs=runs, cut_short=any(one.runs < runs for one in played), processes=played)
 
 
-def _rehearse(stage: Stage, fixed: Mapping[str, Any], seed: int, runs: int, enough: Callable[[], bool]) -> ProcessRehearsal:
-    tally = Tally(stage)
+def _rehearse(stage: Stage, fixed: Mapping[str, Any], seed: int, runs: int, enough: Callable[[], bool]) -> list[ProcessRehearsal]:
+    tallies = {process_id: Tally(stage, process_id) for process_id in stage.cast}
     near: dict[PlaceId, deque[Mapping[tuple[str, int], float]]] = {}
     edge: frozenset[PlaceId] = frozenset()
     for number in range(1, runs + 1):
-        random = Random(f"{seed}/{stage.process_id}/{number}")  # noqa: S311 - a seed must give the same rehearsal again
+        random = Random(f"{seed}/{stage.cast[0]}/{number}")  # noqa: S311 - a seed must give the same rehearsal again
         promising = sorted(place for place in edge if place in near) if number > _PLAIN else []
         earlier = random.choice(near[random.choice(promising)]) if promising else None
         draws = Draws(random, earlier, changed=_CHANGED[number % len(_CHANGED)])
-        played = Run(stage, draws, fixed, tally.watch).play(enough)
+        watch = {process_id: tally.watch for process_id, tally in tallies.items()}
+        played = Run(stage, draws, fixed, watch).play(enough)
         if enough():
             break
-        if tally.add(played, number):
-            edge = tally.edge()
-        for place in edge & played.steps.keys():
+        news = [tallies[process_id].add(one, number) for process_id, one in played.items()]
+        if any(news):
+            edge = frozenset(place for tally in tallies.values() for place in tally.edge())
+        for place in edge & {place for one in played.values() for place in one.steps}:
             near.setdefault(place, deque(maxlen=_KEPT)).append(draws.made)
-    return _report(tally)
+    return [_report(tally) for tally in tallies.values()]
 
 
 def _report(tally: Tally) -> ProcessRehearsal:
@@ -97,6 +103,7 @@ def _report(tally: Tally) -> ProcessRehearsal:
         process=process_id,
         name=process.name or process_id,
         file=stage.files.models[process_id].file,
+        together_with=tuple(one for one in stage.cast if one != process_id),
         runs=tally.runs,
         elements=len(elements),
         elements_reached=sum(one in tally.reached for one in elements),
@@ -106,6 +113,7 @@ def _report(tally: Tally) -> ProcessRehearsal:
         ends=tuple(_ends(tally)),
         unreached=unreached(tally),
         incidents=tuple(_incidents(tally)),
+        messages=tuple(_messages(tally)),
         stand_ins=tuple(_stand_ins(tally)),
         given=tuple(
             (name, tuple(sorted({"the start" if not place[1] else place_name(stage, place) for place in givers})))
@@ -123,7 +131,7 @@ def _variants(tally: Tally) -> Iterator[Variant]:
             runs=way.runs,
             outcome=played.outcome,
             ends=tuple(ends),
-            steps=tuple(element_id for program, element_id in played.steps if program in stage.process_ids),
+            steps=tuple(element_id for program, element_id in played.steps if program in tally.process_ids),
             names=tuple(path_names(stage, played)),
             repeated=tuple(place_name(stage, place) for place, times in played.steps.items() if times > 1 and place in stage.places),
             run=way.number,
@@ -142,6 +150,7 @@ _RESTS = {
     "stuck": "stopped by an incident",
     "waiting": "waiting for something that never comes",
     "unfinished": "still going on after many steps",
+    "not-started": "not started: no message came that starts it",
 }
 
 
@@ -156,6 +165,19 @@ def _incidents(tally: Tally) -> Iterator[Incident]:
             message=stop.message,
             runs=stop.runs,
             run=stop.number,
+        )
+
+
+def _messages(tally: Tally) -> Iterator[SentMessage]:
+    for (place, message), fates in sorted(tally.messages.items()):
+        yield SentMessage(
+            element_id=place[1],
+            name=place_name(tally.stage, place),
+            message=message,
+            delivered=fates.get("delivered", 0),
+            started=fates.get("started", 0),
+            kept=fates.get("kept", 0),
+            lost=fates.get("lost", 0),
         )
 
 

@@ -13,7 +13,8 @@ class Variant:
     ``steps`` are element ids in the order of the first run that went this way, ``names`` the same for people: a gateway
     with the flow taken behind it. Runs that differ only in the order of parallel work, or in how often they went round
     a loop, went the same way; ``repeated`` are the elements passed more than once. ``outcome`` is ``completed``, ``terminated``,
-    ``stuck`` (an incident), ``waiting`` (nothing left that could happen) or ``unfinished`` (too long); ``run`` is that first run's number.
+    ``stuck`` (an incident), ``waiting`` (nothing left that could happen), ``unfinished`` (too long) or ``not-started`` (no message
+    started one); ``run`` is that first run's number.
     """
 
     runs: int
@@ -71,12 +72,33 @@ class StandIn:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SentMessage:
+    """A message to a process among the files, and how often what became of it.
+
+    ``delivered`` to a case that waited, ``started`` one, ``kept`` for a case that never came to wait for it, or ``lost``: nobody waited,
+    and it has no key by which it could be kept. ``element_id`` is where it was sent.
+    """
+
+    element_id: str
+    name: str
+    message: str
+    delivered: int
+    started: int
+    kept: int
+    lost: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ProcessRehearsal:
-    """The rehearsal of one process with all it calls; elements and flows are counted over all of them."""
+    """The rehearsal of one process with all it calls; elements and flows are counted over all of them.
+
+    ``together_with`` are the processes that were played in the same runs, since they exchange messages.
+    """
 
     process: str
     name: str
     file: str
+    together_with: tuple[str, ...]
     runs: int
     elements: int
     elements_reached: int
@@ -86,6 +108,7 @@ class ProcessRehearsal:
     ends: tuple[End, ...]
     unreached: tuple[Unreached, ...]
     incidents: tuple[Incident, ...]
+    messages: tuple[SentMessage, ...]
     stand_ins: tuple[StandIn, ...]
     given: tuple[tuple[str, tuple[str, ...]], ...]
     """Variables that were made up, with the elements that gave them."""

@@ -143,6 +143,8 @@ def _look_at_work(model: Model, place: Place, clues: Clues, local: Mapping[str, 
     match node:
         case bpmn.UserTask() | bpmn.ReceiveTask():
             place.asks = form is None
+        case bpmn.SendTask(implementation=None):
+            pass
         case bpmn.ServiceTask() | bpmn.SendTask() | bpmn.ScriptTask() | bpmn.BusinessRuleTask():
             _look_at_implementation(model, place, node.implementation, clues, local)
         case bpmn.StartEvent() | bpmn.IntermediateCatchEvent() | bpmn.BoundaryEvent():
@@ -155,7 +157,8 @@ def _look_at_work(model: Model, place: Place, clues: Clues, local: Mapping[str, 
             if isinstance(node, bpmn.StartEvent) and node.initiator:
                 place.makes.add(node.initiator)
         case bpmn.IntermediateThrowEvent() | bpmn.EndEvent() if isinstance(node.event, bpmn.MessageEvent):
-            _look_at_implementation(model, place, node.event.handler, clues, local)
+            if node.event.handler is not None:
+                _look_at_implementation(model, place, node.event.handler, clues, local)
         case bpmn.CallActivity():
             place.makes |= {line.target for line in node.call_outputs if line.target}
         case _:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from types import MappingProxyType
 
 from loanflow import dmn, forms
@@ -15,6 +15,7 @@ from loanflow.forms import Form, GeneratedField
 from loanflow.problems import Problem, in_file_order
 from loanflow.testing.rehearsal.catchers import Catchers
 from loanflow.testing.rehearsal.clues import Clues
+from loanflow.testing.rehearsal.exchange import Exchange, connected
 from loanflow.testing.rehearsal.givers import Givers
 from loanflow.testing.rehearsal.sites import Place, PlaceId, places
 from loanflow.testing.rehearsal.tables import learn_decisions, learn_form, made_inside
@@ -75,6 +76,19 @@ class Files:
         called = {one for process_id in self.processes for one in self._calls(process_id) if one != process_id}
         return [process_id for process_id in self.processes if process_id not in called] or list(self.processes)
 
+    def casts(self) -> list[tuple[str, ...]]:
+        """Return the processes to begin with, those together that exchange messages."""
+        called = {process_id: self.together(process_id) for process_id in self.first()}
+        groups = {process_id: self.exchange(process_ids) for process_id, process_ids in called.items()}
+        beginning = {one: process_id for process_id, process_ids in called.items() for one in process_ids}
+        everything = self.exchange(beginning)
+        return connected(groups, {(beginning[source[0]], beginning[target[0]]) for source, target in everything.drawn.items()})
+
+    def exchange(self, process_ids: Iterable[str]) -> Exchange:
+        """Return the messages of some processes."""
+        ids = list(process_ids)
+        return Exchange.of([self.processes[one] for one in ids], {id(self.models[one]): self.models[one] for one in ids}.values())
+
     def together(self, process_id: str) -> tuple[str, ...]:
         """Return a process and those of the files that it calls by their plain ids, directly or not."""
         seen: dict[str, None] = {}
@@ -107,12 +121,13 @@ class Files:
 
 
 class Stage:
-    """One process and those it calls, with what is known of their variables: what does not change from run to run."""
+    """The processes of one cast and those they call, with what is known of their variables: what does not change from run to run."""
 
-    def __init__(self, files: Files, process_id: str) -> None:
+    def __init__(self, files: Files, cast: tuple[str, ...]) -> None:
         self.files = files
-        self.process_id = process_id
-        self.process_ids = files.together(process_id)
+        self.cast = cast
+        self.process_ids = tuple(dict.fromkeys(one for process_id in cast for one in files.together(process_id)))
+        self.exchange = files.exchange(self.process_ids)
         self.clues = Clues()
         self.places: dict[PlaceId, Place] = {}
         self.flows: dict[PlaceId, bpmn.SequenceFlow] = {}
@@ -129,11 +144,15 @@ class Stage:
             # A table that is called by a computed name may be any of them.
             if None in called or any(decision.id in called for decision in model.decisions):
                 learn_decisions(model, self.clues)
+        for place_id in self.exchange.caught:
+            # What the engine itself delivers carries nothing.
+            if self.exchange.awaited(place_id) is not None and place_id not in self.exchange.drawn.values():
+                self.places[place_id].asks = False
         self.givers = Givers(self.places)
         self.asked = self.givers.asked()
         self.catchers = Catchers(self.places, self.givers.callers)
-        own = files.processes[process_id].body.nodes
-        self.ends = frozenset((process_id, node.id) for node in own.values() if isinstance(node, bpmn.EndEvent))
+        own = [(one, node) for one in cast for node in files.processes[one].body.nodes.values()]
+        self.ends = frozenset((one, node.id) for one, node in own if isinstance(node, bpmn.EndEvent))
         self.undoing: dict[PlaceId, PlaceId] = {
             (one, node.undone_by): (one, node.id)
             for (one, _), place in self.places.items()

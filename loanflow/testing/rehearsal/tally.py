@@ -1,16 +1,16 @@
-"""What all runs of one process came to: counted while they are played."""
+"""What all runs came to for one process: counted while they are played."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, cast
 
 from loanflow.bpmn import model as bpmn
 from loanflow.execution import Record
 from loanflow.feel import text_of
+from loanflow.testing.rehearsal.cases import Played
 from loanflow.testing.rehearsal.learning import paths
-from loanflow.testing.rehearsal.play import Played
 from loanflow.testing.rehearsal.sites import PlaceId, dialect_of
 from loanflow.testing.rehearsal.stage import Stage, bodies
 
@@ -47,9 +47,10 @@ class _Choice:
 class Tally:
     """Counts per element, flow, way, end and incident; ``tried`` holds what conditions that were never true looked at."""
 
-    def __init__(self, stage: Stage) -> None:
+    def __init__(self, stage: Stage, process_id: str) -> None:
         self.stage = stage
-        self.process_id = stage.process_id
+        self.process_id = process_id
+        self.process_ids = stage.files.together(process_id)
         self.runs = 0
         self.reached: dict[PlaceId, int] = {}
         self.left: dict[PlaceId, None] = {}
@@ -62,18 +63,19 @@ class Tally:
         self.thrown: dict[PlaceId, set[str]] = {}
         self.given: dict[str, set[PlaceId]] = {}
         self.tried: dict[PlaceId, dict[str, list[str]]] = {}
-        self._choices = _choices(stage)
+        self.messages: dict[tuple[PlaceId, str], dict[str, int]] = {}
+        self._choices = _choices(stage, self.process_ids)
         self._on_leaving = {place_id for place_id in self._choices if not isinstance(stage.places[place_id].node, bpmn.Gateway)}
 
     def all_flows(self) -> Iterator[PlaceId]:
         """Yield every sequence flow of the process and of those it calls."""
-        for process_id in self.stage.process_ids:
+        for process_id in self.process_ids:
             for body in bodies(self.stage.files.processes[process_id].body):
                 yield from ((process_id, flow_id) for flow_id in body.flows)
 
     def all_elements(self) -> Iterator[PlaceId]:
         """Yield every flow node of the process and of those it calls, in document order."""
-        for process_id in self.stage.process_ids:
+        for process_id in self.process_ids:
             yield from ((process_id, node.id) for node in self.stage.files.processes[process_id].body.walk())
 
     def watch(self, record: Record, seen: Mapping[str, Any]) -> None:
@@ -122,6 +124,9 @@ class Tally:
             self.thrown.setdefault(place_id, set()).update(codes)
         for name, givers in played.given.items():
             self.given.setdefault(name, set()).update(givers)
+        for place_id, name, fate in played.messages:
+            fates = self.messages.setdefault((place_id, name), {})
+            fates[fate] = fates.get(fate, 0) + 1
         for key in {((one.program, one.element_id), one.code): one for one in reversed(played.incidents)}.items():
             stop = self.stops.get(key[0])
             if stop is None:
@@ -144,9 +149,9 @@ class Tally:
             way.runs += 1
 
 
-def _choices(stage: Stage) -> dict[PlaceId, list[_Choice]]:
+def _choices(stage: Stage, process_ids: Iterable[str]) -> dict[PlaceId, list[_Choice]]:
     found: dict[PlaceId, list[_Choice]] = {}
-    for process_id in stage.process_ids:
+    for process_id in process_ids:
         model = stage.files.models[process_id]
         for body in bodies(stage.files.processes[process_id].body):
             for flow in body.flows.values():
