@@ -42,6 +42,10 @@ _WITHDRAWALS: Mapping[str, type[asked.CancelJob | asked.CancelTimer | asked.Unsu
 }
 
 
+_UNDER_WAY = (Stage.STARTING, Stage.WORKING, Stage.COMPLETING, Stage.FINISHING)
+"""Stages in which a flow node has begun and has not told its own end yet."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Limits:
     """What one case may use up; beyond it an incident names the limit.
@@ -465,6 +469,8 @@ class Machine(Workflow):
                 token.host.watchers.remove(token)
         elif not token.apart:
             self.record("element.cancelled", token, {"reason": reason})
+            if token.task_spec.listeners is not None and token.stage in _UNDER_WAY:
+                token.task_spec.listeners.tell(self, token, Beside.CANCELLED)
         self.drop(token)
 
     def interrupt_inside(self, scope: Scope, reason: str, *, sparing: Token | None = None) -> None:

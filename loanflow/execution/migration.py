@@ -409,6 +409,9 @@ class _Passage:
         machine.begin(self.host)
         for token in self._dropped:
             machine.interrupt(token, "dropped by the migration of the case")
+        for token in [token for token in self._tokens() if token.stage == Stage.BESIDE and token.task_spec.name in change.dropped]:
+            # Its listeners are not in the new version either.
+            machine.drop(token)
         for watch in self._watches:
             for watcher in watch.given_up:
                 machine.interrupt(watcher, "")

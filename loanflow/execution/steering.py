@@ -88,7 +88,7 @@ def _steer(machine: Machine, token: Token, kind: str, code: str | None, message:
     told: dict[str, Any] = {"code": code, "message": message} if kind == ERROR else {"code": code}
     source: Token | None = token
     while source is not None:
-        if source.index is None and source.stage != Stage.BESIDE:
+        if source.index is None and source.stage not in (Stage.BESIDE, Stage.TAKING):
             event = _nearest(source.task_spec.catchers, kind, code, source.scope.visible(), machine)
             if event is not None:
                 pass_out(machine, token, source.scope)

@@ -42,13 +42,15 @@ class Stage(IntEnum):
 
 
 class Beside(StrEnum):
-    """What happens to an open task."""
+    """What happens to an open task, and listeners beside it hear of."""
 
     ASSIGNED = "assigned"
     CHANGED = "changed"
     CLOSED = "closed"
     """The case moved on without the person."""
     OVERDUE = "overdue"
+    CANCELLED = "cancelled"
+    """Any flow node, not only a task, was left without being done."""
 
 
 class Wait:

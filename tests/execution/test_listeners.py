@@ -10,13 +10,14 @@ import pytest
 
 from loanflow.bpmn import model as bpmn
 from loanflow.bpmn.model import Dialect, ListenerKind
-from loanflow.execution import OpenTask, Program, compile_process
+from loanflow.execution import EnqueueJob, OpenTask, Program, compile_process
 from tests.execution.host import MORNING, Story
 from tests.execution.models import (
     boundary,
     call,
     call_activity,
     end,
+    error,
     juel,
     many,
     mapping,
@@ -128,6 +129,54 @@ def test_a_flow_into_a_join_is_listened_to() -> None:
     assert (story.jobs, story.tasks) == (["take"], [])
     story.complete("join")
     assert story.tasks == ["next"]
+
+
+def test_an_error_of_a_listener_of_a_flow_is_not_caught_at_what_the_flow_leads_to() -> None:
+    caught = (boundary("caught", "work", error("E1")), user("mend"))
+    outside = sub_process("handle", start("h", error("E1")), user("later"), flows="h -> later", kind="event")
+    drawn = model(start(), user("work"), *caught, outside, flows="start -> work\ncaught -> mend")
+    (process,) = drawn.processes
+    flows = {
+        name: replace(flow, listeners=(listener("take"),)) if name == "start-work" else flow for name, flow in process.body.flows.items()
+    }
+    process = replace(process, body=replace(process.body, flows=flows))
+    story = Story(compile_process(replace(drawn, processes=(process,)), "story", program_id="story:1"))
+    story.throw("work", "E1")
+    assert story.tasks == ["later"]
+
+
+@pytest.mark.parametrize("dialect", [Dialect.CAMUNDA7, Dialect.CAMUNDA8])
+def test_camunda_7_tells_the_end_of_what_is_cancelled(dialect: Dialect) -> None:
+    inner = sub_process("sub", start("s"), user("work", listeners=(listener("end", "worked"),)), flows="s -> work", dialect=dialect)
+    inner = replace(inner, listeners=(listener("end", "left"),))
+    late = (boundary("late", "sub", timer("PT1H")), user("mend"), user("next"))
+    process = program(start(), inner, *late, flows="start -> sub -> next\nlate -> mend", dialect=dialect)
+    story = Story(process)
+    story.turn(hours=1)
+    assert story.tasks == ["mend"]
+    assert story.jobs == (["worked", "left"] if dialect is Dialect.CAMUNDA7 else [])
+    story.run_jobs()
+    story.complete("mend")
+    assert story.ended
+    story = Story(process)
+    story.complete("work")
+    assert story.jobs == ["worked"]
+    story.turn(hours=1)
+    assert story.tasks == ["mend"]
+    story.run_jobs()
+    assert story.tasks == ["mend"]
+
+
+def test_each_instance_that_is_cancelled_tells_its_end_and_the_case_ends_after_it() -> None:
+    work = user("work", listeners=(listener("end", "worked"),), multi_instance=many(times="${3}", until="${nrOfCompletedInstances == 1}"))
+    story = Story(program(start(), work, end(), flows="start -> work -> end", dialect=Dialect.CAMUNDA7))
+    story.complete("work")
+    (job,) = [token for token, request in story.open.items() if isinstance(request, EnqueueJob)]
+    story.do(story.case.complete, job, {})
+    assert story.jobs == ["worked", "worked"]
+    assert story.done[-1] == "end"
+    story.run_jobs()
+    assert story.ended
 
 
 def with_process_listeners(*listeners: bpmn.Listener, id: str = "story") -> Program:

@@ -190,6 +190,9 @@ class Parts:
             if isinstance(spec, BoundaryEventSpec):
                 # Its token comes to be when the event has happened: there is no work between start and end.
                 stage = Stage.ENDING
+            elif stage is Stage.ENDING and self.dialect is Dialect.CAMUNDA7:
+                # Camunda 7 tells the end of what was cancelled too.
+                listeners_of(spec).add_beside(Beside.CANCELLED, self.listener(node, drawn))
             listeners_of(spec).add(stage, [self.listener(node, drawn)])
 
     def listen_beside(self, node: bpmn.FlowNode, spec: UserTaskSpec, drawn: bpmn.Listener, event: Beside) -> None:

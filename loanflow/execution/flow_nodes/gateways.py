@@ -125,6 +125,8 @@ class InclusiveGatewaySpec(JoinSpec):
         marked = [self.sources[flow] for flow in self.incoming if flow in waiting]
         for token in scope.tokens.values():
             place = token.task_spec.name
+            if token.stage == Stage.BESIDE:
+                continue
             if place == self.name:
                 if token.stage in _BEFORE_WORK and token.flow not in waiting:
                     return False

@@ -2,7 +2,8 @@
 
 Those of one event run one after the other, and the token goes on after the last. An expression's value is thrown away; what a
 handler gives becomes variables. What happens to a task while it is open (it is assigned, changed, overdue or taken away) has
-listeners that run beside it: each has a token of its own, which the task's does not wait for.
+listeners that run beside it: each has a token of its own, which the task's does not wait for. So have the end listeners of a
+Camunda 7 flow node that is cancelled.
 """
 
 from __future__ import annotations
@@ -133,8 +134,9 @@ class Listeners:
         return True
 
     def tell(self, machine: Machine, task: Token, event: Beside) -> None:
-        """Let each listener for what happened to the task run beside it."""
-        for number in self.beside.get(event, ()):
+        """Let each listener for what happened to the task run beside it; of a multi-instance activity each instance has them."""
+        whole = task.index is None and task.task_spec.instances is not None
+        for number in () if whole else self.beside.get(event, ()):
             self.tell_one(machine, task, number)
 
     def tell_one(self, machine: Machine, task: Token, number: int) -> None:
