@@ -10,7 +10,13 @@ from loanflow.feel.run import Run
 _CLAUSE = "10.3.4.10 Context functions"
 
 
-@built_in("get value(m: context, key: string): Any", "get value(context: context, keys: list<string>): Any", clause=_CLAUSE)
+@built_in(
+    # Camunda calls the standard's "m" a context.
+    "get value(m: context, key: string): Any",
+    "get value(context: context, key: string): Any",
+    "get value(context: context, keys: list<string>): Any",
+    clause=_CLAUSE,
+)
 def get_value(run: Run, context: dict[str, Any], key: Any) -> Any:
     """The entry of that key, or down a list of keys; null if there is none."""
     found: Any = context
@@ -21,7 +27,7 @@ def get_value(run: Run, context: dict[str, Any], key: Any) -> Any:
     return found
 
 
-@built_in("get entries(m: context): list<context>", clause=_CLAUSE)
+@built_in("get entries(m: context): list<context>", "get entries(context: context): list<context>", clause=_CLAUSE)
 def get_entries(run: Run, context: dict[str, Any]) -> list[Any]:
     """A list of contexts with ``key`` and ``value``."""
     return [{"key": key, "value": value} for key, value in context.items()]

@@ -11,7 +11,7 @@ from loanflow.feel.syntax.scope import Names, normalized
 from loanflow.feel.syntax.tokens import Token, describe, hint_for, tokenize
 
 PROPERTIES = ("time offset", "start included", "end included")
-_NAME_SIGNS = frozenset("+-*/'.’–")
+_NAME_SIGNS = frozenset("+-*/'.’–?")
 _CLOSERS = {"]": "feel/unclosed-list", ")": "feel/unclosed-parenthesis", "}": "feel/unclosed-context"}
 
 

@@ -150,7 +150,9 @@ class Parser:
                 tests = (self.unary_test(),)
             else:
                 start = cursor.token.start
-                tests = (tree.ExpressionTest(self.expression(COMPARE), start=start, end=cursor.previous_end),)
+                # What begins with the value itself is a condition on it: `x in ? < 10`.
+                inner = self.expression(AND if cursor.sees("?") else COMPARE)
+                tests = (tree.ExpressionTest(inner, start=start, end=cursor.previous_end),)
         return tree.In(left, tests, start=left.start, end=cursor.previous_end)
 
     def _bracketed_tests(self) -> tuple[tree.Node, ...] | None:

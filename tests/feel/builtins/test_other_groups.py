@@ -75,7 +75,10 @@ RANGES = [
 CONTEXTS = [
     ('get value({a: 1}, "a")', "1"),
     ('get value({a: 1}, "b")', "null"),
+    ('get value(m: {a: 1}, key: "a")', "1"),
+    ('get value(context: {a: 1}, key: "a")', "1"),
     ("get entries({a: 1})", '[{key: "a", value: 1}]'),
+    ("get entries(context: {a: 1})", '[{key: "a", value: 1}]'),
     ('context([{key: "a", value: 1}, {key: "b", value: 2}])', "{a: 1, b: 2}"),
     ('context([{key: "a", value: 1}, {key: "a", value: 2}])', "null"),
     ('context put({x: 1}, "y", 2)', "{x: 1, y: 2}"),

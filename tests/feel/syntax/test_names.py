@@ -24,6 +24,7 @@ CONTEXT = {
     "月收入（税后）": 50,
     "客户": {"年龄": 30, "home address": {"zip code": "200000"}},
     "🐎": 6,
+    "Approved?": True,
 }
 
 
@@ -51,6 +52,10 @@ CONTEXT = {
         ("(function(first arg, second) first arg - second)(second: 1, first arg: 3)", 2),
         ("[{unit price: 3}, {unit price: 5}][unit price > 4].unit price", [5]),
         ("every 收入 in [1, 2] satisfies 收入 > 0", True),
+        ("if Approved? then 1 else 2", 1),
+        ("{on time?: a > 5, b: if on time? then 3 else 4}.b", 3),
+        ("{on time?: 3}.on time?", 3),
+        ("(function(ok?) ok? + 1)(ok?: 1)", 2),
     ],
 )
 def test_a_known_name_is_read_whole(text: str, expected: object) -> None:
