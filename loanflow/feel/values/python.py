@@ -72,7 +72,8 @@ def _to_feel(value: Any, depth: int) -> FeelValue:
     if kind is dict or isinstance(value, Mapping):
         return _context(cast("Mapping[Any, Any]", value), depth)
     if isinstance(value, str):
-        return str(value)
+        # What it holds, which is what it equals; an enumeration's str() is its name.
+        return str.__str__(value)
     if isinstance(value, int | float | Decimal):
         return number(value)
     if isinstance(value, datetime):

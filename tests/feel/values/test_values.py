@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime, time, timedelta, timezone
 from decimal import Decimal
+from enum import Enum
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -50,6 +51,15 @@ from loanflow.feel.values.calendar import civil, day_number
 )
 def test_python_values_come_back(value: Any) -> None:
     assert to_python(to_feel(value)) == value
+
+
+class Colour(str, Enum):  # noqa: UP042
+    RED = "#f00"
+
+
+def test_a_string_of_a_class_of_its_own_is_what_it_holds() -> None:
+    assert Colour.RED == "#f00"
+    assert (to_feel(Colour.RED), type(to_feel(Colour.RED))) == ("#f00", str)
 
 
 @pytest.mark.parametrize("value", [b"x", object(), {1: 2}, {"a": {1, 2}}, 1j])
