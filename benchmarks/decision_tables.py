@@ -9,12 +9,15 @@ caller gets a value of its own. ``traced`` keeps why as well (the inputs and rul
   are handed to it as day numbers. It has no UNIQUE and stops at the first match; it collects, its sum is ours.
 - ``if-chain``: what a programmer would write by hand, over the plain Python values: no decimals, no checks, no reasons.
 
-All answers are compared before anything is measured. The engines take turns; a figure is the best of many short stretches (a
-batch, a hundred single decisions, fewer of an engine that takes seconds for them), in seconds of processor time of all
-threads, so that a busy machine changes little. Rows come again and again, as they do in a service that runs for days: what an
-engine keeps from one decision to the next is part of its speed. Loading a UNIQUE table finds the cells of the FIRST table of the
-same rules already read, as a new version of a table does. Then come the ratios to each baseline, the growth of cost from the
-smallest to the largest tables, and one line of JSON a row. All of it takes less than two minutes on a calm machine.
+All answers are compared before anything is measured. The engines take turns, a few milliseconds each; a figure is the best of many
+short stretches (a batch, a hundred single decisions, fewer of an engine that takes seconds for them), in seconds of processor time
+of all threads, so that a busy machine changes little. A ratio compares the best stretches within one round of turns, and is the
+median of all rounds: processors change their pace from one second to the next, and two figures taken at another pace do not
+compare. So the tables under FIRST and UNIQUE, which the baselines decide alike, are measured in the same rounds. Rows come again
+and again, as they do in a service that runs for days: what an engine keeps from one decision to the next is part of its speed.
+Loading a UNIQUE table finds the cells of the FIRST table of the same rules already read, as a new version of a table does. Then
+come the ratios to each baseline, the growth of cost from the smallest to the largest tables, and one line of JSON a row. All of it
+takes less than two minutes on a calm machine.
 
     python -m benchmarks.decision_tables [--seconds 0.08] [--sizes 10 100] [--kinds mixed]
 """
@@ -26,10 +29,11 @@ import json
 import re
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from itertools import cycle
+from statistics import median
 from time import process_time
 from types import SimpleNamespace
 from typing import Any
@@ -39,9 +43,10 @@ from benchmarks.tables import COLUMNS, DAY_ONE, Written, table
 from loanflow import dmn
 
 SIZES = (10, 100, 1_000, 10_000)
-POLICIES = ("FIRST", "UNIQUE", "COLLECT SUM")
+# What is measured together: the baselines decide UNIQUE as they do FIRST.
+POLICIES = (("FIRST", "UNIQUE"), ("COLLECT SUM",))
 BATCH = 1_000
-ROUNDS = 5
+ROUNDS = 12
 # One decision of SpiffWorkflow takes longer than that many of ours.
 SPIFF_AT_MOST = 1_000
 BASELINES = ("if_chain", "spiff", "zen", "zen_batch")
@@ -75,18 +80,25 @@ class Engine:
 
 @dataclass
 class Figures:
-    """One row of the result: decisions per second by engine, seconds of loading, who was left out and why."""
+    """One row of the result: decisions per second by engine, round by round, seconds of loading, who was left out and why."""
 
     kind: str
     policy: str
     rules: int
     load_seconds: float
-    rates: dict[str, float] = field(default_factory=dict[str, float])
-    left_out: dict[str, str] = field(default_factory=dict[str, str])
+    rounds: Mapping[str, Sequence[float]]
+    left_out: Mapping[str, str]
+
+    @property
+    def rates(self) -> dict[str, float]:
+        """Return the decisions per second by engine."""
+        return {name: max(some) for name, some in self.rounds.items()}
 
     def ratio(self, one: str, other: str) -> float | None:
-        """Return how many times faster one is than the other."""
-        return self.rates[one] / self.rates[other] if one in self.rates and other in self.rates else None
+        """Return how many times faster one is than the other, in most rounds that both took part in."""
+        if one not in self.rounds or other not in self.rounds:
+            return None
+        return median(fast / slow for fast, slow in zip(self.rounds[one], self.rounds[other], strict=False))
 
     def to_dict(self) -> dict[str, Any]:
         """Return the row as JSON has it."""
@@ -238,28 +250,30 @@ def plain(row: Row) -> Row:
 # --- measuring
 
 
-def engines(written: Written, policy: str, found: Figures) -> tuple[dmn.DecisionModel, list[Engine]]:
-    """Return every engine with its rows, and note who is left out."""
-    model, found.load_seconds = ours(written, policy)
-    rows = written.inputs(2 * BATCH)
-    made = [
+def ours_of(model: dmn.DecisionModel, rows: Sequence[Row]) -> list[Engine]:
+    """Return our ways to decide a table."""
+    return [
         Engine("single", lambda row: model.evaluate("route", row).value, rows),
         Engine("bulk", lambda some: [result.value for result in model.evaluate_many("route", some)], rows, BATCH),
         Engine("traced", lambda row: model.evaluate("route", row, trace=True).value, rows),
     ]
-    if policy == "UNIQUE":
-        return model, made
-    made.append(Engine("if_chain", if_chain(written), rows))
-    if found.rules <= SPIFF_AT_MOST:
-        made.append(Engine("spiff", spiff(written), rows, step=max(10, min(50, 5_000 // found.rules))))
+
+
+def others(written: Written, rows: Sequence[Row]) -> tuple[list[Engine], dict[str, str]]:
+    """Return the baselines over the same rows, and why one is left out, by its name."""
+    made = [Engine("if_chain", if_chain(written), rows)]
+    left_out: dict[str, str] = {}
+    size = len(written.rules)
+    if size <= SPIFF_AT_MOST:
+        made.append(Engine("spiff", spiff(written), rows, step=max(10, min(50, 5_000 // size))))
     else:
-        found.left_out["spiff"] = f"more than {SPIFF_AT_MOST:,} rules take it minutes"
+        left_out["spiff"] = f"more than {SPIFF_AT_MOST:,} rules take it minutes"
     one, many = zen(written)
     plain_rows = list(map(plain, rows))
     made.append(Engine("zen", one, plain_rows, step=50))
     # Its cost a row is that of the table: shorter batches are no slower, and stretches as short as the others'.
-    made.append(Engine("zen_batch", many, plain_rows, max(50, min(200, 20_000 // found.rules))))
-    return model, made
+    made.append(Engine("zen_batch", many, plain_rows, max(50, min(200, 20_000 // size))))
+    return made, left_out
 
 
 def compare(made: Sequence[Engine], policy: str, model: dmn.DecisionModel, count: int) -> None:
@@ -281,23 +295,24 @@ def _known(answer: Any) -> Any:
     return float(answer) if isinstance(answer, int | float | Decimal) else answer
 
 
-def rates(made: Sequence[Engine], seconds: float) -> dict[str, float]:
-    """Return decisions per second of processor time; the engines take turns, the best stretch of each counts."""
-    best: dict[str, float] = {}
-    works = {engine.name: _work(engine) for engine in made}
-    spent = dict.fromkeys(works, 0.0)
+def rounds_of(made: Sequence[Engine], seconds: float) -> list[list[float]]:
+    """Return decisions per second of processor time of each engine, the best stretch of each round; they take turns."""
+    works = [_work(engine) for engine in made]
+    spent = [0.0] * len(made)
+    best: list[list[float]] = [[] for _ in made]
     for _ in range(ROUNDS):
-        for name, work in works.items():
+        for place, work in enumerate(works):
             # Who used up its time in fewer turns has had them.
-            if spent[name] >= seconds:
+            if spent[place] >= seconds:
                 continue
-            until = spent[name] + seconds / ROUNDS
-            while spent[name] < until:
+            until = spent[place] + seconds / ROUNDS
+            best[place].append(0.0)
+            while spent[place] < until:
                 began = process_time()
                 done = next(work)
                 elapsed = process_time() - began
-                spent[name] += elapsed
-                best[name] = max(best.get(name, 0.0), done / elapsed)
+                spent[place] += elapsed
+                best[place][-1] = max(best[place][-1], done / elapsed)
     return best
 
 
@@ -318,15 +333,24 @@ def _work(engine: Engine) -> Iterator[int]:
         yield len(some)
 
 
-def measure(kind: str, policy: str, size: int, seconds: float, first: Figures | None) -> Figures:
-    """Return the figures of one table; under UNIQUE the others do what they do under FIRST, measured there."""
-    found = Figures(kind, policy, size, 0.0)
-    model, made = engines(table(kind, size, collect=policy.startswith("COLLECT")), policy, found)
-    compare(made, policy, model, {10: 200, 100: 50}.get(size, 3))
-    if policy == "UNIQUE" and first is not None:
-        found.rates = {name: rate for name, rate in first.rates.items() if name in BASELINES}
-        found.left_out = first.left_out
-    found.rates |= rates(made, seconds)
+def measure(kind: str, policies: Sequence[str], size: int, seconds: float) -> list[Figures]:
+    """Return the figures of one table under hit policies that the baselines decide alike."""
+    written = table(kind, size, collect=policies[0].startswith("COLLECT"))
+    rows = written.inputs(2 * BATCH)
+    baselines, left_out = others(written, rows)
+    made: list[Engine] = []
+    loaded: list[float] = []
+    for policy in policies:
+        model, load_seconds = ours(written, policy)
+        loaded.append(load_seconds)
+        made += ours_of(model, rows)
+        compare([*made[-3:], *baselines], policy, model, {10: 200, 100: 50}.get(size, 3))
+    measured = rounds_of([*made, *baselines], seconds)
+    theirs = {engine.name: rounds for engine, rounds in zip(baselines, measured[len(made) :], strict=True)}
+    found: list[Figures] = []
+    for place, (policy, load_seconds) in enumerate(zip(policies, loaded, strict=True)):
+        own = {engine.name: rounds for engine, rounds in zip(made[3 * place : 3 * place + 3], measured[3 * place :], strict=False)}
+        found.append(Figures(kind, policy, size, load_seconds, own | theirs, left_out))
     return found
 
 
@@ -337,7 +361,8 @@ ENGINES = ("single", "bulk", "traced", *BASELINES)
 
 
 def _line(found: Figures) -> str:
-    cells = [f"{found.rates[name]:>10,.0f}" if name in found.rates else f"{'-':>10}" for name in ENGINES]
+    rates = found.rates
+    cells = [f"{rates[name]:>10,.0f}" if name in rates else f"{'-':>10}" for name in ENGINES]
     return f"{found.kind:<8}{found.policy:<12}{found.rules:>7,}{found.load_seconds:>8.2f}" + "".join(cells)
 
 
@@ -363,7 +388,7 @@ def _grown(small: Mapping[str, float], large: Mapping[str, float], name: str) ->
 
 def main() -> int:
     """Measure, print the tables, then one line of JSON a row."""
-    options = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    options = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     options.add_argument("--seconds", type=float, default=0.08, help="how long each figure is measured")
     options.add_argument("--sizes", type=int, nargs="*", default=list(SIZES), help="how many rules the tables have")
     options.add_argument("--kinds", nargs="*", default=list(COLUMNS), choices=list(COLUMNS), help="what the inputs are")
@@ -372,12 +397,11 @@ def main() -> int:
     print("Decisions per second of processor time, five inputs")
     print(f"{'inputs':<8}{'hit policy':<12}{'rules':>7}{'load s':>8}" + "".join(f"{name.replace('_', ' '):>10}" for name in ENGINES))
     for kind in chosen.kinds:
-        first: dict[int, Figures] = {}
-        for policy in POLICIES:
+        for policies in POLICIES:
             for size in chosen.sizes:
-                rows.append(measure(kind, policy, size, chosen.seconds, first.get(size)))
-                first.setdefault(size, rows[-1])
-                print(_line(rows[-1]), flush=True)
+                for found in measure(kind, policies, size, chosen.seconds):
+                    rows.append(found)
+                    print(_line(found), flush=True)
     print("\nRatios (the first is so many times faster than the second)")
     heads = [f"{one}/{other}".replace("_", " ") for one, other in RATIOS]
     print(f"{'inputs':<8}{'hit policy':<12}{'rules':>7}" + "".join(f"{head:>17}" for head in heads))
