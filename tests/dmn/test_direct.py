@@ -7,6 +7,7 @@ from collections import defaultdict
 from collections.abc import Mapping
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from enum import Enum
 from importlib import import_module
 from types import MappingProxyType
 from typing import Any
@@ -18,7 +19,7 @@ from hypothesis import strategies as st
 from loanflow import dmn
 from loanflow.dmn.compiler.table import rules_of
 from loanflow.errors import DefinitionError
-from loanflow.feel import FeelValue, evaluate, to_feel
+from loanflow.feel import FeelDate, FeelValue, evaluate, to_feel
 from tests.dmn.test_index import DATES, NUMBERS, TEXTS, Cell, cells, tables
 from tests.dmn.written import compiled, decision, table
 
@@ -184,22 +185,98 @@ def test_a_scorecard_adds_whole_numbers_exactly_and_leaves_the_rest_to_the_stand
     assert total("9" * 34, "0.5", "0.5") == Decimal(10**34)
 
 
-@pytest.mark.parametrize(("known", "kinds"), [(20_000, 8), (1_000, 8), (4, 8), (4, 0)])
-def test_meetings_are_found_alike_however_much_is_remembered(monkeypatch: pytest.MonkeyPatch, known: int, kinds: int) -> None:
-    """All meetings of slots; those of all columns but one; none, by and of masks; none, value by value."""
-    meetings = import_module("loanflow.dmn.compiler.meetings")
-    monkeypatch.setattr(meetings, "_MOST_KNOWN", known)
-    monkeypatch.setattr(meetings, "_MOST_KINDS", kinds)
-    rules = [[f"[{n}..{n + 2})", f"[{n}..{n + 3})", f'"{n % 3}"', str(n)] for n in range(30)]
-    rows = [{"x": x / 2, "y": y / 2, "t": str(x % 4)} for x in range(64) for y in range(64)]
-    for policy in ("FIRST", "UNIQUE", "RULE ORDER"):
-        model = compiled(decision(table(["x", "y", "t"], ["r"], rules, policy=policy)))
-        assert list(map(plain, model.evaluate_many("decision", rows))) == [plain(generally(model, row)) for row in rows]
+ROWS = [
+    *({"x": x / 2, "y": y // 2, "t": str(x % 4)} for x in range(64) for y in range(64)),
+    *({"x": x, "y": Decimal(y) / 2, "t": "other"} for x in range(32) for y in range(64)),
+]
+
+
+@pytest.mark.parametrize("limits", [{}, {"_MOST_TO_REMEMBER": 0}, {"_MOST_WAYS": 7}, {"_MOST_BRANCHES": 0}])
+@pytest.mark.parametrize("policy", ["FIRST", "UNIQUE", "RULE ORDER"])
+def test_tables_are_decided_alike_however_much_is_remembered(monkeypatch: pytest.MonkeyPatch, limits: dict[str, int], policy: str) -> None:
+    """By ways through the tree; step by step; by ways of which few are remembered; by sets of rules, without a tree."""
+    forks = import_module("loanflow.dmn.compiler.forks")
+    for name, value in limits.items():
+        monkeypatch.setattr(forks, name, value)
+    bands = [[f"[{n}..{n + 2})", f"[{n % 5}..{n + 3})", f'"{n % 3}"' if n % 4 else "-", str(n), str(-n)] for n in range(30)]
+    grid = [[f"[{x}..{x + 2})", f"[{y}..{y + 9})", f'not("{x % 4}")', str(y), str(x)] for x in range(0, 30, 2) for y in range(0, 30, 9)]
+    for rules in (bands, [*grid, ["-", "-", "-", "-1", "0"]]):
+        model = compiled(decision(table(["x", "y", "t"], ["r", "s"], rules, policy=policy)))
+        assert list(map(plain, model.evaluate_many("decision", ROWS))) == [plain(generally(model, row)) for row in ROWS]
+        assert [plain(model.evaluate("decision", row)) for row in ROWS[::9]] == [plain(generally(model, row)) for row in ROWS[::9]]
+
+
+class Text(str):
+    """A string by another name."""
+
+
+class Colour(str, Enum):  # noqa: UP042
+    A = "A"
+    LIGHT = "B"
+
+
+TRAPS: list[Any] = [
+    *[True, False, 1, 0, -1, 2, 3, 1.0, 0.0, -1.0, 2.0, -0.0, Decimal(1), Decimal("1.0"), Decimal(-1), Decimal(2), Decimal(0), 10**400],
+    *[float("nan"), float("inf"), float("-inf"), 5e-324, 1.7976931348623157e308, Decimal("NaN"), Decimal("Infinity"), 2**53 + 1],
+    *["A", "B", "C", "", "1", Text("A"), Text("Z"), Colour.A, Colour.LIGHT, None, [], ["A"], [1], {}, {"A": 1}, (), ("A",)],
+    *[date(2024, 2, 29), date(2024, 3, 1), date.min, date.max, datetime(2024, 2, 29)],  # noqa: DTZ001
+    *[FeelDate.of(2024, 2, 29), FeelDate.of(2024, 3, 1)],
+]
+TRAPPED = [
+    *['"A"', 'not("A","B")', '"B", null', "true", "false", "1", "[0..1]", "not(1)", "null", "-"],
+    *['@"2024-02-29"', '> @"2024-02-29"', '< "B"'],
+]
+
+
+@settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(
+    st.lists(st.lists(st.sampled_from(TRAPPED), min_size=2, max_size=2), min_size=1, max_size=5),
+    st.lists(st.lists(st.sampled_from(TRAPS), min_size=2, max_size=2), min_size=1, max_size=30),
+    st.sampled_from(["FIRST", "RULE ORDER", "COLLECT SUM"]),
+    st.sampled_from([{}, {"_MOST_TO_REMEMBER": 0}, {"_MOST_BRANCHES": 0}]),
+)
+def test_values_that_equal_others_are_not_taken_for_them(
+    cells_of: list[list[str]], drawn: list[list[Any]], policy: str, limits: dict[str, int]
+) -> None:
+    """1, 1.0, true; strings that are more than that; what cannot be hashed; what an earlier row left behind."""
+    with pytest.MonkeyPatch.context() as patched:
+        for name, value in limits.items():
+            patched.setattr(import_module("loanflow.dmn.compiler.forks"), name, value)
+        name, _, aggregation = policy.partition(" ") if policy.startswith("COLLECT") else (policy, "", "")
+        rules = [[*cells, str(2**n)] for n, cells in enumerate(cells_of)]
+        model = compiled(decision(table(["x0", "x1"], ["r"], rules, policy=name, aggregation=aggregation)))
+    rows = [{"x0": one, "x1": other} for one, other in drawn]
+    expected = [plain(generally(model, row)) for row in rows]
+    for _ in range(2):
+        assert list(map(plain, model.evaluate_many("decision", rows))) == expected
+        assert [plain(result) for row in rows for result in model.evaluate_many("decision", [row, row])[:1]] == expected
+        assert [plain(model.evaluate("decision", row)) for row in rows] == expected
+
+
+@pytest.mark.parametrize("cell", TRAPPED)
+def test_each_value_is_taken_for_what_it_is(cell: str) -> None:
+    for second in ("-", "1"):
+        model = compiled(decision(table(["x0", "x1"], ["r"], [[cell, second, "1"], ["-", "-", "2"]], policy="FIRST")))
+        rows = [{"x0": value, "x1": other} for other in (1, True, 1.0) for value in TRAPS]
+        expected = [plain(generally(model, row)) for row in rows]
+        assert list(map(plain, model.evaluate_many("decision", rows))) == expected
+        assert [plain(model.evaluate_many("decision", [row] * 2)[1]) for row in rows] == expected
+        assert [plain(model.evaluate("decision", row)) for row in rows] == expected
+
+
+def test_rules_that_ask_the_same_share_their_forks(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A table of a thousand bands has room in what ten would take without: the tree grows with what is asked, not with the rules."""
+    forks = import_module("loanflow.dmn.compiler.forks")
+    by_sets: list[object] = []
+    monkeypatch.setattr(forks, "_by_sets", lambda *given: by_sets.append(given))
+    monkeypatch.setattr(forks, "_MOST_BRANCHES", 8_000)
+    banded(1_000)
+    assert not by_sets
 
 
 def test_scorecards_and_sets_of_rules_are_not_remembered_without_end(monkeypatch: pytest.MonkeyPatch) -> None:
     direct = import_module("loanflow.dmn.compiler.direct")
-    monkeypatch.setattr(direct, "_MOST_TOTALS", 3)
+    monkeypatch.setattr(import_module("loanflow.dmn.compiler.scorecards"), "_MOST_TOTALS", 3)
     monkeypatch.setattr(direct, "_MOST_BITS", 400)
     rows = [{"x": x, "y": y} for x in range(12) for y in range(12)]
     one_input = [[*((f"[{n}..{n + 4})", "-") if n % 2 else ("-", f"[{n}..{n + 5})")), str(3**n)] for n in range(10)]

@@ -10,13 +10,15 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import partial
 from itertools import repeat
 from typing import Any, TypeAlias
 
+from loanflow.dmn.compiler.forks import Finder, Remembered, Row
+from loanflow.dmn.compiler.forks import finder as find
 from loanflow.dmn.compiler.hit_policies import decide, own
-from loanflow.dmn.compiler.meetings import Columns, Row, mask_finder, masks_finder, never_two
 from loanflow.dmn.compiler.program import DecisionProgram
-from loanflow.dmn.compiler.python_look_ups import python_look_ups
+from loanflow.dmn.compiler.python_look_ups import LookUps, python_look_ups
 from loanflow.dmn.compiler.run import Run
 from loanflow.dmn.compiler.scorecards import scorecard
 from loanflow.dmn.compiler.table import Table
@@ -27,9 +29,8 @@ from loanflow.feel.values.numbers import DIGITS
 
 # Builds the named tuple without its Python-level constructor, which would cost as much as looking up a column.
 bare: Callable[[type[DecisionResult], tuple[Any, ...]], DecisionResult] = tuple.__new__  # pyright: ignore
-# How many bits the remembered sets of rules may have together, and how many totals are remembered.
+# How many bits the remembered sets of rules may have together.
 _MOST_BITS = 2_000_000
-_MOST_TOTALS = 20_000
 Copies: TypeAlias = "Callable[[Any], FeelValue]"
 
 
@@ -50,74 +51,60 @@ def direct(program: DecisionProgram) -> Direct | None:
         return None
     if any(row is None for row in table.constants):
         return None
-    columns = tuple((column.name or "", python_look_ups(column, table.dialect)) for column in table.columns)
+    columns = [python_look_ups(column, table.dialect) for column in table.columns]
     if table.model.hit_policy in (HitPolicy.UNIQUE, HitPolicy.FIRST):
         return _one_rule(program, table, columns)
     return _adding(program, table, columns) or _several_rules(program, table, columns)
 
 
-def _one_rule(program: DecisionProgram, table: Table, columns: Columns) -> Direct | None:
-    # By the number of the rule, from 1: a mask's lowest bit is found as its length.
-    results: list[DecisionResult | None] = [None]
-    for rule in range(len(table.model.rules)):
-        result = _result(program, table, 1 << rule)
-        if result is None:
-            return None
-        results.append(result)
+def _one_rule(program: DecisionProgram, table: Table, columns: Sequence[LookUps]) -> Direct | None:
+    results = [_result(program, table, 1 << rule) for rule in range(len(table.model.rules))]
+    if not all(results):
+        return None
+    copies = _copier([result.value for result in results if result is not None])
     unique = table.model.hit_policy is HitPolicy.UNIQUE
-    lone = never_two(columns)
-    answers = [result.value for result in results if result is not None]
-    copies = _copier(answers)
-    mask_of = mask_finder(columns, table.everything)
-    rules_of_rows = masks_finder(columns, _rules_if_unique if unique else _first_rules, numbered=True)
+    # By the number of the rule, from 1: a set's lowest rule is found as its length. What is copied for each caller is the value.
+    found = [None, *(result if copies is None or result is None else result.value for result in results)]
+    finder = find(columns, table.everything, partial(_if_unique if unique else _first, found))
+    return Direct(finder.one, finder.many) if copies is None else _copied(finder, copies)
+
+
+def _first(found: Sequence[Any], mask: int) -> Any:
+    return found[(mask & -mask).bit_length()]
+
+
+def _if_unique(found: Sequence[Any], mask: int) -> Any:
+    return found[0 if mask & (mask - 1) else mask.bit_length()]
+
+
+def _copied(finder: Finder, copies: Copies) -> Direct:
+    """Return the way that gives each caller a copy of the value found."""
+    find_one, find_many = finder.one, finder.many
 
     def one(row: Row) -> DecisionResult | None:
-        mask = mask_of(row)
-        if not lone:
-            # Sets of thousands of rules are long numbers; what need not be reckoned with them is not.
-            if unique and mask & (mask - 1):
-                return None
-            mask &= -mask
-        result = results[mask.bit_length()]
-        return result if copies is None or result is None else bare(DecisionResult, (copies(result[0]), None, ()))
-
-    if copies is None:
-        return Direct(one, lambda rows: list(map(results.__getitem__, rules_of_rows(rows))))
-
-    # What stands for no rule can be copied like the rest, and is then taken out again.
-    answers = [answers[0], *answers]
+        found = find_one(row)
+        return None if found is None else bare(DecisionResult, (copies(found), None, ()))
 
     def many(rows: Sequence[Row]) -> list[DecisionResult | None]:
-        rules = rules_of_rows(rows)
-        values = map(copies, map(answers.__getitem__, rules))
-        found: list[DecisionResult | None] = list(map(bare, repeat(DecisionResult), zip(values, repeat(None), repeat(()))))
-        if 0 in rules:
-            return [result if rule else None for result, rule in zip(found, rules, strict=True)]
-        return found
+        found = find_many(rows)
+        if all(found):
+            return list(map(bare, repeat(DecisionResult), zip(map(copies, found), repeat(None), repeat(()))))
+        return [None if value is None else bare(DecisionResult, (copies(value), None, ())) for value in found]
 
     return Direct(one, many)
 
 
-def _first_rules(masks: Iterable[int]) -> list[int]:
-    return [(mask & -mask).bit_length() for mask in masks]
-
-
-def _rules_if_unique(masks: Iterable[int]) -> list[int]:
-    return [0 if mask & (mask - 1) else mask.bit_length() for mask in masks]
-
-
-def _several_rules(program: DecisionProgram, table: Table, columns: Columns) -> Direct:
-    mask_of = mask_finder(columns, table.everything)
-    masks_of = masks_finder(columns, list, numbered=False)
+def _several_rules(program: DecisionProgram, table: Table, columns: Sequence[LookUps]) -> Direct:
     results = Remembered(lambda mask: _result(program, table, mask), most=_MOST_BITS // (len(table.model.rules) + 100))
+    finder = find(columns, table.everything, int)
 
     def one(row: Row) -> DecisionResult | None:
-        return _handed_out([results[mask_of(row)]])[0]
+        return _handed_out([results[finder.one(row)]])[0]
 
-    return Direct(one, lambda rows: _handed_out(map(results.__getitem__, masks_of(rows))))
+    return Direct(one, lambda rows: _handed_out(map(results.__getitem__, finder.many(rows))))
 
 
-def _adding(program: DecisionProgram, table: Table, columns: Columns) -> Direct | None:
+def _adding(program: DecisionProgram, table: Table, columns: Sequence[LookUps]) -> Direct | None:
     """Return the short way through a scorecard: COLLECT SUM over whole numbers, each for one input."""
     points = [row[0] for row in table.constants if row is not None and isinstance(row[0], Decimal)]
     plain = program.type.kind in ("Any", "number") and program.type.allowed is None
@@ -126,22 +113,17 @@ def _adding(program: DecisionProgram, table: Table, columns: Columns) -> Direct 
     # Whole numbers of which no sum needs to be rounded are added as such.
     if any(point.as_tuple().exponent != 0 for point in points) or sum(map(abs, points)) >= 10**DIGITS:
         return None
-    card = scorecard(table, columns, list(map(int, points)))
-    if card is None:
-        return None
     key = table.outputs[0].key if table.dialect is Dialect.CAMUNDA7 else None
 
-    def result(total: int) -> DecisionResult | None:
-        found = card.split(total)
-        if found is None or not found[1]:
+    def result(total: int, rules: int) -> DecisionResult | None:
+        if not rules:
             return None
-        value = Decimal(found[0])
-        return bare(DecisionResult, (value if key is None else [{key: value}], None, ()))
+        return bare(DecisionResult, (Decimal(total) if key is None else [{key: Decimal(total)}], None, ()))
 
-    results = Remembered(result, most=_MOST_TOTALS)
-    if key is None:
-        return Direct(lambda row: results[card.one(row)], lambda rows: list(map(results.__getitem__, card.many(rows))))
-    return Direct(lambda row: _handed_out([results[card.one(row)]])[0], lambda rows: _handed_out(map(results.__getitem__, card.many(rows))))
+    card = scorecard(table, columns, list(map(int, points)), result)
+    if card is None or key is None:
+        return card and Direct(card.one, card.many)
+    return Direct(lambda row: _handed_out([card.one(row)])[0], lambda rows: _handed_out(card.many(rows)))
 
 
 def _result(program: DecisionProgram, table: Table, mask: int) -> DecisionResult | None:
@@ -163,20 +145,6 @@ def _handed_out(results: Iterable[DecisionResult | None]) -> list[DecisionResult
         bare(DecisionResult, (own(found[0]), None, ())) if found is not None and isinstance(found[0], list | dict) else found
         for found in results
     ]
-
-
-class Remembered(dict[int, DecisionResult | None]):
-    """What sets of rules, or totals, come to, for those that have come up."""
-
-    def __init__(self, result: Callable[[int], DecisionResult | None], *, most: int) -> None:
-        self._result = result
-        self._most = most
-
-    def __missing__(self, key: int) -> DecisionResult | None:
-        found = self._result(key)
-        if len(self) < self._most:
-            self[key] = found
-        return found
 
 
 def _copier(answers: Sequence[FeelValue]) -> Copies | None:

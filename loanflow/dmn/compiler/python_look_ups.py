@@ -1,14 +1,14 @@
 """Python values looked up in a column's index as they are: a float is not made a decimal first where that changes nothing.
 
-The values of one Python type fall into slots; all values in a slot are accepted by the same rules. Each type has a
-``PythonLookUp``: for one value, and for a whole column of them at once.
+The values of a column fall into slots; all values in a slot are accepted by the same rules. A *fork* holds something for each slot
+of a column, ``fork[slot]``, and a *sweep* finds what many values find in a fork.
 """
 
 from __future__ import annotations
 
 import sys
 from bisect import bisect_right
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -17,7 +17,7 @@ from itertools import repeat
 from math import ceil, floor, inf, isfinite, nextafter
 from typing import Any, TypeAlias
 
-from loanflow.dmn.compiler.column_index import ColumnIndex, Named, Slots, edges_of
+from loanflow.dmn.compiler.column_index import Named, Slots, edges_of
 from loanflow.dmn.compiler.shapes import Kind, key_of, kind_of
 from loanflow.dmn.compiler.table import Column
 from loanflow.dmn.model import Dialect
@@ -25,57 +25,134 @@ from loanflow.feel import DaysTimeDuration, FeelDate, FeelDateTime, FeelTime, Fe
 from loanflow.feel.values import CONTEXT
 
 _UNIX_DAY_ONE = date(1970, 1, 1).toordinal()
+# How many days a column remembers with what they find: those of a century.
+_MOST_DAYS = 36_525
+# The slots of a column of strings that are no strings.
+_OTHER, _FALSE, _TRUE = object(), object(), object()
+# The slot of a value that the index cannot judge: the last one.
+UNKNOWN = -1
 
-# A slot for every value, or the one slot that all of them fall into.
-Found: TypeAlias = "int | list[int]"
+# A number from 0; in a column of strings what equals nothing but itself.
+Slot: TypeAlias = Any
+# Something for each slot: a tuple where slots are numbers, else a dict.
+Fork: TypeAlias = Any
+Sweep: TypeAlias = "Callable[[Sequence[Any]], list[Any]]"
 
 
 @dataclass(frozen=True, slots=True)
-class PythonLookUp:
-    """How values of one Python type find the rules that accept them.
+class LookUp:
+    """How values of one Python type are looked up: the slot of one, and the sweep of many through a fork.
 
-    ``slot`` says where one value falls, ``slots`` where many do, never none; ``masks`` are the rules that accept what falls into
-    a slot, no rule at all where the index cannot say. ``names`` has the slots of strings that cells name; any other falls into 0.
+    Without a fork a sweep finds the slots themselves.
     """
 
-    slot: Callable[[Any], int]
-    slots: Callable[[Sequence[Any]], Found]
-    masks: Sequence[int]
-    names: Mapping[str, int] | None = None
+    slot: Callable[[Any], Slot]
+    sweep: Callable[[Fork | None], Sweep]
 
 
-def python_look_ups(column: Column, dialect: Dialect) -> Mapping[type, PythonLookUp]:
-    """Return how each type of Python value is looked up; a type that is not here takes the general way."""
-    found: dict[type, PythonLookUp] = {}
-    index = column.index
-    look_up = column.look_up
-    if index is None:
-        return found
-    null = look_up[type(None)](None)
-    for of in look_up:
-        sample = _SAMPLES.get(of)
-        if sample is not None and not _passes(column, sample):
-            continue
-        if of is Decimal:
-            found.update(_numbers(index.lines["number"], null))
-        elif of is str:
-            found[str] = _strings(index.strings) if index.strings is not None else _keys(index, ("string",))
-        elif of is type(None):
-            found[of] = _each({None: 0}.__getitem__, [null])
-        elif of is bool:
-            found[of] = _each({False: 0, True: 1}.__getitem__, [look_up[bool](False), look_up[bool](True)])
+@dataclass(frozen=True, slots=True)
+class LookUps:
+    """How a column's values are looked up: the rules that accept them, by slot, and how each Python type finds its slots.
+
+    A type that is not there takes the general way, and so does a value in a slot that no rule accepts. The column is ``named``
+    if the strings that its cells name, and null, are their own slots; it knows only ``days`` if no other values have an order.
+    ``cells`` has a number for what each rule asks.
+    """
+
+    name: str
+    masks: tuple[int, ...] | Mapping[Slot, int]
+    by_type: Mapping[type, LookUp]
+    cells: Sequence[int]
+    named: bool = False
+    days: bool = False
+
+    @property
+    def slot_of(self) -> Callable[[type], Callable[[Any], Slot] | None]:
+        """Return what finds the slot of one value, by its type; None for a type that takes the general way."""
+        return {of: look_up.slot for of, look_up in self.by_type.items()}.get
+
+    def fork(self, of: Callable[[int], Any]) -> Fork:
+        """Return a fork that holds something made of the rules of each slot."""
+        if isinstance(self.masks, tuple):
+            return tuple(map(of, self.masks))
+        return {slot: of(mask) for slot, mask in self.masks.items()}
+
+    def distinct(self) -> set[int]:
+        """Return the sets of rules that the slots have."""
+        return set(self.masks if isinstance(self.masks, tuple) else self.masks.values())
+
+    def sweep(self, fork: Fork | None) -> Sweep:
+        """Return what finds what many values, of whatever types, find in a fork; without one, their slots."""
+        sweeps = {of: look_up.sweep(fork) for of, look_up in self.by_type.items()}
+        slot_of = self.slot_of
+
+        def look(value: object) -> Any:
+            slot = UNKNOWN if (found := slot_of(type(value))) is None else found(value)
+            return slot if fork is None else fork[slot]
+
+        def typed(values: Sequence[object]) -> list[Any]:
+            of = type(values[0])
+            if of in sweeps and list(map(type, values)).count(of) == len(values):
+                return sweeps[of](values)
+            return list(map(look, values))
+
+        # What is looked up in a dict needs no look at its type: it is what it equals. Lists and the like cannot be looked up.
+        if self.days:
+            find = _Days(look).__getitem__
+        elif self.named and fork is not None:
+            find = fork.__getitem__
         else:
-            found[of] = _keys(index, _KINDS.get(of, ("days", "months")))
-    if FeelDate in found and (line := index.lines.get("date")) is not None:
-        found[date] = _dates(line)
+            return typed
+
+        def found(values: Sequence[Any]) -> list[Any]:
+            try:
+                return list(map(find, values))
+            except (KeyError, TypeError):
+                return typed(values)
+
+        return found
+
+
+def python_look_ups(column: Column, dialect: Dialect) -> LookUps:
+    """Return how the Python values of a column are looked up."""
+    name, index, look_up = column.name or "", column.index, column.look_up
+    cells = tuple(map(id, column.tests))
+    if index is None:
+        return LookUps(name, (0,), {}, cells)
+    types = {of for of in look_up if (sample := _SAMPLES.get(of)) is None or _passes(column, sample)}
+    null, false, true = look_up[type(None)](None), look_up[bool](False), look_up[bool](True)
+    if index.strings is not None and not index.lines:
+        return _named(name, cells, index.strings, null, {False: false, True: true} if bool in types else {})
+    masks: list[int] = []
+    found: dict[type, LookUp] = {}
+    if bool in types:
+        masks += false, true
+        found[bool] = _each({False: 0, True: 1}.__getitem__)
+    found[type(None)] = _each({None: len(masks)}.__getitem__)
+    masks.append(null)
+    if Decimal in types:
+        line = index.lines["number"]
+        found.update(_numbers(line, len(masks) - 1))
+        masks += *line.masks, null
+    if str in types and index.strings is not None:
+        found[str] = _each(_Slots({text: len(masks) + n for n, text in enumerate(index.strings.masks, 1)}, len(masks)).__getitem__)
+        masks += index.strings.default, *index.strings.masks.values()
+    starts: dict[Kind | None, tuple[int, Sequence[Any]]] = {}
+    for kind, line in index.lines.items():
+        if kind != "number":
+            starts[kind] = len(masks), edges_of(kind, line)
+            masks += line.masks
+    for of in types & _FEEL - found.keys():
+        found[of] = _each(partial(_key_slot, starts))
+    if FeelDate in found and "date" in starts:
+        found[date] = _dates(index.lines["date"], starts["date"][0])
     if FeelDateTime in found and column.convert is None:
-        date_times = found[FeelDateTime]
-        found[datetime] = _each(lambda value: date_times.slot(to_feel(value)), date_times.masks)
+        found[datetime] = _each(lambda value: _key_slot(starts, to_feel(value)))
     if dialect is Dialect.CAMUNDA7 and column.convert is not None and not column.convert(Decimal("0.5"))[0]:
         # An integer column refuses fractions: only int is sure to be one.
         found.pop(Decimal, None)
         found.pop(float, None)
-    return found
+    return LookUps(name, (*masks, 0), found, cells, days=date in found and len(index.lines) == 1 and index.strings is None)
 
 
 def _passes(column: Column, sample: FeelValue) -> bool:
@@ -86,90 +163,111 @@ def _passes(column: Column, sample: FeelValue) -> bool:
     return fits and converted == sample and type(converted) is type(sample)
 
 
-def _each(slot: Callable[[Any], int], masks: Sequence[int]) -> PythonLookUp:
-    return PythonLookUp(slot, lambda values: list(map(slot, values)), masks)
+def _each(slot: Callable[[Any], Slot]) -> LookUp:
+    """Return the look-up of values one by one."""
+
+    def sweep(fork: Fork | None) -> Sweep:
+        return lambda values: _in(fork, map(slot, values))
+
+    return LookUp(slot, sweep)
 
 
-def _keys(index: ColumnIndex, kinds: Sequence[Kind]) -> PythonLookUp:
-    """Return the look-up of FEEL values of several kinds by what orders them; a kind without a line takes the general way."""
-    lines: dict[Kind | None, tuple[int, Sequence[Any]]] = {}
-    masks = [0]
-    for kind in kinds:
-        if (line := index.lines.get(kind)) is not None:
-            lines[kind] = (len(masks), edges_of(kind, line))
-            masks += line.masks
-
-    def slot(value: FeelValue) -> int:
-        found = lines.get(kind_of(value))
-        return 0 if found is None else found[0] + bisect_right(found[1], key_of(value))
-
-    return _each(slot, masks)
+def _in(fork: Fork | None, slots: Iterable[Slot]) -> list[Any]:
+    return list(slots if fork is None else map(fork.__getitem__, slots))
 
 
-class _Texts(dict[str, int]):
-    """The slots of strings by name; the first is that of any other."""
-
-    def __missing__(self, text: str) -> int:
-        return 0
-
-
-def _strings(named: Named) -> PythonLookUp:
-    slot_of = _Texts(zip(named.masks, range(1, len(named.masks) + 1), strict=True))
-    return PythonLookUp(slot_of.__getitem__, by_name(dict(slot_of), 0), [named.default, *named.masks.values()], slot_of)
+def _key_slot(lines: Mapping[Kind | None, tuple[int, Sequence[Any]]], value: FeelValue) -> Slot:
+    """Return the slot of a FEEL value by what orders it; ``lines`` are the first slot and the edges of each kind."""
+    found = lines.get(kind_of(value))
+    return UNKNOWN if found is None else found[0] + bisect_right(found[1], key_of(value))
 
 
-def by_name(known: dict[str, int], default: int) -> Callable[[Sequence[str]], list[int]]:
-    """Return how strings find what is known of them, and the default where nothing is."""
-    find, get = known.__getitem__, known.get
+class _Slots(dict[Any, Slot]):
+    """Slots by string, and that of any other."""
 
-    def found(values: Sequence[str]) -> list[int]:
-        # Often a column holds no other strings than those that its cells name.
-        try:
-            return list(map(find, values))
-        except KeyError:
-            return list(map(get, values, repeat(default)))
+    def __init__(self, slots: Mapping[Any, Slot], other: Slot) -> None:
+        super().__init__(slots)
+        self._other = other
 
-    return found
+    def __missing__(self, text: str) -> Slot:
+        return self._other
 
 
-def _line(edges: Sequence[Any], masks: Sequence[int]) -> PythonLookUp:
-    """Return the look-up of values that are compared with ``edges`` as they are, none of them NaN."""
-    return PythonLookUp(partial(bisect_right, edges), _compared(edges, 0) or _bisected(edges), masks)
+def _named(name: str, cells: Sequence[int], strings: Named, null: int, truth: Mapping[bool, int]) -> LookUps:
+    """Return the look-up of a column that knows strings, by name, and nothing that has an order."""
+    names = {text: text for text in strings.masks}
+
+    def sweep(fork: Fork | None) -> Sweep:
+        find = names.get if fork is None else {text: fork[text] for text in names}.get
+        other = _OTHER if fork is None else fork[_OTHER]
+        return lambda values: list(map(find, values, repeat(other)))
+
+    found: dict[type, LookUp] = {str: LookUp(_Slots(names, _OTHER).__getitem__, sweep), type(None): _each({None: None}.__getitem__)}
+    masks = {**strings.masks, None: null, _OTHER: strings.default, UNKNOWN: 0}
+    if truth:
+        found[bool] = _each({False: _FALSE, True: _TRUE}.__getitem__)
+        masks |= {_FALSE: truth[False], _TRUE: truth[True]}
+    return LookUps(name, masks, found, cells, named=True)
 
 
-def _bisected(edges: Sequence[Any]) -> Callable[[Sequence[Any]], Found]:
-    slot = partial(bisect_right, edges)
+class _Days(dict[Any, Any]):
+    """What days, and null, find, for those that have come up: there are few of them."""
 
-    def slots(values: Sequence[Any]) -> Found:
-        # Where the values repeat themselves, each is looked up only once.
-        if len(values) > 64 and len(set(values[:32])) <= 28:
-            known = {value: slot(value) for value in set(values)}
-            return list(map(known.__getitem__, values))
-        return list(map(bisect_right, repeat(edges), values))
+    def __init__(self, look: Callable[[Any], Any]) -> None:
+        self._look = look
 
-    return slots
+    def __missing__(self, value: object) -> Any:
+        found = self._look(value)
+        if (type(value) is date or value is None) and len(self) < _MOST_DAYS:
+            self[value] = found
+        return found
 
 
-def _compared(edges: Sequence[Any], first: int) -> Callable[[Sequence[Any]], Found] | None:
-    """Return how many values find their slots, the first of which has a number: comparing with a few edges beats bisecting them."""
-    second, third, fourth = first + 1, first + 2, first + 3
-    match edges:
-        case []:
-            return lambda values: first
-        case [one]:
-            return lambda values: [first if value < one else second for value in values]
-        case [one, two]:
-            return lambda values: [(first if value < one else second) if value < two else third for value in values]
-        case [one, two, three]:
-            return lambda values: [
-                (first if value < one else second) if value < two else third if value < three else fourth for value in values
-            ]
+def _line(
+    edges: Sequence[Any], first: int, least: Any, *, ends: int = 0, fit: Callable[[Sequence[Any]], bool] = lambda values: True
+) -> LookUp:
+    """Return the look-up of values that are compared with ``edges`` as they are; what lies before them falls into slot ``first``.
+
+    ``least`` is no greater than any value. Of so many ``ends`` the edges on either side divide nothing from values that ``fit``.
+    """
+    padded = [least] * first + list(edges)
+    slot = partial(bisect_right, padded)
+    few = edges[ends : len(edges) - ends]
+
+    def sweep(fork: Fork | None) -> Sweep:
+        def bisected(values: Sequence[Any]) -> list[Any]:
+            # Where the values repeat themselves, each is looked up only once.
+            if len(values) > 64 and len(set(values[:32])) <= 28:
+                known = {value: slot(value) for value in set(values)}
+                return _in(fork, map(known.__getitem__, values))
+            return _in(fork, map(bisect_right, repeat(padded), values))
+
+        if len(few) > 3:
+            return bisected
+        places = range(first + ends, first + ends + len(few) + 1)
+        compared = _compared(few, [place if fork is None else fork[place] for place in places])
+        return lambda values: compared(values) if fit(values) else bisected(values)
+
+    return LookUp(slot, sweep)
+
+
+def _compared(edges: Sequence[Any], found: Sequence[Any]) -> Sweep:
+    """Return what finds by comparing with up to three edges, which beats bisecting them."""
+    match (*edges, *found):
+        case (a,):
+            return lambda values: [a] * len(values)
+        case one, a, b:
+            return lambda values: [a if value < one else b for value in values]
+        case one, two, a, b, c:
+            return lambda values: [(a if value < one else b) if value < two else c for value in values]
+        case one, two, three, a, b, c, d:
+            return lambda values: [(a if value < one else b) if value < two else c if value < three else d for value in values]
         case _:
-            return None
+            raise ValueError(f"{len(edges)} edges for {len(found)} slots")
 
 
-def _numbers(line: Slots, null: int) -> Mapping[type, PythonLookUp]:
-    """Return how Decimal, int and float are looked up.
+def _numbers(line: Slots, nothing: int) -> Mapping[type, LookUp]:
+    """Return how Decimal, int and float are looked up; the line lies between two slots of null, ``nothing`` is the one before it.
 
     A float means the decimal that its repr shows. Where each cut of the line is itself what the repr of its float shows (any
     number of up to 15 digits is), floats compare with the cuts' floats exactly as the decimals would: rounding keeps order, and
@@ -177,43 +275,34 @@ def _numbers(line: Slots, null: int) -> Mapping[type, PythonLookUp]:
     NaN and the infinities are null. Where the cuts do not allow it, numbers are made decimals first.
     """
     create, plus = CONTEXT.create_decimal, CONTEXT.plus
-    slot = partial(bisect_right, edges_of("number", line))
-    masks = [*line.masks, null]
-    nothing = len(line.masks)
+    edges = edges_of("number", line)
+    first = nothing + 1
+
+    def exact(value: Decimal) -> int:
+        return first + bisect_right(edges, value)
 
     def decimal(value: Decimal) -> int:
-        return slot(plus(value)) if value.is_finite() else nothing
+        return exact(plus(value)) if value.is_finite() else nothing
 
     def floating(value: float) -> int:
-        return slot(create(repr(value))) if isfinite(value) else nothing
+        return exact(create(repr(value))) if isfinite(value) else nothing
 
-    found = {Decimal: _each(decimal, masks), int: _each(lambda value: slot(create(value)), masks), float: _each(floating, masks)}
+    found = {Decimal: _each(decimal), int: _each(lambda value: exact(create(value))), float: _each(floating)}
     if all(abs(cut.point) < 10**CONTEXT.prec for cut in line.cuts):
         whole = [floor(cut.point) + 1 if cut.after else ceil(cut.point) for cut in line.cuts]
-        found[int] = _line(whole, line.masks)
+        found[int] = _line(whole, first, -inf)
     if all(abs(cut.point) < 2**53 and create(repr(float(cut.point))) == cut.point for cut in line.cuts):
-        edges = [nextafter(float(cut.point), inf) if cut.after else float(cut.point) for cut in line.cuts]
-        found[float] = _floats(edges, line.masks, null)
+        # The infinities lie outside the outermost edges; so does NaN, which is smaller than nothing.
+        floats = [nextafter(float(cut.point), inf) if cut.after else float(cut.point) for cut in line.cuts]
+        floats = [-sys.float_info.max, *floats, inf]
+        found[float] = _line(floats, nothing, -inf, ends=1, fit=lambda values: isfinite(sum(values)))
     return found
 
 
-def _floats(edges: Sequence[float], masks: Sequence[int], null: int) -> PythonLookUp:
-    # The infinities lie outside the outermost edges; so does NaN, which is smaller than nothing.
-    edges = [-sys.float_info.max, *edges, inf]
-    slot, bisected = partial(bisect_right, edges), _bisected(edges)
-    compared = _compared(edges[1:-1], 1)
-
-    def slots(values: Sequence[float]) -> Found:
-        return compared(values) if compared is not None and isfinite(sum(values)) else bisected(values)
-
-    return PythonLookUp(slot, slots, [null, *masks, null])
-
-
-def _dates(line: Slots) -> PythonLookUp:
+def _dates(line: Slots, first: int) -> LookUp:
     """Return the look-up of Python's dates; what lies beyond its years 1 to 9999 cuts none of them."""
     days = [cut.point + _UNIX_DAY_ONE + (1 if cut.after else 0) for cut in line.cuts]
-    edges = [date.fromordinal(max(day, 1)) for day in days if day <= date.max.toordinal()]
-    return _line(edges, line.masks[: len(edges) + 1])
+    return _line([date.fromordinal(max(day, 1)) for day in days if day <= date.max.toordinal()], first, date.min)
 
 
 _SAMPLES: Mapping[type, FeelValue] = {
@@ -226,8 +315,5 @@ _SAMPLES: Mapping[type, FeelValue] = {
     DaysTimeDuration: DaysTimeDuration(0),
     YearsMonthsDuration: YearsMonthsDuration(0),
 }
-_KINDS: Mapping[type, Sequence[Kind]] = {
-    FeelDate: ("date",),
-    FeelTime: ("time", "zoned time"),
-    FeelDateTime: ("date and time", "zoned date and time"),
-}
+# What is looked up by the key that orders it.
+_FEEL = {str, FeelDate, FeelTime, FeelDateTime, DaysTimeDuration, YearsMonthsDuration}

@@ -6,99 +6,61 @@ however many rules there are. A sum carries the number of its rules in its lowes
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from functools import reduce
-from itertools import repeat
+from collections.abc import Callable, Sequence
+from functools import partial, reduce
 from operator import add
 from typing import Any
 
-from loanflow.dmn.compiler.meetings import Columns, Row, columns_of, kind_of
-from loanflow.dmn.compiler.python_look_ups import PythonLookUp, by_name
+from loanflow.dmn.compiler.forks import Finder, Remembered, Row, columns_of
+from loanflow.dmn.compiler.python_look_ups import Fork, LookUps
 from loanflow.dmn.compiler.table import Table, rules_of
 
 # Beyond any sum: a value has to go the general way.
 _UNKNOWN = 10**60
+# How many totals are remembered with what they come to.
+_MOST_TOTALS = 20_000
 
 
-@dataclass(frozen=True, slots=True)
-class Scorecard:
-    """The points and number of the rules that rows meet, as one integer each; ``split`` takes it apart, None if a value is unknown."""
+def scorecard(table: Table, columns: Sequence[LookUps], points: Sequence[int], settle: Callable[[int, int], Any]) -> Finder | None:
+    """Return what finds what rows come to: what ``settle`` makes of the points added up and the number of rules.
 
-    one: Callable[[Row], int]
-    many: Callable[[Sequence[Row]], Iterable[int]]
-    split: Callable[[int], tuple[int, int] | None]
-
-
-@dataclass(frozen=True, slots=True)
-class _Part:
-    """One input of a scorecard: by type of value, its slot and the sum of each slot, or how many values find their sums."""
-
-    name: str
-    single: Callable[[type], tuple[Callable[[object], int], Sequence[int]] | None]
-    sweeps: Mapping[type, Callable[[Sequence[object]], Iterable[int]]]
-
-    def sums(self, values: Sequence[object]) -> Iterable[int]:
-        """Return the sum that each value brings."""
-        kind = kind_of(values)
-        if kind is not None:
-            return self.sweeps[kind](values) if kind in self.sweeps else repeat(_UNKNOWN, len(values))
-        return [found[1][found[0](value)] if (found := self.single(type(value))) is not None else _UNKNOWN for value in values]
-
-
-def scorecard(table: Table, columns: Columns, points: Sequence[int]) -> Scorecard | None:
-    """Return how whole points are added up, one number for each rule; None where a rule asks about several inputs."""
+    ``points`` are whole numbers, one for each rule. None where a rule asks about several inputs.
+    """
     asked = [[position for position, column in enumerate(table.columns) if column.tests[rule] is not None] for rule in range(len(points))]
     if any(len(positions) > 1 for positions in asked):
         return None
     bits = len(points).bit_length()
     worth = [(one << bits) + 1 for one in points]
     given = sum(one for one, positions in zip(worth, asked, strict=True) if not positions)
-    parts: list[_Part] = []
-    for place, (name, look_ups) in enumerate(columns):
+    names = [column.name for column in columns]
+    parts: list[Fork] = []
+    for place, column in enumerate(columns):
         own = sum(1 << rule for rule, positions in enumerate(asked) if positions == [place])
         # What every row is given comes with the first input.
-        more = 0 if place else given
-        sums = {of: [_sum(mask, own, worth) + more for mask in look_up.masks] for of, look_up in look_ups.items()}
-        singles = {of: (look_up.slot, sums[of]) for of, look_up in look_ups.items()}
-        parts.append(_Part(name, singles.get, {of: _sweep(look_up, sums[of]) for of, look_up in look_ups.items()}))
-    names = [part.name for part in parts]
-    looks = tuple((part.name, part.single) for part in parts)
+        parts.append(column.fork(partial(_sum, own, worth, 0 if place else given)))
+    steps = tuple((column.name, column.slot_of, part) for column, part in zip(columns, parts, strict=True))
+    sweeps = [column.sweep(part) for column, part in zip(columns, parts, strict=True)]
 
-    def one(row: Row) -> int:
+    def split(total: int) -> Any:
+        return settle(total >> bits, total & (1 << bits) - 1) if total < _UNKNOWN // 2 else settle(0, 0)
+
+    settled = Remembered(split, most=_MOST_TOTALS)
+
+    def one(row: Row) -> Any:
         total = 0
-        for name, single in looks:
+        for name, slot_of, part in steps:
             value = row.get(name)
-            found = single(type(value))
-            if found is None:
-                return _UNKNOWN
-            slot, some = found
-            total += some[slot(value)]
-        return total
+            slot = slot_of(type(value))
+            total += _UNKNOWN if slot is None else part[slot(value)]
+        return settled[total]
 
-    def many(rows: Sequence[Row]) -> Iterable[int]:
-        found = (part.sums(values) for part, values in zip(parts, columns_of(rows, names), strict=True))
-        return reduce(lambda one, other: map(add, one, other), found)
+    def many(rows: Sequence[Row]) -> list[Any]:
+        sums = (sweep(some) for sweep, some in zip(sweeps, columns_of(rows, names), strict=True))
+        return list(map(settled.__getitem__, reduce(lambda one, other: map(add, one, other), sums)))
 
-    def split(total: int) -> tuple[int, int] | None:
-        return (total >> bits, total & (1 << bits) - 1) if total < _UNKNOWN // 2 else None
-
-    return Scorecard(one, many, split)
+    return Finder(one, many)
 
 
-def _sum(mask: int, own: int, worth: Sequence[int]) -> int:
+def _sum(own: int, worth: Sequence[int], more: int, mask: int) -> int:
     # No rule at all: either the table has none for the row, or the index cannot say.
-    return sum(worth[rule] for rule in rules_of(mask & own)) if mask else _UNKNOWN
-
-
-def _sweep(look_up: PythonLookUp, sums: Sequence[int]) -> Callable[[Sequence[Any]], Iterable[int]]:
-    """Return how many values of one type find their sums."""
-    if look_up.names is not None:
-        return by_name({name: sums[slot] for name, slot in look_up.names.items()}, sums[0])
-    sum_of = sums.__getitem__
-
-    def sweep(values: Sequence[object]) -> Iterable[int]:
-        found = look_up.slots(values)
-        return repeat(sums[found], len(values)) if isinstance(found, int) else map(sum_of, found)
-
-    return sweep
+    return more + sum(worth[rule] for rule in rules_of(mask & own)) if mask else _UNKNOWN
