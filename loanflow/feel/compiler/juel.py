@@ -197,6 +197,14 @@ def _concat(run: Run, value: str, other: Any) -> Any:
     return value + other
 
 
+def _substring(run: Run, value: str, start: Any, end: Any = None) -> Any:
+    first = integer(start) if type(start) is Decimal else None
+    last = len(value) if end is None else integer(end) if type(end) is Decimal else None
+    if first is None or last is None or not 0 <= first <= last <= len(value):
+        return run.null("feel/no-such-position", f"a text of {len(value)} characters has no part {start} to {end} (JUEL counts from 0)")
+    return value[first:last]
+
+
 def _list_contains(run: Run, value: list[Any], item: Any) -> Any:
     return any(COMPARISONS["="](*_alike(one, item)) is True for one in value)
 
@@ -252,6 +260,8 @@ _METHODS: dict[Any, Method] = {
     (str, "endsWith", 1): _string(lambda value, other: value.endswith(other)),
     (str, "equalsIgnoreCase", 1): _string(lambda value, other: value.lower() == other.lower()),
     (str, "concat", 1): _concat,
+    (str, "substring", 1): _substring,
+    (str, "substring", 2): _substring,
     (str, "length", 0): _size,
     (str, "isEmpty", 0): _is_empty,
     (str, "toLowerCase", 0): _text(str.lower),
