@@ -267,6 +267,18 @@ def test_a_signal_carries_what_it_is_told_to_or_only_the_events_own_variables() 
     assert carried(mapping(all_variables=True, local=True)) == {"rate": 3}
 
 
+def test_a_signal_of_camunda_8_carries_what_its_event_maps_in() -> None:
+    process = program(
+        start(),
+        throw("tell", signal("rates-changed"), inputs=(mapping("rate", "=amount + 1"),)),
+        end("also", signal("closed")),
+        flows="start -> tell -> also",
+    )
+    told, closed = Story(process, {"amount": 7}).signals
+    assert dict(told.variables) == {"rate": 8}
+    assert dict(closed.variables) == {}
+
+
 def test_a_signal_is_heard_in_its_own_case_before_any_further_step() -> None:
     from tests.execution.models import boundary, catch, parallel
 

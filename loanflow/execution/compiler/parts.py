@@ -151,6 +151,9 @@ class Parts:
         match event:
             case bpmn.SignalEvent():
                 carried = tuple(self.call_line(node, line, "signal variable") for line in event.inputs)
+                if not carried and self.dialect is Dialect.CAMUNDA8:
+                    # There it carries what its event maps in.
+                    carried = (CallLine(None, all_variables=True, local=True),)
                 return SignalThrow(self.findings.formula(node, "signal name", event.name), carried)
             case bpmn.EscalationEvent():
                 return EscalationThrow(self.optional(node, "escalation code", event.code))
