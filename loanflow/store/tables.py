@@ -392,7 +392,7 @@ def tables_for(*, schema: str | None = None, table_prefix: str = DEFAULT_PREFIX)
             name_column("process_key", nullable=False),
             instant("due_order"),
             *value_columns(),
-            *value_indexes("task_search_values", ("process_key", "name", "viewer"), ("due_order", "task_id")),
+            *value_indexes("task_search_values", ("process_key", "name", "viewer"), ("due_order", "task_id", "part", "case_id")),
             sqlite_with_rowid=False,
         ),
         copies=table(

@@ -95,7 +95,7 @@ def upgrade() -> None:
     )
     fill()
     # After the rows: many at once are sorted rather than each put in its place.
-    index_values("task_search_values", ("process_key", "name", "viewer"), ("due_order", "task_id"))
+    index_values("task_search_values", ("process_key", "name", "viewer"), ("due_order", "task_id", "part", "case_id"))
 
 
 def index_candidates(name: str, *columns: str, replace: bool = False) -> None:
