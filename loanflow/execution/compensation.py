@@ -4,9 +4,10 @@ A scope remembers what could be undone, oldest first: ``[element id, variables, 
 compensation handler, and for each completed sub-process that holds such activities or has a compensation event
 sub-process; then ``variables`` is its last state and ``inner`` what could be undone inside. What several instances leave one by one
 waits in their common scope until the last is done. Throwing compensation takes entries out of
-that list, so nothing is undone twice, and works them off one after the other, the youngest first: the handler at the
-activity's border, else the sub-process's compensation event sub-process, else whatever is to be undone inside it. To Camunda 8
-that handler is not instead of what is inside but before it: the entry stays, and says so by a fourth item.
+that list, so nothing is undone twice, and works them off, the youngest first: the handler at the activity's border, else the
+sub-process's compensation event sub-process, else whatever is to be undone inside it. The standard undoes one after the other; both
+Camundas start them all at once. To Camunda 8 that handler is not instead of what is inside but beside it: the entry stays, and
+says so by a fourth item.
 """
 
 from __future__ import annotations
@@ -77,11 +78,18 @@ def begin(machine: Machine, token: Token, entries: list[Any]) -> bool:
 
 
 def undo_next(machine: Machine, token: Token) -> bool:
-    """Start to undo the youngest of the entries the token has left; False where none is."""
-    entries: list[Any] = token.memo[0]
+    """Start to undo the youngest of the entries the token has left, with Camunda all of them; False where there is none."""
+    entries: list[Any] = token.memo[0] if token.memo else []
     if not entries:
         token.memo = None
         return False
+    _undo(machine, token, entries)
+    while entries and token.scope.program.dialect is not Dialect.SPEC:
+        _undo(machine, token, entries)
+    return True
+
+
+def _undo(machine: Machine, token: Token, entries: list[Any]) -> None:
     element_id, variables, inner, *handled = entries.pop()
     if token.body is None:
         token.body = Scope(program=token.scope.program, parent=token.scope, owner=token, depth=token.scope.depth)
@@ -110,7 +118,6 @@ def undo_next(machine: Machine, token: Token) -> bool:
         else:
             completed.memo = [take(again, None)]
             undo_next(machine, completed)
-    return True
 
 
 def undone(machine: Machine, token: Token) -> None:

@@ -25,15 +25,35 @@ def undoable(id: str, **more: Any) -> tuple[FlowNode, ...]:
 
 
 def test_what_was_completed_is_undone_youngest_first() -> None:
-    story = Story(
-        program(start(), *undoable("a"), *undoable("b"), throw("undo", UNDO), user("next"), flows="start -> a -> b -> undo -> next")
-    )
+    process = program(
+        start(), *undoable("a"), *undoable("b"), throw("undo", UNDO), user("next"),
+        flows="start -> a -> b -> undo -> next", dialect=Dialect.SPEC,
+    )  # fmt: skip
+    story = Story(process)
     story.complete("a")
     story.complete("b")
     assert story.tasks == ["undo-b"]
     story.complete("undo-b")
     assert story.tasks == ["undo-a"]
     story.complete("undo-a")
+    assert story.tasks == ["next"]
+
+
+@pytest.mark.parametrize("dialect", [Dialect.CAMUNDA7, Dialect.CAMUNDA8])
+def test_with_camunda_everything_begins_to_be_undone_at_once_the_youngest_first(dialect: Dialect) -> None:
+    inner = sub_process("sub", start("s"), *undoable("b"), *undoable("c"), flows="s -> b -> c", dialect=dialect)
+    process = program(
+        start(), *undoable("a"), inner, *undoable("d"), throw("undo", UNDO), user("next"),
+        flows="start -> a -> sub -> d -> undo -> next", dialect=dialect,
+    )  # fmt: skip
+    story = Story(process)
+    for task in ("a", "b", "c", "d"):
+        story.complete(task)
+    assert story.tasks == ["undo-d", "undo-c", "undo-b", "undo-a"]
+    for task in ("undo-a", "undo-c", "undo-d"):
+        story.complete(task)
+    assert story.tasks == ["undo-b"]
+    story.complete("undo-b")
     assert story.tasks == ["next"]
 
 
