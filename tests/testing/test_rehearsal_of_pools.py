@@ -159,7 +159,7 @@ def test_where_two_wait_it_is_an_incident():
     )
     first, second, telling = play(*waiting, teller)
     (stop,) = telling.incidents
-    assert (stop.element_id, stop.code, stop.runs) == ("told", "message-ambiguous", 60)
+    assert (stop.element_id, stop.code, stop.runs) == ("told", "retries-used-up", 60)
     assert {way.outcome for found in (first, second) for way in found.variants} == {"waiting"}
 
 

@@ -98,7 +98,7 @@ class Post:
         self._chain = letter.chain
         waiting, starts = list(self._waiting(letter)), list(self._starts(letter))
         if letter.request is not None and len({id(case) for case, _ in waiting}) > 1:
-            self._stop(letter.played, letter.request, "message-ambiguous", f'more than one case waits for the message "{letter.name}"')
+            self._stop(letter.played, letter.request, "retries-used-up", f'more than one case waits for the message "{letter.name}"')
         elif waiting:
             self._give(letter, *waiting[0])
         elif letter.request is not None and len(starts) > 1:
@@ -106,7 +106,7 @@ class Post:
             self._stop(
                 letter.played,
                 letter.request,
-                "message-ambiguous",
+                "retries-used-up",
                 f'more than one process starts with the message "{letter.name}": {named}',
             )
         elif starts:
