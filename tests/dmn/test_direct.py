@@ -264,6 +264,18 @@ def test_each_value_is_taken_for_what_it_is(cell: str) -> None:
         assert [plain(model.evaluate("decision", row)) for row in rows] == expected
 
 
+@pytest.mark.parametrize("dialect", ["spec", "camunda7", "camunda8"])
+@pytest.mark.parametrize("declared", [None, "number", "integer", "string", "boolean", "date", "dateTime"])
+def test_a_column_that_asks_nothing_is_looked_up_like_any_other(declared: str | None, dialect: str) -> None:
+    asked: list[Any] = [("x", declared) if declared else "x", "y"]
+    model = compiled(decision(table(asked, ["r"], [["-", "1", "1"], ["-", "not(1)", "2"]], policy="UNIQUE")), dialect=dialect)
+    rows = [{"x": value, "y": other} for value in TRAPS for other in (1, 2.5)]
+    expected = [plain(generally(model, row)) for row in rows]
+    assert list(map(plain, model.evaluate_many("decision", rows))) == expected
+    assert [plain(model.evaluate_many("decision", [row] * 2)[1]) for row in rows] == expected
+    assert [plain(model.evaluate("decision", row)) for row in rows] == expected
+
+
 def test_rules_that_ask_the_same_share_their_forks(monkeypatch: pytest.MonkeyPatch) -> None:
     """A table of a thousand bands has room in what ten would take without: the tree grows with what is asked, not with the rules."""
     forks = import_module("loanflow.dmn.compiler.forks")

@@ -119,7 +119,10 @@ def python_look_ups(column: Column, dialect: Dialect) -> LookUps:
     cells = tuple(map(id, column.tests))
     if index is None:
         return LookUps(name, (0,), {}, cells)
-    types = {of for of in look_up if (sample := _SAMPLES.get(of)) is None or _passes(column, sample)}
+    types = {of for of in (*_SAMPLES, type(None)) if (sample := _SAMPLES.get(of)) is None or _passes(column, sample)}
+    if not any(column.tests):
+        return _unasked(name, cells, _python(types, column, dialect), look_up[type(None)](None))
+    types &= look_up.keys()
     null, false, true = look_up[type(None)](None), look_up[bool](False), look_up[bool](True)
     if index.strings is not None and not index.lines:
         return _named(name, cells, index.strings, null, {False: false, True: true} if bool in types else {})
@@ -146,12 +149,9 @@ def python_look_ups(column: Column, dialect: Dialect) -> LookUps:
         found[of] = _each(partial(_key_slot, starts))
     if FeelDate in found and "date" in starts:
         found[date] = _dates(index.lines["date"], starts["date"][0])
-    if FeelDateTime in found and column.convert is None:
+    if FeelDateTime in found:
         found[datetime] = _each(lambda value: _key_slot(starts, to_feel(value)))
-    if dialect is Dialect.CAMUNDA7 and column.convert is not None and not column.convert(Decimal("0.5"))[0]:
-        # An integer column refuses fractions: only int is sure to be one.
-        found.pop(Decimal, None)
-        found.pop(float, None)
+    found = {of: look_up for of, look_up in found.items() if of in _python(types, column, dialect)}
     return LookUps(name, (*masks, 0), found, cells, days=date in found and len(index.lines) == 1 and index.strings is None)
 
 
@@ -161,6 +161,30 @@ def _passes(column: Column, sample: FeelValue) -> bool:
         return True
     fits, converted = column.convert(sample)
     return fits and converted == sample and type(converted) is type(sample)
+
+
+def _python(types: set[type], column: Column, dialect: Dialect) -> set[type]:
+    """Return types of values together with those of Python that a column takes for them."""
+    found = set(types)
+    if Decimal in types:
+        found |= {int, float}
+    if FeelDate in types:
+        found.add(date)
+    if FeelDateTime in types and column.convert is None:
+        found.add(datetime)
+    if dialect is Dialect.CAMUNDA7 and column.convert is not None and not column.convert(Decimal("0.5"))[0]:
+        # An integer column refuses fractions: only int is sure to be one.
+        found -= {Decimal, float}
+    return found
+
+
+def _unasked(name: str, cells: Sequence[int], types: Iterable[type], everything: int) -> LookUps:
+    """Return the look-up of a column of which no rule asks anything."""
+
+    def sweep(fork: Fork | None) -> Sweep:
+        return lambda values: [0 if fork is None else fork[0]] * len(values)
+
+    return LookUps(name, (everything, 0), dict.fromkeys(types, LookUp(lambda value: 0, sweep)), cells)
 
 
 def _each(slot: Callable[[Any], Slot]) -> LookUp:
