@@ -22,7 +22,6 @@ from loanflow.dmn.compiler import (
     Linked,
     Run,
     ServiceProgram,
-    bare,
     call_by_name,
     direct,
     link,
@@ -133,7 +132,7 @@ class DecisionModel:
             if way is not None:
                 result = way.one(inputs)
                 if result is not None:
-                    return bare(DecisionResult, (result[0], self._kept(decision, inputs, budget), ())) if trace else result
+                    return DecisionResult((result[0], self._kept(decision, inputs, budget), ())) if trace else result
         return self._evaluate(self._program(decision), inputs, clock, budget, given, traced=trace)
 
     def evaluate_many(
@@ -161,14 +160,13 @@ class DecisionModel:
             found = way.many(chunk)
             if trace:
                 kept = [self._kept(decision, row, budget) for row in chunk]
-                found = [result and bare(DecisionResult, (result[0], why, ())) for result, why in zip(found, kept, strict=True)]
-            if all(found):
-                results += found  # pyright: ignore
-                continue
-            results += [
-                result or self._evaluate(program, row, clock, budget, _NOTHING, traced=trace)
-                for result, row in zip(found, chunk, strict=True)
-            ]
+                found = [result and DecisionResult((result[0], why, ())) for result, why in zip(found, kept, strict=True)]
+            if not all(found):
+                found = [
+                    result or self._evaluate(program, row, clock, budget, _NOTHING, traced=trace)
+                    for result, row in zip(found, chunk, strict=True)
+                ]
+            results += found  # pyright: ignore
         return results
 
     def evaluate_service(
@@ -364,7 +362,7 @@ def _result(value: FeelValue, run: Run, file: str) -> DecisionResult:
     if run.evaluated is not None:
         kept = tuple(run.evaluated)
         trace = Trace(_explanation(kept, run.clock, run.budget))
-    return DecisionResult(None if run.problems else value, trace, tuple(problems))
+    return DecisionResult((None if run.problems else value, trace, tuple(problems)))
 
 
 def _explanation(

@@ -12,17 +12,30 @@ from loanflow.feel import FeelValue
 from loanflow.problems import Location, Problem, errors_in
 
 
-class DecisionResult(NamedTuple):
+class _Fields(NamedTuple):
+    value: FeelValue
+    trace: Trace | None
+    problems: tuple[Problem, ...]
+
+
+class DecisionResult(tuple[FeelValue, Trace | None, tuple[Problem, ...]]):
     """A decision's value; why it is so, where a trace was asked for; and what went wrong on the way.
 
     ``value`` is a FEEL value that the caller may keep and change: under Camunda 7's rules a list of rows (contexts of
     named outputs), else a value, a context or a list. A problem of severity error means that the decision has no result
     (a broken hit policy, a value of the wrong type under Camunda's rules); ``value`` is then null.
+
+    It is made of a tuple of the three. A named tuple's constructor, written in Python, would cost as much as looking up a column.
     """
 
-    value: FeelValue
-    trace: Trace | None = None
-    problems: tuple[Problem, ...] = ()
+    __slots__ = ()
+
+    value = _Fields.value
+    trace = _Fields.trace
+    problems = _Fields.problems
+
+    def __repr__(self) -> str:
+        return f"DecisionResult(value={self.value!r}, trace={self.trace!r}, problems={self.problems!r})"
 
     @property
     def failed(self) -> bool:

@@ -5,7 +5,7 @@ clause 8 "Decision table" and 10.4 "Execution semantics of decision services".
 """
 
 from loanflow.dmn.compiler.boxed import call_by_name
-from loanflow.dmn.compiler.direct import Direct, bare, direct
+from loanflow.dmn.compiler.direct import Direct, direct
 from loanflow.dmn.compiler.linking import Linked, link
 from loanflow.dmn.compiler.program import DecisionProgram, Evaluated, Evaluation, ServiceProgram
 from loanflow.dmn.compiler.run import Run, Scope
@@ -27,7 +27,6 @@ __all__ = [
     "Scope",
     "ServiceProgram",
     "Table",
-    "bare",
     "call_by_name",
     "direct",
     "key_of",

@@ -27,8 +27,6 @@ from loanflow.dmn.result import DecisionResult
 from loanflow.feel import FeelValue, coerced
 from loanflow.feel.values.numbers import DIGITS
 
-# Builds the named tuple without its Python-level constructor, which would cost as much as looking up a column.
-bare: Callable[[type[DecisionResult], tuple[Any, ...]], DecisionResult] = tuple.__new__  # pyright: ignore
 # How many bits the remembered sets of rules may have together.
 _MOST_BITS = 2_000_000
 Copies: TypeAlias = "Callable[[Any], FeelValue]"
@@ -83,13 +81,13 @@ def _copied(finder: Finder, copies: Copies) -> Direct:
 
     def one(row: Row) -> DecisionResult | None:
         found = find_one(row)
-        return None if found is None else bare(DecisionResult, (copies(found), None, ()))
+        return None if found is None else DecisionResult((copies(found), None, ()))
 
     def many(rows: Sequence[Row]) -> list[DecisionResult | None]:
         found = find_many(rows)
         if all(found):
-            return list(map(bare, repeat(DecisionResult), zip(map(copies, found), repeat(None), repeat(()))))
-        return [None if value is None else bare(DecisionResult, (copies(value), None, ())) for value in found]
+            return list(map(DecisionResult, zip(map(copies, found), repeat(None), repeat(()))))
+        return [None if value is None else DecisionResult((copies(value), None, ())) for value in found]
 
     return Direct(one, many)
 
@@ -118,7 +116,7 @@ def _adding(program: DecisionProgram, table: Table, columns: Sequence[LookUps]) 
     def result(total: int, rules: int) -> DecisionResult | None:
         if not rules:
             return None
-        return bare(DecisionResult, (Decimal(total) if key is None else [{key: Decimal(total)}], None, ()))
+        return DecisionResult((Decimal(total) if key is None else [{key: Decimal(total)}], None, ()))
 
     card = scorecard(table, columns, list(map(int, points)), result)
     if card is None or key is None:
@@ -136,14 +134,13 @@ def _result(program: DecisionProgram, table: Table, mask: int) -> DecisionResult
         fits, value = coerced(value, program.type)
         if not fits:
             return None
-    return None if run.problems else bare(DecisionResult, (value, None, ()))
+    return None if run.problems else DecisionResult((value, None, ()))
 
 
 def _handed_out(results: Iterable[DecisionResult | None]) -> list[DecisionResult | None]:
     """Return results so that each caller has a value of its own."""
     return [
-        bare(DecisionResult, (own(found[0]), None, ())) if found is not None and isinstance(found[0], list | dict) else found
-        for found in results
+        DecisionResult((own(found[0]), None, ())) if found is not None and isinstance(found[0], list | dict) else found for found in results
     ]
 
 
