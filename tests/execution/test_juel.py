@@ -154,7 +154,12 @@ def test_a_local_variable_set_by_an_expression_goes_with_its_activity() -> None:
 
 @pytest.mark.parametrize(
     ("text", "why"),
-    [("${bureau.check(name)}", "nobody has registered"), ("${execution.leave()}", "does not exist"), ("${name.shout()}", "does not exist")],
+    [
+        ("${bureau.check(name)}", "nobody has registered"),
+        ("${execution.leave()}", "does not exist"),
+        ("${execution.processInstanceId}", "does not exist"),
+        ("${name.shout()}", "does not exist"),
+    ],
 )
 def test_what_cannot_be_called_is_an_incident(text: str, why: str) -> None:
     process = program(start(), computed("check", text), user("a"), flows="start -> check -> a", dialect=Dialect.CAMUNDA7)  # type: ignore[arg-type]

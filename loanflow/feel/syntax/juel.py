@@ -278,6 +278,9 @@ class _Reader:
             if self.sees("("):
                 arguments = self.arguments()
                 node = tree.MethodCall(node, name, arguments, start=node.start, end=self.token.start)
+            elif isinstance(node, tree.Name) and node.name == "execution":
+                # Camunda's handle on the running instance has getters, not entries.
+                node = tree.MethodCall(node, f"get{name[:1].upper()}{name[1:]}", (), start=node.start, end=token.end)
             else:
                 node = tree.Path(node, name, start=node.start, end=token.end)
         return node
