@@ -73,12 +73,14 @@ class _Grown:
         """Return the fork of the first column: for each slot the fork to go on from, and what lies at the end, by survivors."""
         return first.fork({mask: self._branch(mask) for mask in first.distinct()}.__getitem__)
 
-    def _branch(self, mask: int) -> tuple[Fork, Mapping[int, Any]]:
+    def _branch(self, mask: int) -> tuple[Fork, Fork]:
         self._spend(mask.bit_count())
         rules = rules_of(mask)
         fork, survivors = self._fork(0, tuple(enumerate(rules)))
         self._spend(len(survivors))
-        return fork, {some: self._settle(sum(1 << rules[place] for place in rules_of(some))) for some in survivors}
+        ends = {some: self._settle(sum(1 << rules[place] for place in rules_of(some))) for some in sorted(survivors)}
+        # Where one candidate is left, as in tables by bands or by names, a tuple is the smaller of two ways to hold this.
+        return fork, tuple(ends.values()) if list(ends) == [0, 1] else ends
 
     def _fork(self, level: int, candidates: tuple[tuple[int, int], ...]) -> tuple[Fork, frozenset[int]]:
         """Return the fork for candidates, places with their rules, and all sets of places that may survive from there on."""
