@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from loanflow import store
 from loanflow.audit.chain import NO_HASH, canonical_json, entry_hash
 from loanflow.errors import AuditChainBroken, NotFound
-from loanflow.records import AuditEntry
+from loanflow.records import AuditEntry, Case
 
 
 def verify(transaction: store.Transaction, case_id: str) -> int:
@@ -18,19 +18,57 @@ def verify(transaction: store.Transaction, case_id: str) -> int:
 
     Raises:
         AuditChainBroken: names the first entry where the chain no longer holds.
-        NotFound: there is no such case.
+        NotFound: there is no such case, or no more; the message then says since when, and what its head was.
+    """
+    case = case_row(transaction, case_id)
+    if case is None:
+        raise missing(transaction, case_id)
+    return verify_entries(entries_of(transaction, case_id), case_id=case_id, head_seq=case.audit_seq, head_hash=case.audit_hash)
+
+
+def case_row(transaction: store.Transaction, case_id: str) -> Case | None:
+    """Return the case, or None.
+
+    Raises:
+        AuditChainBroken: its row cannot be read.
     """
     try:
-        case = store.cases.get(transaction, case_id)
+        return store.cases.get(transaction, case_id)
     except (ValueError, TypeError, LookupError) as error:
         raise AuditChainBroken(case_id, 0, f"the case row cannot be read: {error}") from error
-    if case is None:
-        raise NotFound(f"no case {case_id}")
+
+
+def entries_of(transaction: store.Transaction, case_id: str) -> tuple[AuditEntry, ...]:
+    """Return the case's entries as they are, not yet verified.
+
+    Raises:
+        AuditChainBroken: names the first entry that cannot be read.
+    """
     try:
-        entries = store.audit_entries.of_case(transaction, case_id)
+        return store.audit_entries.of_case(transaction, case_id)
     except (ValueError, TypeError, LookupError) as error:
         raise AuditChainBroken(case_id, _readable(transaction, case_id) + 1, f"the entry cannot be read: {error}") from error
-    return verify_entries(entries, case_id=case_id, head_seq=case.audit_seq, head_hash=case.audit_hash)
+
+
+def missing(transaction: store.Transaction, case: str) -> NotFound:
+    """Return what to raise where no case has that id (or business key): removed when, by whom and why, or never heard of."""
+    removed = store.removed_cases.get(transaction, case)
+    if removed is None:
+        return NotFound(f"there is no case with the id or business key {case!r}")
+    when, end = f"{removed.removed_at:%Y-%m-%d %H:%M} UTC", f"{removed.ended_at:%Y-%m-%d}"
+    name, days, count, head = (
+        f"{removed.process_key} v{removed.process_version}",
+        removed.days_to_live,
+        removed.audit_seq,
+        removed.audit_hash,
+    )
+    return NotFound(
+        f"case {case} ({name}, ended on {end}) was removed on {when} by {removed.removed_by}: its time to live of {days} days was over; "
+        f"its history had {count} entries, head {head}",
+        code="case-removed",
+        zh=f"案件 {case}（{name}，{end} 结束）已于 {when} 由 {removed.removed_by} 清除：{days} 天的保留时间已过；"
+        f"其历史共 {count} 条，链头 {head}",
+    )
 
 
 def verify_entries(entries: Iterable[AuditEntry], *, case_id: str, head_seq: int, head_hash: str) -> int:

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
+from typing import Any
 
 import click
 
+from loanflow import audit
 from loanflow.cli.options import database_option, open_engine
 from loanflow.cli.tables import console, instant, print_table
+from loanflow.engine import Engine
 from loanflow.feel import to_feel, to_json
 
 
@@ -15,10 +19,22 @@ from loanflow.feel import to_feel, to_json
 @click.argument("case")
 @click.option("--variables", "show_variables", is_flag=True, help="also print the variables as JSON")
 @click.option("--svg", type=click.Path(dir_okay=False, writable=True), help="write the process with the case's marks to this file")
+@click.option(
+    "--export", "target", type=click.Path(dir_okay=False, writable=True, path_type=Path), help="write the history with its proof here"
+)
+@click.option(
+    "--verify",
+    "exported",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="only check this exported history against the database; also after the case was removed",
+)
 @database_option
-def case(case: str, show_variables: bool, svg: str | None, database: str) -> None:
+def case(case: str, show_variables: bool, svg: str | None, target: Path | None, exported: Path | None, database: str) -> None:
     """Show CASE (id or business key): where it stands, its history, and the check of its hash chain."""
     engine = open_engine(database)
+    if exported is not None:
+        _verify(engine, case, exported)
+        return
     found = engine.case(case)
     out = console()
     out.print(
@@ -36,9 +52,12 @@ def case(case: str, show_variables: bool, svg: str | None, database: str) -> Non
     if show_variables:
         values = {name: to_json(to_feel(value)) for name, value in engine.variables(found.id).items()}
         click.echo(json.dumps(values, ensure_ascii=False, indent=2))
+    if target is not None:
+        with engine.store.reading() as transaction:
+            bundle = audit.export(transaction, found.id)
+        target.write_text(json.dumps(bundle, ensure_ascii=False, indent=2), encoding="utf-8")
+        out.print(f"exported to {target}")
     if svg is not None:
-        from pathlib import Path
-
         from loanflow.bpmn import read
         from loanflow.drawing import Mark, MarkState, draw_process
 
@@ -49,3 +68,16 @@ def case(case: str, show_variables: bool, svg: str | None, database: str) -> Non
         model = read(content, file=name)
         Path(svg).write_text(draw_process(model, process_id=found.process_key, marks={**done, **current}, taken=taken, standalone=True))
         out.print(f"drawn to {svg}")
+
+
+def _verify(engine: Engine, case: str, exported: Path) -> None:
+    try:
+        bundle: Any = json.loads(exported.read_text(encoding="utf-8"))
+        named = [bundle["case"]["id"], bundle["case"]["business_key"]]
+    except (ValueError, LookupError, TypeError) as error:
+        raise click.ClickException(f"{exported} is no exported history: {error}") from None
+    if case not in named:
+        raise click.ClickException(f"{exported} is the history of case {named[0]}, not of {case}")
+    with engine.store.reading() as transaction:
+        entries = audit.verify_export(transaction, bundle)
+    click.echo(f"{exported}: {entries} entries are whole and as the database has them; head {bundle['head']['hash']}")

@@ -35,6 +35,7 @@ COMMANDS = (
     "worker",
     "serve",
     "database",
+    "clean-history",
     "demo",
 )
 
@@ -50,7 +51,8 @@ class Commands(click.Group):
         """Return a command by name, or None."""
         if cmd_name not in COMMANDS:
             return None
-        command = getattr(importlib.import_module(f"loanflow.cli.{cmd_name}"), cmd_name)
+        name = cmd_name.replace("-", "_")
+        command = getattr(importlib.import_module(f"loanflow.cli.{name}"), name)
         assert isinstance(command, click.Command)
         return command
 

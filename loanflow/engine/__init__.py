@@ -14,6 +14,7 @@ from loanflow.engine.commands import Commands
 from loanflow.engine.deployments import Deployed, DeploymentReport
 from loanflow.engine.engine import Engine
 from loanflow.engine.handlers import Handler, Handlers, Job, MissingVariable
+from loanflow.engine.history_cleanup import HeldBack, HistoryCleanup
 from loanflow.engine.jobs import Outcome
 from loanflow.engine.messages import Correlation, Received
 from loanflow.engine.modifications import Preview
@@ -21,7 +22,7 @@ from loanflow.engine.refusal import Refusal
 from loanflow.engine.sending_back import Change, Round, Target
 from loanflow.engine.settings import Settings
 from loanflow.execution import Cancel, Instruction, Move, Restart, Skip, StartAfter, StartBefore
-from loanflow.store import CaseQuery, Criterion, Page, Scope, TaskCounts, TaskQuery
+from loanflow.store import CaseQuery, Criterion, DueCases, Page, Scope, TaskCounts, TaskQuery
 
 __all__ = [
     "Actor",
@@ -36,9 +37,12 @@ __all__ = [
     "Criterion",
     "Deployed",
     "DeploymentReport",
+    "DueCases",
     "Engine",
     "Handler",
     "Handlers",
+    "HeldBack",
+    "HistoryCleanup",
     "HistoryEntry",
     "Instruction",
     "Job",

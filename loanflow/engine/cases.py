@@ -200,14 +200,14 @@ def id_of(transaction: Transaction, case: str) -> str:
     """Return the case's id, given its id or its business key.
 
     Raises:
-        NotFound: neither is known.
+        NotFound: neither is known, or the case was removed.
     """
     found = store.cases.get(transaction, case)
     if found is not None:
         return found.id
     by_key = store.cases.id_by_key(transaction, case)
     if by_key is None:
-        raise NotFound(f"there is no case with the id or business key {case!r}")
+        raise audit.missing(transaction, case)
     return by_key
 
 
@@ -215,11 +215,11 @@ def get(transaction: Transaction, case: str) -> Case:
     """Return a case by its id or business key.
 
     Raises:
-        NotFound: there is none.
+        NotFound: there is none, or no more.
     """
     found = store.cases.get(transaction, case) or store.cases.by_key(transaction, case)
     if found is None:
-        raise NotFound(f"there is no case with the id or business key {case!r}")
+        raise audit.missing(transaction, case)
     return found
 
 

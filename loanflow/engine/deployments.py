@@ -283,6 +283,8 @@ def _properties_of(process: Process) -> dict[str, Any]:
     properties["startable"] = process.startable_in_tasklist
     properties["candidate_starter_users"] = list(process.candidate_starter_users)
     properties["candidate_starter_groups"] = list(process.candidate_starter_groups)
+    if process.days_to_live is not None:
+        properties["days_to_live"] = process.days_to_live
     properties["search_columns"] = [[column.name, column.kind.value] for column in search.columns_of(process.properties)]
     return properties
 

@@ -9,18 +9,19 @@ from typing import TYPE_CHECKING, Any
 
 from loanflow import store
 from loanflow.clock import Clock, SystemClock
-from loanflow.engine import case_migration, deployments, jobs, messages
+from loanflow.engine import case_migration, deployments, history_cleanup, jobs, messages
 from loanflow.engine.actor import Actor
 from loanflow.engine.case_migration import CaseMigrationReport, Progress
 from loanflow.engine.command import CallersTransaction, Command, House, OwnTransactions
 from loanflow.engine.commands import By, Commands
 from loanflow.engine.definitions import Definitions
 from loanflow.engine.handlers import Handlers
+from loanflow.engine.history_cleanup import HistoryCleanup
 from loanflow.engine.jobs import Outcome
 from loanflow.engine.settings import Settings
 from loanflow.errors import SchemaOutdated
 from loanflow.records import Job, JobState
-from loanflow.store import migrations
+from loanflow.store import DueCases, migrations
 from loanflow.store.database import Session
 
 if TYPE_CHECKING:
@@ -146,6 +147,20 @@ class Engine(Commands):
             Conflict: the run was reverted already.
         """
         return case_migration.revert(self._own, migration_id, by=Actor.of(by), batch=batch, progress=progress)
+
+    # History cleanup
+
+    def plan_history_cleanup(self, *, at: datetime | None = None) -> tuple[DueCases, ...]:
+        """Count, by process, the cases whose history time to live is over at an instant, by default now; nothing is changed."""
+        return self._own.read(lambda command: history_cleanup.plan(command, at))
+
+    def clean_history(self, *, by: By, limit: int | None = None) -> HistoryCleanup:
+        """Remove ended cases whose history time to live is over, each in a transaction of its own, at most ``limit``. For supervisors.
+
+        All that is theirs goes; the head of each one's chain stays, see `verify_audit`. A case with a broken chain, an open incident
+        or jobs still to run is left as it is, and named.
+        """
+        return history_cleanup.clean(self._own, by=Actor.of(by), limit=limit)
 
     # Work
 

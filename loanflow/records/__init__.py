@@ -17,6 +17,7 @@ from loanflow.records.idempotent_answer import IdempotentAnswer
 from loanflow.records.incident import Incident, IncidentStatus
 from loanflow.records.job import Job, JobKind, JobState
 from loanflow.records.message import Message, MessageStatus
+from loanflow.records.removed_case import RemovedCase
 from loanflow.records.search_value import SearchKind, SearchValue
 from loanflow.records.subscription import Subscription, SubscriptionKind
 from loanflow.records.task import Signing, Task, TaskStatus
@@ -45,6 +46,7 @@ __all__ = [
     "MigratedCase",
     "MigrationOutcome",
     "ProcessDefinition",
+    "RemovedCase",
     "Resource",
     "SearchKind",
     "SearchValue",

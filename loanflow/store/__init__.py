@@ -21,6 +21,7 @@ from loanflow.store import (
     messages,
     migrations,
     places,
+    removed_cases,
     search_values,
     subscriptions,
     task_lists,
@@ -32,6 +33,7 @@ from loanflow.store.database import Store, Transaction, connect, database_now
 from loanflow.store.identifiers import new_case_id, new_definition_id, new_id, new_id_for, part_of
 from loanflow.store.migrations import check_schema, current_revision, upgrade
 from loanflow.store.paging import Page
+from loanflow.store.removed_cases import DueCases
 from loanflow.store.search_values import Criterion
 from loanflow.store.task_lists import Scope, TaskCounts, TaskQuery
 from loanflow.store.types import instant_text
@@ -39,6 +41,7 @@ from loanflow.store.types import instant_text
 __all__ = [
     "CaseQuery",
     "Criterion",
+    "DueCases",
     "Page",
     "Scope",
     "Store",
@@ -69,6 +72,7 @@ __all__ = [
     "new_id_for",
     "part_of",
     "places",
+    "removed_cases",
     "search_values",
     "subscriptions",
     "task_lists",

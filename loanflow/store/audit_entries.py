@@ -1,4 +1,4 @@
-"""Audit rows, as ``loanflow.audit`` links and reads them; nothing in this room changes or removes one."""
+"""Audit rows, as ``loanflow.audit`` links and reads them; nothing changes one, and they go only with their whole case."""
 
 from __future__ import annotations
 
@@ -47,6 +47,13 @@ def count_by_kind(transaction: Transaction, case_id: str) -> Mapping[str, int]:
     )
     rows: Any = transaction.connection.execute(statement)
     return dict(rows.all())
+
+
+def definitions_of_case(transaction: Transaction, case_id: str) -> frozenset[str]:
+    """Return the ids of the definitions that the case's entries name: its own, and those of the processes it called."""
+    table = transaction.tables.audit_entries
+    place = (table.c.part == part_of(case_id), table.c.case_id == case_id, table.c.definition_id.is_not(None))
+    return frozenset(transaction.connection.execute(select(table.c.definition_id).distinct().where(*place)).scalars())
 
 
 @lru_cache(maxsize=64)

@@ -75,6 +75,7 @@ class Tables:
     idempotent_answers: Table
     case_migrations: Table
     migrated_cases: Table
+    removed_cases: Table
 
     @property
     def version_table(self) -> str:
@@ -469,5 +470,22 @@ def tables_for(*, schema: str | None = None, table_prefix: str = DEFAULT_PREFIX)
             Column("rows", Json, nullable=False),
             Column("state", LargeBinary().with_variant(mysql.LONGBLOB(), "mysql", "mariadb"), nullable=True),
             index("migrated_cases_by_outcome", "migration_id", "outcome", "case_id"),
+        ),
+        removed_cases=table(
+            "removed_cases",
+            part(),
+            identifier("case_id", key=True),
+            name_column("process_key", nullable=False),
+            identifier("process_definition_id"),
+            Column("process_version", Integer, nullable=False),
+            Column("status", Word(CaseStatus), nullable=False),
+            name_column("outcome"),
+            instant("started_at"),
+            instant("ended_at"),
+            Column("audit_seq", Integer, nullable=False),
+            name_column("audit_hash", 64, nullable=False),
+            Column("days_to_live", Integer, nullable=False),
+            instant("removed_at"),
+            name_column("removed_by", nullable=False),
         ),
     )

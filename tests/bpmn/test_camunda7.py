@@ -248,6 +248,20 @@ def test_the_process_itself() -> None:
     assert _text(process.body.nodes["T"].job_priority) == ("7", Language.LITERAL)
 
 
+@pytest.mark.parametrize(
+    ("text", "days"),
+    [
+        ("180", 180), ("P180D", 180), (" P30D ", 30), ("0", 0), ("P0D", 0), ("999999999", 999_999_999),
+        ("", None), ("half a year", None), ("P6M", None), ("PT1H", None), ("-1", None), ("P-1D", None), ("1.5", None), ("٣", None),
+        ("1" * 10, None), ("9" * 5000, None), ("P180D\n.", None),
+    ],
+)  # fmt: skip
+def test_how_long_the_history_lives(text: str, days: int | None) -> None:
+    process = process_of('<serviceTask id="T" camunda:class="x"/>', attributes=f'camunda:historyTimeToLive="{text}"')
+    assert process.days_to_live == days
+    assert process_of('<serviceTask id="T" camunda:class="x"/>').days_to_live is None
+
+
 def test_potential_owners_by_expression_are_candidates() -> None:
     body = (
         '<userTask id="T"><potentialOwner><resourceAssignmentExpression><formalExpression>user(anna), group(risk), board</formalExpression>'

@@ -97,3 +97,11 @@ def test_processes_that_upgrade_at_once_all_find_it_done(tmp_path: Path) -> None
     command = [sys.executable, "-c", program, f"sqlite:///{tmp_path / 'loans.db'}"]
     started = [subprocess.Popen(command, cwd=root, env=os.environ | {"PYTHONPATH": str(root)}) for _ in range(3)]
     assert [process.wait(timeout=300) for process in started] == [0, 0, 0]
+
+
+def test_a_database_of_the_release_before_is_brought_up_to_this_one(database: store.Store) -> None:
+    migrations.downgrade(database, "loanflow_0006")
+    with pytest.raises(SchemaOutdated, match="loanflow database upgrade"):
+        store.check_schema(database)
+    store.upgrade(database)
+    assert migrations.differences(database) == []

@@ -88,6 +88,9 @@ QUERIES: dict[str, Query] = {
     "signal": lambda t: store.subscriptions.of_signal(t, SubscriptionKind.SIGNAL),
     "incidents": store.incidents.page,
     "open cases of a definition": lambda t: store.cases.running_on_definition(t, DEFINITION, after_id="0"),
+    "due cases": lambda t: store.removed_cases.due(t, "loan", CaseStatus.ENDED, {NOON: [DEFINITION]}, limit=100),
+    "due cases counted": lambda t: store.removed_cases.count_due(t, "loan", {NOON: [DEFINITION]}),
+    "removed case": lambda t: store.removed_cases.get(t, store.new_case_id()),
     "migrated cases": lambda t: store.case_migrations.ids(t, DEFINITION, MigrationOutcome.MIGRATED, limit=10),
     "migration counts": lambda t: store.case_migrations.counts(t, DEFINITION),
 }

@@ -10,14 +10,13 @@ from loanflow.problems import Problem
 
 _DURATION = r"P(?=.)(\d+Y)?(\d+M)?(\d+W)?(\d+D)?(T(?=.)(\d+H)?(\d+M)?(\d+([.,]\d+)?S)?)?"
 _RETRY = re.compile(rf"R\d*/{_DURATION}|{_DURATION}(\s*,\s*{_DURATION})*")
-_RETENTION = re.compile(r"\d+|P\d+D")
 
 
 def find(scene: Scene) -> Iterator[Problem]:
     """Yield findings on history time to live and retry time cycles."""
     for process in scene.processes:
         text = process.history_time_to_live
-        if text is not None and _RETENTION.fullmatch(text.strip()) is None:
+        if text is not None and process.days_to_live is None:
             yield scene.finding(
                 process,
                 "bpmn/retention-invalid",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from loanflow.bpmn.model.events import TimerEvent
 
 _EMPTY: Mapping[str, str] = MappingProxyType({})
+_DAYS = re.compile(r"P([0-9]{1,9})D|([0-9]{1,9})")
 
 
 class Dialect(StrEnum):
@@ -157,6 +159,15 @@ class Process:
     properties: Mapping[str, str] = field(default_factory=lambda: _EMPTY)
     embedded_forms: Mapping[str, str] = field(default_factory=lambda: _EMPTY)
     """Camunda 8 ``zeebe:userTaskForm``: form id to form JSON."""
+
+    @property
+    def days_to_live(self) -> int | None:
+        """How many days after its end a case may be removed; None: never, also where the text cannot be read.
+
+        ``180`` and ``P180D`` are 180 days, as in Camunda 7.
+        """
+        found = _DAYS.fullmatch((self.history_time_to_live or "").strip())
+        return None if found is None else int(found[1] or found[2])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
