@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import fields
 from datetime import UTC
 from typing import Any, cast
 
@@ -22,26 +21,16 @@ def link(happenings: Iterable[Happening], *, case_id: str, case_version: int, af
     """Make entries of what happened, chained to the entry of that number and hash (0 and "" before the first)."""
     entries: list[AuditEntry] = []
     seq, previous = after_seq, after_hash
-    for happening in happenings:
-        if happening.at.tzinfo is None:
-            raise ValueError(f"an instant must be aware: {happening.at!r}")
+    for kind, actor, at, source, element_id, token, definition_id, data in happenings:
+        if at.tzinfo is None:
+            raise ValueError(f"an instant must be aware: {at!r}")
         seq += 1
-        hashed: dict[str, Any] = {
-            "case_id": case_id,
-            "seq": seq,
-            "at": happening.at.astimezone(UTC),
-            "actor": happening.actor,
-            "source": happening.source,
-            "kind": happening.kind,
-            "element_id": happening.element_id,
-            "token": happening.token,
-            "definition_id": happening.definition_id,
-            "case_version": case_version,
-            "data_json": canonical_json(happening.data) if happening.data else "{}",
-        }
-        following = _hash(previous, hashed)
-        entries.append(AuditEntry(**hashed, prev_hash=previous, hash=following))
-        previous = following
+        data_json = canonical_json(data) if data else "{}"
+        unlinked = AuditEntry(
+            case_id, seq, at.astimezone(UTC), actor, source, kind, element_id, token, definition_id, case_version, data_json, previous, ""
+        )
+        previous = entry_hash(unlinked)
+        entries.append(AuditEntry(*unlinked[:-1], previous))
     return tuple(entries)
 
 
@@ -52,7 +41,24 @@ def entry_hash(entry: AuditEntry) -> str:
     sorted, no blanks, no escapes but JSON's own; the instant as ``2026-01-02T03:04:05.000006Z``; the data as the very
     text that is kept, in a string.
     """
-    return _hash(entry.prev_hash, {name: getattr(entry, name) for name in _HASHED})
+    case_id, seq, at, actor, source, kind, element_id, token, definition_id, case_version, data_json, before, _ = entry
+    # In the order of their names, which is that of the text.
+    content = orjson.dumps(
+        {
+            "actor": actor,
+            "at": instant_text(at),
+            "case_id": case_id,
+            "case_version": case_version,
+            "data_json": data_json,
+            "definition_id": definition_id,
+            "element_id": element_id,
+            "kind": kind,
+            "seq": seq,
+            "source": source,
+            "token": token,
+        }
+    )
+    return hashlib.sha256(before.encode() + b"\n" + content).hexdigest()
 
 
 def canonical_json(value: object) -> str:
@@ -71,11 +77,3 @@ def _as_dict(value: object) -> dict[Any, Any]:
 
 
 _ENCODER = json.JSONEncoder(ensure_ascii=False, allow_nan=False, sort_keys=True, separators=(",", ":"), default=_as_dict)
-
-
-_HASHED = tuple(field.name for field in fields(AuditEntry) if field.name not in ("prev_hash", "hash"))
-
-
-def _hash(before: str, hashed: Mapping[str, Any]) -> str:
-    content = orjson.dumps({**hashed, "at": instant_text(hashed["at"])}, option=orjson.OPT_SORT_KEYS)
-    return hashlib.sha256(before.encode() + b"\n" + content).hexdigest()

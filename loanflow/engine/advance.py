@@ -148,19 +148,12 @@ class CaseFile:
         self, kind: str, *, element_id: str | None = None, token: int | None = None, definition_id: str | None = None, **data: Any
     ) -> None:
         """Note something for the history; ``data`` is JSON-ready."""
+        told = {name: value for name, value in data.items() if value is not None}
+        self._happen(kind, element_id, token, definition_id or self.case.process_definition_id, told)
+
+    def _happen(self, kind: str, element_id: str | None, token: int | None, definition_id: str, data: Mapping[str, Any]) -> None:
         actor = self.command.actor
-        self._happened.append(
-            Happening(
-                kind=kind,
-                actor=actor.id,
-                at=self.command.now,
-                source=actor.source,
-                element_id=element_id,
-                token=token,
-                definition_id=definition_id or self.case.process_definition_id,
-                data={name: value for name, value in data.items() if value is not None},
-            )
-        )
+        self._happened.append(Happening(kind, actor.id, self.command.now, actor.source, element_id, token, definition_id, data))
 
     def take(self, step: Step) -> None:
         """Make rows of what the step asks for and entries of what it records."""
@@ -321,11 +314,15 @@ class CaseFile:
     # What execution asks for
 
     def _record(self, record: Record) -> None:
+        kind, token, element_id, program, data = record
+        if not data:
+            self._happen(kind, element_id, token, program, data)
+            return
         # Counters come as plain integers; whatever holds variables is FEEL already.
-        data = {name: value if type(value) is int else to_json(value) for name, value in record.data.items()}
-        self.remember(record.kind, element_id=record.element_id, token=record.token, definition_id=record.program, **data)
-        if record.kind == "variables.set" and not record.data.get("local"):
-            self._changed.update(record.data.get("values", ()))
+        told = {name: value if type(value) is int else to_json(value) for name, value in data.items() if value is not None}
+        self._happen(kind, element_id, token, program, told)
+        if kind == "variables.set" and not data.get("local"):
+            self._changed.update(data.get("values", ()))
 
     def _place(self, request: Request) -> dict[str, Any]:
         return {

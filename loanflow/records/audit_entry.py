@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from types import MappingProxyType
+from typing import Any, NamedTuple
+
+_NOTHING: Mapping[str, Any] = MappingProxyType({})
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Happening:
+class Happening(NamedTuple):
     """Something to be remembered, not yet linked: the engine writes these, ``audit`` makes entries of them.
 
-    ``kind`` is ``noun.verb`` (``task.claimed``, ``variables.set``). ``element_id``, ``token`` and ``definition_id``
-    (the deployed model version that was in force) say where in the diagram. ``data`` is JSON-ready.
+    A tuple, as the entry is, since a step makes many. ``kind`` is ``noun.verb`` (``task.claimed``, ``variables.set``).
+    ``element_id``, ``token`` and ``definition_id`` (the deployed model version that was in force) say where in the diagram.
+    ``data`` is JSON-ready.
     """
 
     kind: str
@@ -24,11 +26,10 @@ class Happening:
     element_id: str | None = None
     token: int | None = None
     definition_id: str | None = None
-    data: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    data: Mapping[str, Any] = _NOTHING
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AuditEntry:
+class AuditEntry(NamedTuple):
     """One link of a case's history.
 
     ``seq`` counts from 1 without gaps. ``actor`` is the person or service that commanded it, ``source`` where the

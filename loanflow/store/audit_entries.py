@@ -12,14 +12,14 @@ from loanflow.records import AuditEntry
 from loanflow.store.database import Transaction
 from loanflow.store.identifiers import is_id, part_of
 from loanflow.store.prepared import Prepared
-from loanflow.store.rows import columns_of, insert_all, record_from, values_of
+from loanflow.store.rows import insert_rows
 from loanflow.store.tables import Tables
 
 
 def insert(transaction: Transaction, entries: Iterable[AuditEntry]) -> None:
     """Keep linked entries with one statement; call ``audit.append`` rather than this."""
-    rows = (values_of(entry, part=part_of(entry.case_id)) for entry in entries)
-    insert_all(transaction, transaction.tables.audit_entries, rows)
+    # An entry's values stand in the order of the columns, behind the part.
+    insert_rows(transaction, transaction.tables.audit_entries, [(part_of(entry[0]), *entry) for entry in entries])
 
 
 def of_case(
@@ -34,7 +34,7 @@ def of_case(
     if limit is not None:
         parameters["at_most"] = limit
     rows = _of_case(transaction.tables, kinds is not None, limit is not None).rows(transaction.connection, parameters)
-    return tuple(record_from(AuditEntry, row) for row in rows)
+    return tuple(map(AuditEntry._make, rows))
 
 
 def count_by_kind(transaction: Transaction, case_id: str) -> Mapping[str, int]:
@@ -59,7 +59,7 @@ def definitions_of_case(transaction: Transaction, case_id: str) -> frozenset[str
 @lru_cache(maxsize=64)
 def _of_case(tables: Tables, some_kinds: bool, limited: bool) -> Prepared:
     table = tables.audit_entries
-    statement = select(*columns_of(AuditEntry, table)).where(
+    statement = select(*(table.c[name] for name in AuditEntry._fields)).where(
         table.c.part == bindparam("in_part"), table.c.case_id == bindparam("of_case"), table.c.seq > bindparam("after_seq")
     )
     if some_kinds:

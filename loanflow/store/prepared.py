@@ -86,14 +86,12 @@ class Prepared:
         form = self._form(connection.dialect)
         if form.text is None:
             raise ValueError("a statement that looks among lists runs for one row at a time")
-        bound = [_bound(form, row) for row in rows]
-        if len(bound) == 1:
-            run_text(connection, form.text, bound[0])
-        elif form.values is not None and 0 < len(bound) <= _ROWS_AT_ONCE:
-            together = form.text + f", {form.values}" * (len(bound) - 1)
-            run_text(connection, together, tuple(value for row in bound for value in row))
-        elif bound:
-            run_text(connection, form.text, bound)
+        _run_all(connection, form, [_bound(form, row) for row in rows])
+
+    def insert_rows(self, connection: Connection, rows: Iterable[Sequence[Any]]) -> None:
+        """Run an INSERT of every column for rows whose values stand in the order of the columns; none is no statement."""
+        form = self._form(connection.dialect)
+        _run_all(connection, form, [_converted(form, list(row)) for row in rows])
 
     def row(self, connection: Connection, values: Mapping[str, Any]) -> Sequence[Any] | None:
         """Run a SELECT that finds one row or none."""
@@ -192,10 +190,26 @@ def _bound(form: _Form, values: Mapping[str, Any]) -> tuple[Any, ...]:
         row = list(form.template)
         for position, value in zip(form.places, taken, strict=True):
             row[position] = value
+    return _converted(form, row)
+
+
+def _converted(form: _Form, row: list[Any]) -> tuple[Any, ...]:
     for position, convert in form.converted:
         if row[position] is not None:
             row[position] = convert(row[position])
     return tuple(row)
+
+
+def _run_all(connection: Connection, form: _Form, bound: list[tuple[Any, ...]]) -> None:
+    if form.text is None or not bound:
+        return
+    if len(bound) == 1:
+        run_text(connection, form.text, bound[0])
+    elif form.values is not None and len(bound) <= _ROWS_AT_ONCE:
+        together = form.text + f", {form.values}" * (len(bound) - 1)
+        run_text(connection, together, tuple(value for row in bound for value in row))
+    else:
+        run_text(connection, form.text, bound)
 
 
 def _is_heard(connection: Any) -> bool:

@@ -88,6 +88,12 @@ def insert_all(transaction: Transaction, table: Table, rows: Iterable[dict[str, 
         _insert(table).change_all(transaction.connection, found)
 
 
+def insert_rows(transaction: Transaction, table: Table, rows: Sequence[Sequence[Any]]) -> None:
+    """Insert rows whose values stand in the order of the table's columns, with one statement; none is no statement."""
+    if rows:
+        _insert(table).insert_rows(transaction.connection, rows)
+
+
 def insert_if_absent(transaction: Transaction, table: Table, row: dict[str, Any]) -> bool:
     """Insert the row, with every column, unless its key is taken; say whether it was inserted."""
     return changed(_insert_if_absent(table, transaction.dialect).change(transaction.connection, row)) == 1

@@ -176,7 +176,7 @@ class Word(TypeDecorator[Any]):
 
     def process_bind_param(self, value: Any, dialect: Dialect) -> str | None:
         """Write the word."""
-        return None if value is None else (value if isinstance(value, self.vocabulary) else self.vocabulary(value)).value
+        return None if value is None else (value if isinstance(value, self.vocabulary) else self.vocabulary(value))._value_
 
     def process_result_value(self, value: Any, dialect: Dialect) -> Any:
         """Read the word."""
