@@ -51,6 +51,8 @@ def insert(transaction: Transaction, case: Case, state: bytes) -> None:
 def update(transaction: Transaction, before: Case, after: Case, state: bytes | None = None) -> None:
     """Write ``after``, whose version is the next, over ``before``, and the snapshot unless None.
 
+    The version alone would not do where a database went on from an older copy of itself: the head of the history counts too.
+
     Raises:
         Conflict: someone else changed the case since ``before`` was read.
     """
@@ -60,7 +62,7 @@ def update(transaction: Transaction, before: Case, after: Case, state: bytes | N
     if state is not None:
         values["state"] = pack(state)
     statement = _update(transaction.tables, tuple(values))
-    values |= {"in_part": part_of(before.id), "of_id": before.id, "seen": before.version}
+    values |= {"in_part": part_of(before.id), "of_id": before.id, "seen": before.version, "seen_hash": before.audit_hash}
     refusal = Conflict(f"case {before.id} has changed since it was read (version {before.version})")
     transaction.demand(statement, values, refusal)
 
@@ -69,7 +71,7 @@ def load(transaction: Transaction, case_id: str) -> tuple[Case, bytes] | None:
     """Return the case and its execution snapshot, or None."""
     if not is_id(case_id):
         return None
-    row = _load(transaction.tables).row(transaction.connection, {"in_part": part_of(case_id), "of_id": case_id})
+    row = transaction.look(_load(transaction.tables), {"in_part": part_of(case_id), "of_id": case_id})
     return None if row is None else (record_from(Case, row), unpack(row[WIDTH]))
 
 
@@ -77,7 +79,7 @@ def get(transaction: Transaction, case_id: str) -> Case | None:
     """Return the case without its snapshot, or None."""
     if not is_id(case_id):
         return None
-    row = _get(transaction.tables).row(transaction.connection, {"in_part": part_of(case_id), "of_id": case_id})
+    row = transaction.look(_get(transaction.tables), {"in_part": part_of(case_id), "of_id": case_id})
     return None if row is None else record_from(Case, row)
 
 
@@ -101,7 +103,7 @@ def id_by_key(transaction: Transaction, business_key: str) -> str | None:
     if not is_keepable(business_key):
         return None
     parameters = {"in_part": part_of_key(business_key), "of_key": business_key}
-    row = _id_by_key(transaction.tables).row(transaction.connection, parameters)
+    row = transaction.look(_id_by_key(transaction.tables), parameters)
     return None if row is None else row[0]
 
 
@@ -232,6 +234,7 @@ def _update(tables: Tables, names: tuple[str, ...]) -> Prepared:
             table.c.part == bindparam("in_part"),
             table.c.id == bindparam("of_id"),
             table.c.version == bindparam("seen"),
+            table.c.audit_hash == bindparam("seen_hash"),
         )
         .values({name: bindparam(name) for name in names})
     )

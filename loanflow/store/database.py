@@ -13,7 +13,7 @@ import random
 import sqlite3
 import threading
 import time
-from collections.abc import Callable, Generator, Mapping
+from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -28,7 +28,7 @@ from sqlalchemy.pool import QueuePool
 
 from loanflow.clock import SystemClock
 from loanflow.errors import Busy, Conflict
-from loanflow.store.prepared import MUST_CHANGE_ONE, Changed, Prepared, refused, run_text
+from loanflow.store.prepared import MUST_CHANGE_ONE, Changed, Prepared, is_heard, refused, run_text
 from loanflow.store.tables import DEFAULT_PREFIX, Tables, tables_for
 
 Result = TypeVar("Result")
@@ -44,15 +44,29 @@ _log = logging.getLogger("loanflow.store")
 class Pipeline:
     """What has been sent to PostgreSQL and not been answered yet, through psycopg's pipeline; closed most of the time."""
 
-    __slots__ = ("demanded", "is_filling", "refused_as", "stays_open", "way")
+    __slots__ = ("begin", "demanded", "is_filling", "refused_as", "stays_open", "way")
 
-    def __init__(self, *, stays_open: bool) -> None:
+    def __init__(self, *, stays_open: bool, begin: str | None = None) -> None:
         self.stays_open = stays_open
         """Whether the answers may come together with the commit's."""
+        self.begin = begin
+        """What begins the transaction, as long as that has not been sent: it goes with the first statement."""
         self.is_filling = False
         self.way: ExitStack | None = None
         self.demanded: list[tuple[Changed, Exception]] = []
         self.refused_as: type[Conflict] = Conflict
+
+    def open(self, driver: Any) -> None:
+        """Send what follows without waiting for its answers."""
+        self.way = ExitStack()
+        self.way.enter_context(driver.pipeline())
+        self.send_begin(driver)
+
+    def send_begin(self, driver: Any) -> None:
+        """Begin the transaction unless it has begun."""
+        begin, self.begin = self.begin, None
+        if begin is not None:
+            driver.execute(begin)
 
     def close(self, connection: Connection, *, commit: bool = False) -> None:
         """Wait for the answers; with ``commit`` also for that of the commit, which is sent behind the rest.
@@ -103,8 +117,11 @@ class Transaction:
     @property
     def connection(self) -> Connection:
         """The connection; whatever was sent ``together`` before has been answered."""
-        if self._pipeline.way is not None and not self._pipeline.is_filling:
-            self._pipeline.close(self._connection)
+        pipeline = self._pipeline
+        if pipeline.way is not None and not pipeline.is_filling:
+            pipeline.close(self._connection)
+        elif pipeline.begin is not None:
+            pipeline.send_begin(self._connection.connection.driver_connection)
         return self._connection
 
     @property
@@ -119,13 +136,14 @@ class Transaction:
         Nothing may be read in the block. A refusal in it, see ``demand``, is raised there and then, or else, as ``refused_as``,
         when the transaction reads again or by its commit, which goes in the same round trip if it comes next.
         """
-        dialect: Any = self._connection.dialect
-        if dialect.driver != "psycopg" or not dialect.loaded_dbapi.capabilities.has_pipeline():
+        if not _has_pipeline(self._connection):
             yield
             return
-        pipeline, driver = self._pipeline, cast(Any, self.connection.connection.driver_connection)
-        pipeline.way, pipeline.refused_as, pipeline.is_filling = ExitStack(), refused_as, True
-        pipeline.way.enter_context(driver.pipeline())
+        pipeline = self._pipeline
+        if pipeline.way is not None:
+            pipeline.close(self._connection)
+        pipeline.open(self._connection.connection.driver_connection)
+        pipeline.refused_as, pipeline.is_filling = refused_as, True
         try:
             yield
         except DBAPIError as error:
@@ -151,6 +169,14 @@ class Transaction:
             raise RuntimeError("the database driver does not say how many rows a statement changed")
         if rows != 1:
             raise refusal
+
+    def look(self, statement: Prepared, values: Mapping[str, Any]) -> Sequence[Any] | None:
+        """Run a SELECT that finds one row or none; as a transaction's first statement it takes no round trip more than itself."""
+        pipeline = self._pipeline
+        if pipeline.begin is None or is_heard(self._connection):
+            return statement.row(self.connection, values)
+        pipeline.open(self._connection.connection.driver_connection)
+        return statement.row(self._connection, values, sent=lambda: pipeline.close(self._connection))
 
     @contextmanager
     def savepoint(self) -> Generator[None]:
@@ -253,7 +279,7 @@ class Store:
 
     def _inside(self, connection: Connection, write: bool) -> Generator[Transaction]:
         pipeline = Pipeline(stays_open=write)
-        with connection.begin() as transaction:
+        with _begun_late(connection, pipeline), connection.begin() as transaction:
             _begin_sqlite(connection, "BEGIN IMMEDIATE" if write else "BEGIN")
             try:
                 yield Transaction(connection, self.tables, self._skip_locked, pipeline)
@@ -319,6 +345,38 @@ def is_retryable(error: DBAPIError) -> bool:
         return True
     arguments = getattr(origin, "args", ())
     return bool(arguments) and arguments[0] in _RETRYABLE_MYSQL
+
+
+def _has_pipeline(connection: Connection) -> bool:
+    dialect: Any = connection.dialect
+    return dialect.driver == "psycopg" and dialect.loaded_dbapi.capabilities.has_pipeline()
+
+
+@contextmanager
+def _begun_late(connection: Connection, pipeline: Pipeline) -> Generator[None]:
+    # Psycopg waits for the answer to the BEGIN that it sends of itself, in a pipeline too. Within the block it sends none.
+    driver: Any = connection.connection.driver_connection if _has_pipeline(connection) else None
+    if driver is None or driver.autocommit:
+        yield
+        return
+    pipeline.begin = _begin_words(driver)
+    driver.autocommit = True
+    try:
+        yield
+    finally:
+        if not driver.closed:
+            driver.autocommit = False
+
+
+def _begin_words(driver: Any) -> str:
+    words = ["BEGIN"]
+    if driver.isolation_level is not None:
+        words.append(f"ISOLATION LEVEL {driver.isolation_level.name.replace('_', ' ')}")
+    if driver.read_only is not None:
+        words.append("READ ONLY" if driver.read_only else "READ WRITE")
+    if driver.deferrable is not None:
+        words.append("DEFERRABLE" if driver.deferrable else "NOT DEFERRABLE")
+    return " ".join(words)
 
 
 def _begin_sqlite(connection: Connection, statement: str) -> None:

@@ -61,7 +61,7 @@ def load(transaction: Transaction, job_id: str) -> tuple[Job, Case, bytes] | Non
     if not is_id(job_id):
         return None
     parameters = {"in_part": part_of(job_id), "of_id": job_id}
-    row = _load(transaction.tables).row(transaction.connection, parameters)
+    row = transaction.look(_load(transaction.tables), parameters)
     return None if row is None else (record_from(Job, row), *cases.from_joined(row, WIDTH))
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from operator import itemgetter
 from typing import Any, Protocol
 
@@ -93,19 +94,24 @@ class Prepared:
         form = self._form(connection.dialect)
         _run_all(connection, form, [_converted(form, list(row)) for row in rows])
 
-    def row(self, connection: Connection, values: Mapping[str, Any]) -> Sequence[Any] | None:
+    def row(self, connection: Connection, values: Mapping[str, Any], *, sent: Callable[[], None] | None = None) -> Sequence[Any] | None:
         """Run a SELECT that finds one row or none."""
-        found = self.rows(connection, values)
+        found = self.rows(connection, values, sent=sent)
         if len(found) > 1:
             raise RuntimeError(f"{len(found)} rows where there is one at most")
         return found[0] if found else None
 
-    def rows(self, connection: Connection, values: Mapping[str, Any]) -> Sequence[Sequence[Any]]:
-        """Run a SELECT; a list as value is what an ``in_`` looks among."""
+    def rows(self, connection: Connection, values: Mapping[str, Any], *, sent: Callable[[], None] | None = None) -> Sequence[Sequence[Any]]:
+        """Run a SELECT; a list as value is what an ``in_`` looks among.
+
+        ``sent`` is called before the answer is taken where the statement goes to the driver itself: to wait for a pipeline.
+        """
         form = self._form(connection.dialect)
-        if form.text is None or _is_heard(connection):
+        if form.text is None or is_heard(connection):
             return connection.execute(self._statement, values).all()
         cursor: Any = run_text(connection, form.text, _bound(form, values))
+        if sent is not None:
+            sent()
         found = cursor.fetchall()
         cursor.close()
         if form.read:
@@ -212,17 +218,22 @@ def _run_all(connection: Connection, form: _Form, bound: list[tuple[Any, ...]]) 
         run_text(connection, form.text, bound)
 
 
-def _is_heard(connection: Any) -> bool:
-    # What SQLAlchemy itself asks before it tells anybody.
+def is_heard(connection: Any) -> bool:
+    """Say whether anybody listens to statements: what SQLAlchemy itself asks before it tells them."""
     return connection._has_events or connection.engine._has_events or connection._echo
 
 
 def run_text(connection: Connection, text: str, parameters: tuple[Any, ...] | list[tuple[Any, ...]] = ()) -> Changed:
     """Run a statement of the driver's own spelling, for each of several rows where they are a list."""
-    if _is_heard(connection):
+    if is_heard(connection):
         return connection.exec_driver_sql(text, parameters, execution_options={"preserve_rowcount": True})
-    cursor: Any = connection.connection.cursor()
     dialect: Any = connection.dialect
+    cursor: Any
+    if dialect.driver == "psycopg":
+        # It takes numbered parameters as they are; it would read the others one by one where there are many.
+        cursor, text = dialect.loaded_dbapi.RawCursor(connection.connection.driver_connection), _numbered(text)
+    else:
+        cursor = connection.connection.cursor()
     try:
         if isinstance(parameters, tuple):
             cursor.execute(text, parameters)
@@ -231,6 +242,12 @@ def run_text(connection: Connection, text: str, parameters: tuple[Any, ...] | li
     except dialect.loaded_dbapi.Error as error:
         raise refused(connection, error, text, parameters) from error
     return cursor
+
+
+@lru_cache(maxsize=1024)
+def _numbered(text: str) -> str:
+    parts = [part.replace("%%", "%") for part in text.split("%s")]
+    return "".join(f"{part}${number}" for number, part in enumerate(parts[:-1], 1)) + parts[-1]
 
 
 def refused(connection: Connection, error: Exception, text: str | None = None, parameters: Any = None) -> DBAPIError:

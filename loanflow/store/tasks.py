@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any
 
@@ -17,7 +17,7 @@ from loanflow.store.identifiers import is_id, part_of
 from loanflow.store.prepared import Prepared
 from loanflow.store.rows import changed, changes, columns_of, field_names, insert_all, record_from, values_of
 from loanflow.store.tables import Tables
-from loanflow.store.types import FAR_FUTURE
+from loanflow.store.types import FAR_FUTURE, keepable
 
 WIDTH = len(field_names(Task))
 _CHANGEABLE = (
@@ -39,7 +39,7 @@ def get(transaction: Transaction, task_id: str) -> Task | None:
     """Return the task, or None."""
     if not is_id(task_id):
         return None
-    row = _get(transaction.tables).row(transaction.connection, {"in_part": part_of(task_id), "of_id": task_id})
+    row = transaction.look(_get(transaction.tables), {"in_part": part_of(task_id), "of_id": task_id})
     return None if row is None else record_from(Task, row)
 
 
@@ -47,7 +47,7 @@ def load(transaction: Transaction, task_id: str) -> tuple[Task, Case, bytes] | N
     """Return the task, its case and the case's execution snapshot with one statement, or None."""
     if not is_id(task_id):
         return None
-    row = _load(transaction.tables).row(transaction.connection, {"in_part": part_of(task_id), "of_id": task_id})
+    row = transaction.look(_load(transaction.tables), {"in_part": part_of(task_id), "of_id": task_id})
     return None if row is None else (record_from(Task, row), *cases.from_joined(row, WIDTH))
 
 
@@ -79,6 +79,12 @@ def update(transaction: Transaction, before: Task, after: Task) -> None:
     refusal = Conflict(f"task {before.id} has changed since it was read (version {before.version})")
     transaction.demand(statement, values, refusal)
     _follow(transaction, before, after)
+
+
+def reads_back(task: Task) -> bool:
+    """Say whether an open task, once kept, is read as this very record: its name not mended, its instants in UTC."""
+    instants = (task.created_at, task.due_at, task.follow_up_at, task.claimed_at)
+    return all(at is None or at.tzinfo is UTC for at in instants) and keepable(task.name) == task.name
 
 
 def close(transaction: Transaction, case_id: str, tokens: Collection[int], *, at: datetime, reason: str | None = None) -> int:

@@ -27,7 +27,8 @@ def way(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
     def is_heard(_connection: object) -> bool:
         return heard
 
-    monkeypatch.setattr(prepared, "_is_heard", is_heard)
+    monkeypatch.setattr(prepared, "is_heard", is_heard)
+    monkeypatch.setattr(databases, "is_heard", is_heard)
     return request.param
 
 
