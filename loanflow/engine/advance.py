@@ -19,6 +19,7 @@ from loanflow.engine.definitions import CompiledProcess
 from loanflow.engine.forms import form_reference
 from loanflow.engine.handlers import DEFAULT_TRIES, nearest
 from loanflow.engine.host import CaseHost
+from loanflow.engine.recollection import left
 from loanflow.errors import Conflict, NotFound
 from loanflow.execution import (
     CancelJob,
@@ -65,11 +66,12 @@ class CaseFile:
     came and went within the command are never written.
     """
 
-    def __init__(self, command: Command, case: Case, process: CompiledProcess) -> None:
+    def __init__(self, command: Command, case: Case, process: CompiledProcess, state: bytes | None = None) -> None:
         self.command = command
         self.transaction: Transaction = command.transaction
         self.case = case
         self._before = case
+        self._state = state
         self.process = process
         self.host = CaseHost(command, case.id)
         self.execution: CaseExecution
@@ -113,7 +115,7 @@ class CaseFile:
     def opened(cls, command: Command, case: Case, state: bytes) -> CaseFile:
         """Go on with a case that was loaded together with its task or job."""
         process = command.house.definitions.process(command.transaction, case.process_definition_id)
-        file = cls(command, case, process)
+        file = cls(command, case, process, state)
         file.execution = CaseExecution.load(state, host=file.host, limits=command.house.settings.limits)
         return file
 
@@ -234,8 +236,10 @@ class CaseFile:
         """Forget what people have typed into a task, together with the case."""
         self._forgotten_drafts.append(task_id)
 
-    def save(self) -> Case:
+    def save(self, *, recallable: bool = False) -> Case:
         """Write everything, the case row first; return the case as written.
+
+        ``recallable`` where the command writes nothing more of the case: the next one may recall it as it is now.
 
         Raises:
             CaseMoved: somebody else moved the case, or took the task, since it was read.
@@ -253,10 +257,13 @@ class CaseFile:
                 self._write_rows(thrown)
         except Conflict as error:
             raise CaseMoved(str(error)) from error
+        self.command.written[self.case.id] = left(self.case, self._state, self._tasks.values(), self._changed_tasks) if recallable else None
         return self.case
 
     def _write_case(self, case: Case) -> Case:
-        state = self.execution.dump() if self._advanced else None
+        state = None
+        if self._advanced:
+            state = self._state = self.execution.dump()
         if self._is_new:
             assert state is not None
             return audit.begin(self.transaction, case, state, self._happened)
@@ -315,11 +322,8 @@ class CaseFile:
 
     def _record(self, record: Record) -> None:
         kind, token, element_id, program, data = record
-        if not data:
-            self._happen(kind, element_id, token, program, data)
-            return
         # Counters come as plain integers; whatever holds variables is FEEL already.
-        told = {name: value if type(value) is int else to_json(value) for name, value in data.items() if value is not None}
+        told = data and {name: value if type(value) is int else to_json(value) for name, value in data.items() if value is not None}
         self._happen(kind, element_id, token, program, told)
         if kind == "variables.set" and not data.get("local"):
             self._changed.update(data.get("values", ()))

@@ -96,7 +96,7 @@ def start(
             values = dict(accepted.values)
     model = process.process
     access.check_starter(model.name or model.id, model.candidate_starter_users, model.candidate_starter_groups, command.actor)
-    return open_case(command, process, key=key, values=values, start_event=start_event).save()
+    return open_case(command, process, key=key, values=values, start_event=start_event).save(recallable=True)
 
 
 def open_case(

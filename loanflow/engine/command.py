@@ -7,7 +7,7 @@ session: it never commits, never rolls back more than its own savepoint and neve
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -16,8 +16,9 @@ from typing import TYPE_CHECKING, Protocol, TypeVar
 from loanflow.clock import Clock
 from loanflow.engine.actor import Actor
 from loanflow.engine.handlers import Handlers
+from loanflow.engine.recollection import Left, Recollection
 from loanflow.engine.settings import Settings
-from loanflow.errors import Conflict
+from loanflow.errors import Conflict, Retry, RetryAt
 from loanflow.store import Store, Transaction
 from loanflow.store.database import Session
 
@@ -70,6 +71,21 @@ class Command:
     """Whether jobs became ready: workers of this process are told after the commit."""
     follow_ups: list[Callable[[Command], object]] = field(default_factory=list["Callable[[Command], object]"])
     """Commands to run after the commit, each in a transaction of its own."""
+    recollection: Recollection | None = None
+    """Cases that need not be read; None where this transaction is not the command's own, or is to read."""
+    recalled: set[str] = field(default_factory=set[str])
+    """The cases that were recalled: the command counts only if it writes each of them."""
+    written: dict[str, Left | None] = field(default_factory=dict[str, "Left | None"])
+    """The cases it has written, as far as they may be recalled once it is committed."""
+
+    def recall(self, *, case_id: str = "", task_id: str = "") -> Left | None:
+        """Return how this engine left a case, named by its id or that of a task, if it is remembered."""
+        if self.recollection is None:
+            return None
+        left = self.recollection.take_with_task(task_id) if task_id else self.recollection.take(case_id)
+        if left is not None:
+            self.recalled.add(left.case.id)
+        return left
 
 
 class Runner(Protocol):
@@ -90,34 +106,59 @@ class OwnTransactions:
 
     store: Store
     house: House
+    recollection: Recollection
     on_work: list[Callable[[], None]] = field(default_factory=list[Callable[[], None]])
 
     def run(self, work: Callable[[Command], Result], *, by: Actor) -> Result:
         """Run a command and commit; run it again if somebody was faster, as if it had come a moment later."""
         for _ in range(CONFLICT_ATTEMPTS - 1):
             try:
-                return self._once(work, by)
+                return self._once(work, by, self.recollection)
             except Overtaken:
                 continue
-        return self._once(work, by)
+        return self._once(work, by, None)
 
     def read(self, work: Callable[[Command], Result]) -> Result:
         """Run a query in one consistent look at the database."""
         with self.store.reading() as transaction:
             return work(Command(transaction=transaction, house=self.house, actor=_READER, now=self.house.clock.now()))
 
-    def _once(self, work: Callable[[Command], Result], by: Actor) -> Result:
-        def inside(transaction: Transaction) -> tuple[Result, Command]:
-            command = Command(transaction=transaction, house=self.house, actor=by, now=self.house.clock.now())
-            return work(command), command
+    def _once(self, work: Callable[[Command], Result], by: Actor, recollection: Recollection | None) -> Result:
+        command: Command | None = None
 
-        result, command = self.store.run(inside)
+        def inside(transaction: Transaction) -> Result:
+            nonlocal command
+            command = Command(transaction=transaction, house=self.house, actor=by, now=self.house.clock.now(), recollection=recollection)
+            result = work(command)
+            if not command.recalled <= command.written.keys():
+                raise Overtaken("what was recalled has not been held against the database")
+            return result
+
+        try:
+            result = self.store.run(inside)
+        except (Retry, RetryAt):
+            # What a registered function wants to be asked later, it is not asked again at once.
+            raise
+        except Exception as error:
+            if command is not None and command.recalled:
+                # Perhaps for what is true no longer.
+                raise Overtaken("what was recalled may have changed") from error
+            raise
+        assert command is not None
+        self._remember(command.written)
         for follow_up in command.follow_ups:
             self.run(follow_up, by=by)
         if command.has_work:
             for tell in self.on_work:
                 tell()
         return result
+
+    def _remember(self, written: Mapping[str, Left | None]) -> None:
+        for case_id, left in written.items():
+            if left is None:
+                self.recollection.forget(case_id)
+            else:
+                self.recollection.keep(left)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -18,6 +18,7 @@ from loanflow.engine.definitions import Definitions
 from loanflow.engine.handlers import Handlers
 from loanflow.engine.history_cleanup import HistoryCleanup
 from loanflow.engine.jobs import Outcome
+from loanflow.engine.recollection import Recollection
 from loanflow.engine.settings import Settings
 from loanflow.errors import SchemaOutdated
 from loanflow.records import Job, JobState
@@ -71,7 +72,7 @@ class Engine(Commands):
             together.include(each)
         self._store = store.connect(database, schema=schema, table_prefix=table_prefix, **database_options)
         house = House(definitions=Definitions(), handlers=together, clock=clock or SystemClock(), settings=base)
-        self._own = OwnTransactions(store=self._store, house=house)
+        self._own = OwnTransactions(store=self._store, house=house, recollection=Recollection(base.recalled_cases))
         super().__init__(self._own, house)
         if isinstance(database, str) and _is_in_memory(database):
             migrations.upgrade(self._store)

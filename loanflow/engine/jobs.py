@@ -191,7 +191,7 @@ def _complete(command: Command, job: Job, values: Mapping[str, FeelValue]) -> No
     file = _taken(command, job)
     _remember(file, job, "job.completed", values=to_json(dict(values)))
     file.take(file.execution.complete(job.token, values, host=file.host))
-    file.save()
+    file.save(recallable=True)
 
 
 def _throw(command: Command, job: Job, error: BpmnError) -> None:
@@ -221,20 +221,25 @@ def _advance(command: Command, job: Job) -> None:
             file.take(execution.deliver(job.token, variables, host=file.host))
     else:
         file.take(execution.resume(job.token, host=file.host))
-    file.save()
+    file.save(recallable=True)
 
 
 def _taken(command: Command, job: Job) -> CaseFile:
     # A look first; what counts is the DELETE under the fence, after the case row is written.
-    found = store.jobs.load(command.transaction, job.id)
-    if found is None or not still_held(found[0], job):
-        raise FencedOut
-    if found[1].status is CaseStatus.SUSPENDED:
+    left = command.recall(case_id=job.case_id)
+    if left is not None:
+        case, state = left.case, left.state
+    else:
+        found = store.jobs.load(command.transaction, job.id)
+        if found is None or not still_held(found[0], job):
+            raise FencedOut
+        _, case, state = found
+    if case.status is CaseStatus.SUSPENDED:
         raise Suspended
-    if found[1].status is not CaseStatus.OPEN:
+    if case.status is not CaseStatus.OPEN:
         raise FencedOut
     command.chain = job.chain
-    file = CaseFile.opened(command, found[1], found[2])
+    file = CaseFile.opened(command, case, state)
     file.finish_job(job)
     return file
 

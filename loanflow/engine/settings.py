@@ -18,6 +18,7 @@ class Settings:
     a job before it has to say that it is still alive. ``limits`` are what one case may use up. ``chain`` is how many jobs
     in a row may bring each other about with no person, message or due time in between; ``early_messages`` how many kept
     messages one transaction gives to a case. ``urge_interval`` is how long after a reminder the next one may come.
+    ``recalled_cases`` is how many cases the engine remembers as it left them, so that the next command need not read them.
     """
 
     supervisors: tuple[str, ...] = ("admin",)
@@ -29,3 +30,4 @@ class Settings:
     chain: int = 10_000
     early_messages: int = 100
     urge_interval: timedelta = timedelta(hours=1)
+    recalled_cases: int = 1_000

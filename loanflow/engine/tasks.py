@@ -38,7 +38,7 @@ def get(transaction: Transaction, task_id: str) -> Task:
 
 def claim(command: Command, task_id: str, if_version: int | None) -> Task:
     """Take a task for oneself; taking one's own again changes nothing."""
-    task, case, state = load_open(command, task_id, if_version)
+    task, case, state = load_open(command, task_id, if_version, recall=True)
     actor = command.actor
     access.check_claim(task, actor)
     check_four_eyes(command, task, case, actor.id)
@@ -71,7 +71,7 @@ def assign(command: Command, task_id: str, to: str | Actor, if_version: int | No
 
 def complete(command: Command, task_id: str, variables: Mapping[str, Any], if_version: int | None, validate: bool) -> Task:
     """Finish a task and let the case go on to its next wait states."""
-    task, case, state = load_open(command, task_id, if_version)
+    task, case, state = load_open(command, task_id, if_version, recall=True)
     actor = command.actor
     access.check_completion(task, actor)
     check_four_eyes(command, task, case, actor.id)
@@ -94,7 +94,7 @@ def complete(command: Command, task_id: str, variables: Mapping[str, Any], if_ve
     else:
         signing.signed(file, task, done, values)
     file.forget_drafts(task.id)
-    file.save()
+    file.save(recallable=True)
     return done
 
 
@@ -263,18 +263,23 @@ def load(command: Command, task_id: str) -> tuple[Task, Case, bytes]:
     return found
 
 
-def load_open(command: Command, task_id: str, if_version: int | None = None) -> tuple[Task, Case, bytes]:
-    """Return a task that can be worked on, as the actor saw it.
+def load_open(command: Command, task_id: str, if_version: int | None = None, *, recall: bool = False) -> tuple[Task, Case, bytes]:
+    """Return a task that can be worked on, as the actor saw it; with ``recall`` perhaps from memory, see `recollection`.
 
     Raises:
         NotFound: there is no such task.
         Conflict: it is done, its case stands still, or it has changed.
     """
-    task, case, state = load(command, task_id)
+    task, case, state = (_recalled(command, task_id) if recall else None) or load(command, task_id)
     access.check_open(task)
     check_running(case)
     access.check_version(task, if_version)
     return task, case, state
+
+
+def _recalled(command: Command, task_id: str) -> tuple[Task, Case, bytes] | None:
+    left = command.recall(task_id=task_id)
+    return None if left is None else (next(task for task in left.tasks if task.id == task_id), left.case, left.state)
 
 
 def change(command: Command, before: Task, case: Case, state: bytes, kind: str, after: Task, **more: Any) -> Task:
@@ -286,7 +291,7 @@ def change(command: Command, before: Task, case: Case, state: bytes, kind: str, 
     file = (
         CaseFile.opened(command, case, state)
         if heard
-        else CaseFile(command, case, command.house.definitions.process(command.transaction, case.process_definition_id))
+        else CaseFile(command, case, command.house.definitions.process(command.transaction, case.process_definition_id), state)
     )
     file.change_task(before, after)
     file.remember(
@@ -302,7 +307,7 @@ def change(command: Command, before: Task, case: Case, state: bytes, kind: str, 
     )
     if heard:
         file.take(file.execution.task_changed(before.token, assigned=assigned, host=file.host))
-    file.save()
+    file.save(recallable=True)
     return replace(after, version=before.version + 1)
 
 
