@@ -4,6 +4,7 @@ The baseline is the database itself: the very statements that the engine's compl
 through the bare driver on a copy of the same database, one transaction for one. Both sides run with the same durability (SQLite:
 WAL and ``synchronous = FULL``; PostgreSQL as it is set up), round by round in turn, so that the disk's moods meet both. A round
 completes every task of the process below for all cases, in random order; reading the task list between them is not timed.
+The engine recalls the cases it left last; ``--recalled 0`` has it read every case from the database.
 SQLite always, PostgreSQL where LOANFLOW_TEST_POSTGRESQL or --postgresql names a server on which databases may be made.
 """
 
@@ -27,7 +28,7 @@ import psycopg
 from sqlalchemy import create_engine, event
 
 from loanflow import Actor, Engine
-from loanflow.engine import Scope, TaskQuery
+from loanflow.engine import Scope, Settings, TaskQuery
 
 OFFICER = Actor("li.na", groups=("reviewer",), source="web:10.0.0.7")
 TASKS = ("Intake", "Check", "Review", "Approve")
@@ -140,10 +141,11 @@ class PostgreSQLDatabases:
         return self.url(name)
 
     def replay(self, name: str, transactions: list[Statements]) -> Round:
-        """Write the same rows with nothing but the driver, its pipeline for the statements of a transaction."""
+        """Write the same rows with nothing but the driver at its best: its pipeline, and numbered parameters, not looked for."""
+        transactions = [[(numbered(sql), rows, many) for sql, rows, many in statements] for statements in transactions]
         url = self.server.url.set(drivername="postgresql", database=f"loanflow_bench_{name}")
         with psycopg.connect(url.render_as_string(hide_password=False), autocommit=True) as connection:
-            cursor = connection.cursor()
+            cursor = psycopg.RawCursor(connection)
             cpu_begun, begun = time.process_time(), time.perf_counter()
             for statements in transactions:
                 with connection.pipeline(), connection.transaction():
@@ -163,6 +165,12 @@ class PostgreSQLDatabases:
 
 
 Databases = SQLiteFiles | PostgreSQLDatabases
+
+
+def numbered(sql: str) -> str:
+    """Write ``%s``, ``%s`` as ``$1``, ``$2``."""
+    first, *others = sql.split("%s")
+    return first + "".join(f"${number}{text}" for number, text in enumerate(others, 1))
 
 
 def prepare(url: str, cases: int) -> None:
@@ -269,7 +277,7 @@ def same_end(url: str, other: str) -> bool:
     return rows(url) == rows(other)
 
 
-def compared(databases: Databases, cases: int, rounds: int) -> dict[str, Any]:
+def compared(databases: Databases, cases: int, rounds: int, settings: Settings) -> dict[str, Any]:
     """Run the rounds on one kind of database; print a table."""
     prepare(databases.url("base"), cases)
     written = recorded(databases.copy("recorded"), seed=0)
@@ -277,7 +285,7 @@ def compared(databases: Databases, cases: int, rounds: int) -> dict[str, Any]:
     floor_rounds: list[Round] = []
     for number in range(rounds):
         timed = databases.copy("timed")
-        engine = Engine(timed)
+        engine = Engine(timed, settings=settings)
         engine_rounds.append(complete_all(engine, seed=number))
         engine.close()
         floor = databases.copy("floor")
@@ -291,7 +299,7 @@ def compared(databases: Databases, cases: int, rounds: int) -> dict[str, Any]:
     cpu = statistics.median(each.cpu / each.completions for each in engine_rounds) * 1e6
     bare_cpu = statistics.median(each.cpu / each.completions for each in floor_rounds) * 1e6
     print(f"user tasks completed per second, {databases.title}, one thread")
-    print(f"{cases} cases x {len(TASKS)} tasks, {rounds} rounds in turn; median (best)")
+    print(f"{cases} cases x {len(TASKS)} tasks, {rounds} rounds in turn; median (best); cases recalled: up to {settings.recalled_cases}")
     print(f"{'':34}{'per second':>18}{'CPU us each':>14}")
     print(f"{'LoanFlow, engine.complete':34}{ours:>9.0f} ({max(each.rate for each in engine_rounds):>5.0f}){cpu:>14.0f}")
     print(f"{'bare SQL, the same rows':34}{bare:>9.0f} ({max(each.rate for each in floor_rounds):>5.0f}){bare_cpu:>14.0f}")
@@ -313,14 +321,18 @@ def main() -> None:
     options.add_argument("--cases", type=int, default=150)
     options.add_argument("--rounds", type=int, default=3)
     options.add_argument("--postgresql", default=os.environ.get("LOANFLOW_TEST_POSTGRESQL"))
+    options.add_argument(
+        "--recalled", type=int, default=Settings().recalled_cases, help="how many cases the engine remembers; 0 reads each"
+    )
     chosen = options.parse_args()
+    settings = Settings(recalled_cases=chosen.recalled)
     figures: dict[str, Any] = {"benchmark": "case_throughput"}
     with tempfile.TemporaryDirectory(prefix="loanflow-bench-") as folder:
-        figures["sqlite"] = compared(SQLiteFiles(Path(folder)), chosen.cases, chosen.rounds)
+        figures["sqlite"] = compared(SQLiteFiles(Path(folder)), chosen.cases, chosen.rounds, settings)
     if chosen.postgresql:
         databases = PostgreSQLDatabases(chosen.postgresql)
         try:
-            figures["postgresql"] = compared(databases, chosen.cases, chosen.rounds)
+            figures["postgresql"] = compared(databases, chosen.cases, chosen.rounds, settings)
         finally:
             databases.close()
     else:
