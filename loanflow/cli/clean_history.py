@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections import Counter
 from dataclasses import asdict
 from datetime import UTC, datetime
@@ -11,7 +12,7 @@ import click
 
 from loanflow.cli.options import actor, by_option, database_option, group_option, open_engine
 from loanflow.cli.tables import instant, print_table
-from loanflow.engine import Engine
+from loanflow.engine import Engine, HistoryCleanup
 
 
 def _aware(_context: click.Context, _parameter: click.Parameter, value: datetime | None) -> datetime | None:
@@ -42,6 +43,9 @@ def clean_history(
     \b
       loanflow clean-history --dry-run            how many cases would go
       loanflow clean-history --group admin        remove them
+
+    
+    Exit status 1 when the history of a case that is due does not verify.
     """
     if at is not None and not dry_run:
         raise click.UsageError("--at goes with --dry-run: what is removed is due now")
@@ -70,7 +74,12 @@ def _clean(engine: Engine, by: str, groups: tuple[str, ...], limit: int | None, 
     done = engine.clean_history(by=actor(by, groups), limit=limit)
     if as_json:
         click.echo(json.dumps(asdict(done), ensure_ascii=False, indent=2))
-        return
+    else:
+        _print(done)
+    sys.exit(1 if any(held.broken for held in done.held_back) else 0)
+
+
+def _print(done: HistoryCleanup) -> None:
     for process_key, number in done.removed.items():
         click.echo(f"{process_key}: {number} cases removed")
     if not done.removed:

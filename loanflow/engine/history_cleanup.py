@@ -27,11 +27,12 @@ _FIRST = datetime(1970, 1, 1, tzinfo=UTC)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HeldBack:
-    """A case whose time to live is over that was not removed, and why."""
+    """A case whose time to live is over that was not removed, and why; ``broken`` says that its history does not verify."""
 
     case_id: str
     process_key: str
     reason: str
+    broken: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,7 +74,9 @@ def clean(own: OwnTransactions, *, by: Actor, limit: int | None = None) -> Histo
             try:
                 gone = own.run(partial(_remove, case_id=case_id, lifetimes=lifetimes), by=by)
             except (_Stays, AuditChainBroken) as reason:
-                held_back.append(HeldBack(case_id=case_id, process_key=process_key, reason=str(reason)))
+                held_back.append(
+                    HeldBack(case_id=case_id, process_key=process_key, reason=str(reason), broken=isinstance(reason, AuditChainBroken))
+                )
                 continue
             if gone:
                 removed[process_key] = removed.get(process_key, 0) + 1

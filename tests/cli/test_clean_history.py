@@ -70,7 +70,7 @@ def test_a_case_that_stays_is_named_with_the_reason(run, tmp_path):
     case_id = json.loads(path.read_text())["case"]["id"]
     with sqlite3.connect(tmp_path / "cases.db") as connection:
         connection.execute("UPDATE loanflow_audit_entries SET actor = 'x' WHERE seq = 1 AND case_id = ?", (case_id,))
-    output = run("clean-history", "--group", "admin")
+    output = run("clean-history", "--group", "admin", exit_code=1)
     assert "quick: 1 cases removed" in output
     assert "not removed: quick 1" in output
     assert f"audit chain of case {case_id} broken at entry 1" in output

@@ -15,6 +15,11 @@ KINDS = [getattr(records, name) for name in records.__all__]
 
 @pytest.mark.parametrize("kind", [kind for kind in KINDS if not issubclass(kind, enum.Enum)])
 def test_a_record_is_frozen_slotted_and_takes_names_only(kind: type) -> None:
+    if kind in (records.AuditEntry, records.Happening):
+        # A step makes many of these: they are tuples, as frozen and as small.
+        assert issubclass(kind, tuple)
+        assert "__dict__" not in dir(kind)
+        return
     assert dataclasses.is_dataclass(kind)
     parameters = kind.__dataclass_params__  # type: ignore[attr-defined]
     assert parameters.frozen
