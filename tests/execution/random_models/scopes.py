@@ -152,6 +152,7 @@ class Scopes(Board):
         for event, catcher in self.catchers(source, scope, kind):
             if event.code not in (code, None):
                 continue
+            self.pass_out(scope, catcher if isinstance(catcher, Place) else catcher.place.scope())
             if isinstance(catcher, Place):
                 assert isinstance(event, Handler)
                 self.handle(catcher, event, after)
@@ -164,7 +165,19 @@ class Scopes(Board):
             assert catcher.follow is not None
             catcher.follow(event, after)
             return True
+        if kind == "escalation":
+            # It goes out of the case, and so do the outputs; an error that nobody catches stays where it is.
+            self.pass_out(scope, None)
         return False
+
+    def pass_out(self, scope: Place, to: Place | None) -> None:
+        """Map out what each called process would at its end that something thrown leaves on its way, as Camunda 7 does."""
+        while scope is not to and scope.owner is not None:
+            running = scope.owner
+            if running.block.kind == "call" and self.process.dialect == "camunda7":
+                for name in running.block.outputs:
+                    running.place.assign(name, scope.variables[name])
+            scope = running.place.scope()
 
     def catchers(self, source: Running | None, scope: Place, kind: str) -> Iterator[tuple[Boundary | Handler, Running | Place]]:
         """Yield who may catch what is thrown, the nearest first, and at each place those of one code before those of all."""
