@@ -211,7 +211,8 @@ class CallActivitySpec(ActivitySpec):
             machine.record("scope.ended", token, {"program": token.body.program.id})
             token.body = None
             self._keep(machine, token, values, local)
-            if token.watchers and conditions.interrupt(machine, token):
+            # What stays local is there for the outputs to map, and no change that a condition waits for.
+            if not self.results_are_local and token.watchers and conditions.interrupt(machine, token):
                 return
         super().finish(machine, token)
 
