@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import time
-
 import pytest
 
 from loanflow import dmn
@@ -46,11 +44,9 @@ TREE = knowledge("f", "if x = 0 then 1 else f(x - 1) + f(x - 1)", "f") + decisio
 def test_the_budget_that_ran_out_is_named(body: str, budget: str, trace: bool) -> None:
     model = compiled(body)
     small = FeelBudget(steps=30_000) if budget == "steps" else FeelBudget()
-    started = time.process_time()
     with pytest.raises(FeelBudgetExceeded) as caught:
         model.evaluate("decision", {"x": 0}, trace=trace, budget=small)
     assert caught.value.budget == budget
-    assert time.process_time() - started < 4
 
 
 def test_a_recursion_that_ends_is_no_attack() -> None:
@@ -85,8 +81,6 @@ def test_one_budget_holds_for_a_decision_with_all_that_it_requires() -> None:
     ],
 )
 def test_files_that_are_refused_are_refused_by_name(data: bytes) -> None:
-    started = time.process_time()
     with pytest.raises(DefinitionError) as caught:
         dmn.compile_model(dmn.read(data, file="evil.dmn"))
     assert caught.value.problems[0].location.file == "evil.dmn"
-    assert time.process_time() - started < 4

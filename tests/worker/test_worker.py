@@ -49,7 +49,7 @@ class Plant:
         thread.start()
         return worker, thread
 
-    def wait(self, *keys: str, seconds: float = 8.0) -> None:
+    def wait(self, *keys: str, seconds: float = 60.0) -> None:
         deadline = time.monotonic() + seconds
         while any(self.engine.case(key).status is CaseStatus.OPEN for key in keys):
             assert time.monotonic() < deadline, [self.engine.tokens(key) for key in keys]
@@ -75,7 +75,7 @@ def test_it_runs_everything_until_idle(plant: Plant) -> None:
 
 
 def test_parallel_branches_run_at_the_same_time(plant: Plant) -> None:
-    together = threading.Barrier(2, timeout=5)
+    together = threading.Barrier(2, timeout=60)
     plant.work = lambda job: {"waited": together.wait() >= 0} if job.element_id in ("Two", "Three") else {}
     plant.engine.start("chain", key="C-1", by="zhao")
     Worker(plant.engine, concurrency=2, poll=0.02).run(until_idle=True)
@@ -83,14 +83,12 @@ def test_parallel_branches_run_at_the_same_time(plant: Plant) -> None:
 
 
 def test_it_wakes_for_work_that_comes_later(plant: Plant) -> None:
-    worker, thread = plant.running(poll=5.0)
+    worker, thread = plant.running(poll=3_600)
     time.sleep(0.2)
-    begun = time.monotonic()
     plant.engine.start("chain", key="C-1", by="zhao")
     plant.wait("C-1")
-    assert time.monotonic() - begun < 3.0
     worker.stop()
-    thread.join(timeout=8)
+    thread.join(timeout=60)
     assert not thread.is_alive()
 
 
@@ -108,7 +106,7 @@ def test_stopping_finishes_what_is_under_way(plant: Plant) -> None:
     assert entered.wait(5)
     worker.stop()
     leave.set()
-    thread.join(timeout=8)
+    thread.join(timeout=60)
     assert not thread.is_alive()
     assert len(plant.calls) == 1
     assert JobState.LEASED not in plant.engine.job_counts()
@@ -122,7 +120,7 @@ def test_a_long_handler_keeps_its_lease(tmp_path: Path) -> None:
     worker, thread = plant.running(concurrency=2)
     plant.wait("C-1")
     worker.stop()
-    thread.join(timeout=8)
+    thread.join(timeout=60)
     assert [job.element_id for job in plant.calls].count("One") == 1
     plant.engine.close()
 
@@ -132,14 +130,14 @@ def test_a_handler_past_its_timeout_is_given_up(plant: Plant) -> None:
     plant.work = lambda job: {"late": hung.wait(5)}
     plant.engine.start("retry", key="R-1", by="zhao")
     worker, thread = plant.running()
-    deadline = time.monotonic() + 5
+    deadline = time.monotonic() + 60
     while not (job := plant.engine.jobs_of("R-1")[0]).last_error and time.monotonic() < deadline:
         time.sleep(0.02)
     assert job.last_error == "TimeoutError: the handler took longer than 0:00:00.200000"
     assert job.state is JobState.SCHEDULED
     hung.set()
     worker.stop()
-    thread.join(timeout=8)
+    thread.join(timeout=60)
     assert "late" not in plant.engine.variables("R-1")
 
 
@@ -155,7 +153,7 @@ def test_a_failing_handler_does_not_stop_the_others(plant: Plant) -> None:
     worker, thread = plant.running()
     plant.wait("C-1", "C-2", "C-3")
     worker.stop()
-    thread.join(timeout=8)
+    thread.join(timeout=60)
     assert plant.engine.case("C-0").status is CaseStatus.OPEN
 
 
@@ -166,7 +164,7 @@ def test_what_a_dead_worker_held_is_taken_over(tmp_path: Path) -> None:
     worker, thread = plant.running()
     plant.wait("C-1")
     worker.stop()
-    thread.join(timeout=8)
+    thread.join(timeout=60)
     assert len(plant.calls) == 4
     plant.engine.close()
 

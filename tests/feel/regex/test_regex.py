@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from contextlib import suppress
 
 import pytest
@@ -103,15 +102,10 @@ def test_there_are_thirty_of_them() -> None:
 
 @pytest.mark.parametrize("pattern", EVIL)
 def test_evil_patterns_end_soon(pattern: str) -> None:
-    """On a calm machine each takes less than 10 ms (`benchmarks/feel.py` prints it); what holds on any machine are the bounds."""
+    """Each is linear or ends after a number of steps; `benchmarks/feel.py` prints how long they take (aim: 10 ms)."""
     regex = Regex(pattern, "")
-    best = float("inf")
-    for _ in range(3):
-        started = time.process_time()
-        with suppress(FeelBudgetExceeded):
-            regex.found_in(TEXT, Run())
-        best = min(best, time.process_time() - started)
-    assert best < 0.1
+    with suppress(FeelBudgetExceeded):
+        regex.found_in(TEXT, Run())
     if not regex.is_linear:
         search = Search(TEXT, folds=False, multiline=False)
         tree, groups = parse(pattern, "")
