@@ -270,3 +270,14 @@ def test_what_a_call_activity_maps_out_may_interrupt_it_still() -> None:
     story = Story(process, called=(called,))
     assert story.tasks == ["b"]
     assert story.variables == {"amount": 1001}
+
+
+@pytest.mark.parametrize("interrupting", [True, False])
+def test_what_stays_with_a_call_for_its_outputs_to_map_meets_no_condition(interrupting: bool) -> None:
+    called = program(start("s"), script("count", "1001", "total"), flows="s -> count", id="called")
+    call = call_activity("call", "called", propagate_all_child=True, outputs=(mapping("amount", "=total - 1000"),))
+    large = boundary("large", "call", conditional("total > 1000"), interrupting=interrupting)
+    process = program(start(), call, large, user("a"), user("b"), flows="start -> call -> a\nlarge -> b")
+    story = Story(process, {"total": 0, "amount": 0}, called=(called,))
+    assert story.tasks == ["a"]
+    assert story.variables == {"total": 0, "amount": 1}
