@@ -190,8 +190,10 @@ def _found(tables: Tables, query: TaskQuery, limit: int) -> Any:
         branches = [walk.limit(limit) for walk in _walks(tables, query)]
     else:
         # A limit of 0 is what keeps every database from walking the way that is not wanted.
-        counted, found = few
-        are_few = select(func.count()).select_from(counted).scalar_subquery() <= SELECTIVE
+        met, found = few
+        # Counted once, not once for each branch.
+        counted = _materialized(select(func.count().label("rows_met")).select_from(met).cte("counted"))
+        are_few = select(counted.c.rows_met).scalar_subquery() <= SELECTIVE
         branches = [walk.limit(case((are_few, 0), else_=limit)) for walk in _walks(tables, query)]
         branches.append(found.limit(case((are_few, limit), else_=0)))
     together = union_all(*(select(branch.subquery()) for branch in branches)).subquery()
