@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
 
 from loanflow import store
 from loanflow.audit.chain import NO_HASH, link
 from loanflow.records import Case, Happening
+from loanflow.records.revision import revised
 
 
 def begin(transaction: store.Transaction, case: Case, state: bytes, happenings: Iterable[Happening]) -> Case:
     """Keep a new case with its execution snapshot and first entries; return it as written."""
     entries = link(happenings, case_id=case.id, case_version=case.version, after_seq=0, after_hash=NO_HASH)
     last = entries[-1] if entries else None
-    written = replace(case, audit_seq=last.seq if last else 0, audit_hash=last.hash if last else NO_HASH)
+    written = revised(case, audit_seq=last.seq if last else 0, audit_hash=last.hash if last else NO_HASH)
     store.cases.insert(transaction, written, state)
     store.audit_entries.insert(transaction, entries)
     return written
@@ -34,7 +34,7 @@ def append(
     version = before.version + 1
     entries = link(happenings, case_id=before.id, case_version=version, after_seq=before.audit_seq, after_hash=before.audit_hash)
     seq, head = (entries[-1].seq, entries[-1].hash) if entries else (before.audit_seq, before.audit_hash)
-    written = replace(after, version=version, audit_seq=seq, audit_hash=head)
+    written = revised(after, version=version, audit_seq=seq, audit_hash=head)
     store.cases.update(transaction, before, written, state)
     store.audit_entries.insert(transaction, entries)
     return written

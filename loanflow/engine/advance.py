@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from contextlib import nullcontext
-from dataclasses import replace
 from typing import Any
 
 from loanflow import audit, store
@@ -56,6 +55,7 @@ from loanflow.records import (
     Task,
     TaskStatus,
 )
+from loanflow.records.revision import revised
 from loanflow.store import Transaction
 
 
@@ -165,7 +165,7 @@ class CaseFile:
         for request in step.requests:
             _ANSWERS[type(request)](self, request)
         if step.ended:
-            self.case = replace(
+            self.case = revised(
                 self.case,
                 status=CaseStatus.ENDED,
                 outcome=step.outcome,
@@ -175,7 +175,7 @@ class CaseFile:
 
     def cancel(self, reason: str, *, outcome: str = "cancelled") -> None:
         """End the case as it stands: every task, job, subscription and incident of it goes."""
-        self.case = replace(self.case, status=CaseStatus.CANCELLED, outcome=outcome, ended_at=self.command.now)
+        self.case = revised(self.case, status=CaseStatus.CANCELLED, outcome=outcome, ended_at=self.command.now)
         self._cancelled = reason
         self.remember(f"case.{outcome}", reason=reason)
 
@@ -185,7 +185,7 @@ class CaseFile:
         if process is not None:
             self._undeclared = self.process.search_names - process.search_names
             self.process = process
-            self.case = replace(self.case, process_definition_id=process.definition.id, process_version=process.definition.version)
+            self.case = revised(self.case, process_definition_id=process.definition.id, process_version=process.definition.version)
             self._changed |= process.search_names
 
     def finish_job(self, job: Job) -> None:
@@ -215,7 +215,7 @@ class CaseFile:
         task = self._tasks.get(token)
         if task is None:
             return
-        self._tasks[token] = replace(task, assignee=person, claimed_at=self.command.now)
+        self._tasks[token] = revised(task, assignee=person, claimed_at=self.command.now)
         program = self.host.program(task.process_definition_id)
         if person != task.assignee and program.hears_of_changes(task.element_id, assigned=True):
             self.take(self.execution.task_changed(token, assigned=True, host=self.host))
@@ -250,7 +250,7 @@ class CaseFile:
             *self._signal_jobs(),
             *(self._chained(message, thrown_messages.job_for(self.case, message, self.command.now)) for message in self._messages),
         ]
-        case = replace(self.case, updated_at=self.command.now)
+        case = revised(self.case, updated_at=self.command.now)
         try:
             with nullcontext() if self._has_ended_rows() else self.transaction.together(CaseMoved):
                 self.case = self._before = self._write_case(case)
@@ -386,7 +386,7 @@ class CaseFile:
         )
         if request.kind == JobKind.HANDLER and handler is None and not house.settings.remote:
             message = f'no handler is registered for "{request.handler}"{nearest(request.handler or "", house.handlers.topics)}'
-            job = replace(job, state=JobState.DEAD, last_error=message)
+            job = revised(job, state=JobState.DEAD, last_error=message)
             self._incident(request, "handler-missing", message, job_id=job.id)
         self._jobs[request.token] = self._chained(request, job)
 
@@ -397,10 +397,10 @@ class CaseFile:
         if job.state is not JobState.READY:
             return job
         if self.command.chain < limit:
-            return replace(job, chain=self.command.chain + 1)
+            return revised(job, chain=self.command.chain + 1)
         message = f"{limit:,} jobs in a row have brought each other about with no person, message or due time in between"
         self._incident(request, "chain-budget", message, job_id=job.id)
-        return replace(job, state=JobState.DEAD, last_error=message)
+        return revised(job, state=JobState.DEAD, last_error=message)
 
     def _schedule_timer(self, request: ScheduleTimer) -> None:
         now = self.command.now

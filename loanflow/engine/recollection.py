@@ -12,10 +12,11 @@ from __future__ import annotations
 import threading
 from collections import OrderedDict
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from loanflow import store
 from loanflow.records import Case, CaseStatus, Task, TaskStatus
+from loanflow.records.revision import revised
 
 LARGEST_STATE = 16 * 1024
 """In bytes; a larger snapshot costs less to read than it takes room."""
@@ -34,7 +35,7 @@ def left(case: Case, state: bytes | None, opened: Iterable[Task], changed: Itera
     """Say what may be recalled of a case that was written with the tasks that were opened and those changed, before and after."""
     if state is None or case.status is not CaseStatus.OPEN:
         return None
-    tasks = [*opened, *(replace(after, version=before.version + 1) for before, after in changed)]
+    tasks = [*opened, *(revised(after, version=before.version + 1) for before, after in changed)]
     return Left(case, state, tuple(task for task in tasks if task.status is TaskStatus.OPEN and store.tasks.reads_back(task)))
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -21,6 +20,7 @@ from loanflow.errors import Conflict, NotFound
 from loanflow.execution import CloseTask, RaiseIncident
 from loanflow.feel import to_json, to_python
 from loanflow.records import Case, Draft, Task, TaskStatus
+from loanflow.records.revision import revised
 from loanflow.store import TaskCounts, Transaction
 
 
@@ -44,7 +44,7 @@ def claim(command: Command, task_id: str, if_version: int | None) -> Task:
     check_four_eyes(command, task, case, actor.id)
     if task.assignee == actor.id and task.claimed_at is not None:
         return task
-    return change(command, task, case, state, "task.claimed", replace(task, assignee=actor.id, claimed_at=command.now))
+    return change(command, task, case, state, "task.claimed", revised(task, assignee=actor.id, claimed_at=command.now))
 
 
 def unclaim(command: Command, task_id: str, if_version: int | None) -> Task:
@@ -55,7 +55,7 @@ def unclaim(command: Command, task_id: str, if_version: int | None) -> Task:
     access.check_holder(task, command.actor, command.house.settings.supervisors)
     if not task.candidate_users and not task.candidate_groups and task.claimed_at is None:
         raise Conflict(f"{access.words(task)} was assigned by the model to {task.assignee}; it has no candidates to go back to")
-    return change(command, task, case, state, "task.unclaimed", replace(task, assignee=None, claimed_at=None, owner=None))
+    return change(command, task, case, state, "task.unclaimed", revised(task, assignee=None, claimed_at=None, owner=None))
 
 
 def assign(command: Command, task_id: str, to: str | Actor, if_version: int | None) -> Task:
@@ -64,9 +64,9 @@ def assign(command: Command, task_id: str, to: str | Actor, if_version: int | No
     access.check_holder(task, command.actor, command.house.settings.supervisors)
     person = to if isinstance(to, str) else to.id
     if isinstance(to, Actor) and (task.candidate_users or task.candidate_groups):
-        access.check_candidate(replace(task, assignee=None), to)
+        access.check_candidate(revised(task, assignee=None), to)
     check_four_eyes(command, task, case, person)
-    return change(command, task, case, state, "task.assigned", replace(task, assignee=person, claimed_at=command.now, owner=None))
+    return change(command, task, case, state, "task.assigned", revised(task, assignee=person, claimed_at=command.now, owner=None))
 
 
 def complete(command: Command, task_id: str, variables: Mapping[str, Any], if_version: int | None, validate: bool) -> Task:
@@ -133,7 +133,7 @@ def throw_escalation(command: Command, task_id: str, code: str, variables: Mappi
 
 def _done_by(command: Command, task: Task, opinion: Any = None) -> Task:
     actor = command.actor.id
-    return replace(
+    return revised(
         task,
         status=TaskStatus.COMPLETED,
         assignee=task.assignee or actor,
@@ -191,13 +191,13 @@ def save_draft(command: Command, task_id: str, values: Mapping[str, Any]) -> Dra
         updated_at=command.now,
     )
     store.drafts.put(command.transaction, draft)
-    return replace(draft, values=dict(values))
+    return revised(draft, values=dict(values))
 
 
 def draft(transaction: Transaction, task_id: str, user: str) -> Draft | None:
     """Return what the person has typed so far, or None."""
     found = store.drafts.get(transaction, task_id, user)
-    return None if found is None else replace(found, values={name: from_stored(value) for name, value in found.values.items()})
+    return None if found is None else revised(found, values={name: from_stored(value) for name, value in found.values.items()})
 
 
 def form(command: Command, task_id: str) -> forms.Form | None:
@@ -308,7 +308,7 @@ def change(command: Command, before: Task, case: Case, state: bytes, kind: str, 
     if heard:
         file.take(file.execution.task_changed(before.token, assigned=assigned, host=file.host))
     file.save(recallable=True)
-    return replace(after, version=before.version + 1)
+    return revised(after, version=before.version + 1)
 
 
 def check_four_eyes(command: Command, task: Task, case: Case, person: str) -> None:

@@ -13,10 +13,11 @@ from typing import Any
 from sqlalchemy import bindparam, func, select
 
 from loanflow.records import CaseMigration, CaseMigrationStatus, MigratedCase, MigrationOutcome
+from loanflow.records.revision import field_names
 from loanflow.store.database import Transaction
 from loanflow.store.identifiers import part_of
 from loanflow.store.prepared import Prepared
-from loanflow.store.rows import changed, columns_of, field_names, insert_all, record_from, values_of
+from loanflow.store.rows import changed, columns_of, insert_all, record_from, values_of
 from loanflow.store.state_codec import pack, unpack
 from loanflow.store.tables import Tables
 

@@ -12,12 +12,13 @@ from sqlalchemy import ColumnElement, bindparam, func, select
 
 from loanflow.errors import Conflict
 from loanflow.records import Case, CaseStatus
+from loanflow.records.revision import field_names
 from loanflow.store import search_values
 from loanflow.store.database import Transaction
 from loanflow.store.identifiers import check_key, is_id, is_keepable, part_of, part_of_key
 from loanflow.store.paging import Page, beyond, cursor, page_size
 from loanflow.store.prepared import Prepared
-from loanflow.store.rows import changes, columns_of, field_names, insert_all, insert_if_absent, record_from, values_of
+from loanflow.store.rows import changes, columns_of, insert_all, insert_if_absent, record_from, values_of
 from loanflow.store.state_codec import pack, unpack
 from loanflow.store.tables import Tables
 from loanflow.store.types import starts_with

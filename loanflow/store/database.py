@@ -28,7 +28,7 @@ from sqlalchemy.pool import QueuePool
 
 from loanflow.clock import SystemClock
 from loanflow.errors import Busy, Conflict
-from loanflow.store.prepared import MUST_CHANGE_ONE, Changed, Prepared, is_heard, refused, run_text
+from loanflow.store.prepared import MUST_CHANGE_ONE, Changed, Prepared, commit, is_heard, refused, run_text
 from loanflow.store.tables import DEFAULT_PREFIX, Tables, tables_for
 
 Result = TypeVar("Result")
@@ -38,6 +38,7 @@ PING_AFTER_SECONDS = 1.0
 _SAFE_SQLITE = (3, 51, 3)
 _RETRYABLE_SQLSTATES = frozenset({"40001", "40P01", "55P03"})
 _RETRYABLE_MYSQL = frozenset({1205, 1213})
+_POOL_OPTIONS = frozenset({"pool", "poolclass", "pool_size", "max_overflow"})
 _log = logging.getLogger("loanflow.store")
 
 
@@ -195,13 +196,17 @@ def _answer(result: Changed) -> int:
 class Store:
     """One database with our tables in it; shared by threads. Made by ``connect``."""
 
-    def __init__(self, engine: Engine, tables: Tables, *, owned: bool, skip_locked: bool | None, anchor: Any = None) -> None:
+    def __init__(
+        self, engine: Engine, tables: Tables, *, owned: bool, skip_locked: bool | None, anchor: Any = None, keeps_writer: bool = False
+    ) -> None:
         self.engine = engine
         self.tables = tables
         self._owned = owned
         self._skip_locked = engine.dialect.name in ("postgresql", "mysql", "mariadb") if skip_locked is None else skip_locked
         self._anchor = anchor
         self._writer = threading.Lock()
+        self._keeps_writer = keeps_writer
+        self._kept: Connection | None = None
         self._here = threading.local()
 
     @property
@@ -253,6 +258,9 @@ class Store:
 
     def close(self) -> None:
         """Give back the connections, if the store opened them; an in-memory database is gone then."""
+        kept, self._kept = self._kept, None
+        if kept is not None:
+            kept.close()
         if self._owned:
             self.engine.dispose()
         if self._anchor is not None:
@@ -270,12 +278,31 @@ class Store:
             raise Busy("another thread holds SQLite's one writer; try again")
         self._here.inside = True
         try:
-            with self.engine.connect() as connection:
-                yield from self._inside(connection, write)
+            if takes_turns and self._keeps_writer:
+                yield from self._on_kept()
+            else:
+                with self.engine.connect() as connection:
+                    yield from self._inside(connection, write)
         finally:
             self._here.inside = False
             if takes_turns:
                 self._writer.release()
+
+    def _on_kept(self) -> Generator[Transaction]:
+        """Work on the one connection that writes to SQLite, past the pool; only one that did well is used again."""
+        connection, self._kept = self._kept or self.engine.connect(), None
+        try:
+            run_text(connection, "BEGIN IMMEDIATE")
+            yield Transaction(connection, self.tables, self._skip_locked)
+            commit(connection)
+        except BaseException:
+            under_way = connection.get_transaction()
+            if under_way is not None:
+                under_way.rollback()
+            # The pool rolls back what is given back to it.
+            connection.close()
+            raise
+        self._kept = connection
 
     def _inside(self, connection: Connection, write: bool) -> Generator[Transaction]:
         pipeline = Pipeline(stays_open=write)
@@ -311,12 +338,15 @@ def connect(
         engine_options: handed to SQLAlchemy's ``create_engine`` with a URL, as ``isolation_level`` or ``pool_size``.
     """
     anchor: Any = None
+    keeps_writer = False
     if isinstance(database, Engine):
         if engine_options:
             raise ValueError("engine options go with a URL, not with an engine")
         engine, owned = database, False
     elif make_url(database).get_backend_name() == "sqlite":
         (engine, anchor), owned = _sqlite_engine(database, engine_options), True
+        # A pool of the caller's choice may have no connection to spare.
+        keeps_writer = engine_options.keys().isdisjoint(_POOL_OPTIONS)
     else:
         engine, owned = create_engine(database, **engine_options), True
         _ping_the_idle(engine)
@@ -324,7 +354,8 @@ def connect(
             event.listen(engine, "connect", _without_jit)
     if schema is not None and engine.dialect.name == "sqlite":
         raise ValueError("SQLite has no schemas; use table_prefix")
-    return Store(engine, tables_for(schema=schema, table_prefix=table_prefix), owned=owned, skip_locked=skip_locked, anchor=anchor)
+    tables = tables_for(schema=schema, table_prefix=table_prefix)
+    return Store(engine, tables, owned=owned, skip_locked=skip_locked, anchor=anchor, keeps_writer=keeps_writer)
 
 
 def database_now(transaction: Transaction) -> datetime:

@@ -16,11 +16,12 @@ from uuid import uuid4
 from sqlalchemy import ColumnElement, Select, Table, bindparam, func, or_, select
 
 from loanflow.records import Case, Job, JobKind, JobState
+from loanflow.records.revision import field_names
 from loanflow.store import cases
 from loanflow.store.database import Transaction
 from loanflow.store.identifiers import is_id, part_of
 from loanflow.store.prepared import Prepared
-from loanflow.store.rows import changed, columns_of, field_names, insert_all, insert_if_absent, record_from, values_of
+from loanflow.store.rows import changed, columns_of, insert_all, insert_if_absent, record_from, values_of
 from loanflow.store.tables import Tables
 
 WIDTH = len(field_names(Job))

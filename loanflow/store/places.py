@@ -15,11 +15,11 @@ from typing import Any, TypeVar, cast, get_args, get_type_hints
 from sqlalchemy import bindparam, or_
 
 from loanflow.records import Incident, IncidentStatus, Job, Subscription, Task, TaskStatus
+from loanflow.records.revision import field_names
 from loanflow.store import incidents, jobs, subscriptions, task_search_values, tasks
 from loanflow.store.database import Transaction
 from loanflow.store.identifiers import part_of
 from loanflow.store.prepared import Prepared
-from loanflow.store.rows import field_names
 from loanflow.store.tables import Tables
 from loanflow.store.types import instant_from_text, instant_text
 

@@ -244,6 +244,19 @@ def run_text(connection: Connection, text: str, parameters: tuple[Any, ...] | li
     return cursor
 
 
+def commit(connection: Connection) -> None:
+    """Commit what was begun with `run_text`; by way of SQLAlchemy where that took part in it, or anybody listens."""
+    if connection.in_transaction():
+        connection.commit()
+        return
+    dialect: Any = connection.dialect
+    driver: Any = connection.connection.driver_connection
+    try:
+        driver.commit()
+    except dialect.loaded_dbapi.Error as error:
+        raise refused(connection, error) from error
+
+
 @lru_cache(maxsize=1024)
 def _numbered(text: str) -> str:
     parts = [part.replace("%%", "%") for part in text.split("%s")]

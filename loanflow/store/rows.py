@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import fields
 from functools import lru_cache
 from operator import attrgetter
 from typing import Any, TypeVar
@@ -11,16 +10,11 @@ from typing import Any, TypeVar
 from sqlalchemy import ColumnElement, Table
 from sqlalchemy.dialects import mysql, postgresql, sqlite
 
+from loanflow.records.revision import field_names, record_of, values_in
 from loanflow.store.database import Transaction
 from loanflow.store.prepared import Changed, Prepared
 
 Record = TypeVar("Record")
-
-
-@lru_cache(maxsize=256)
-def field_names(kind: type[Any]) -> tuple[str, ...]:
-    """Name the fields of a record class, in order."""
-    return tuple(field.name for field in fields(kind))
 
 
 def columns_of(kind: type[Any], table: Table, **instead: ColumnElement[Any]) -> list[ColumnElement[Any]]:
@@ -30,18 +24,12 @@ def columns_of(kind: type[Any], table: Table, **instead: ColumnElement[Any]) -> 
 
 def record_from(kind: type[Record], row: Sequence[Any], *, start: int = 0) -> Record:
     """Make a record of the columns that begin at ``start`` of the row, selected with ``columns_of``."""
-    # Into the slots, past the frozen class's own constructor: that takes several times as long over some forty fields.
-    slots = _slots(kind)
-    record = object.__new__(kind)
-    for put, value in zip(slots, row[start : start + len(slots)], strict=True):
-        put(record, value)
-    return record
+    return record_of(kind, row[start : start + len(field_names(kind))])
 
 
 def values_of(record: object, **more: Any) -> dict[str, Any]:
     """Give the values of a record by column; ``more`` adds or replaces."""
-    names = field_names(type(record))
-    values = dict(zip(names, _getter(names)(record), strict=True))
+    values = dict(zip(field_names(type(record)), values_in(record), strict=True))
     values.update(more)
     return values
 
@@ -59,11 +47,6 @@ def changes(before: object, after: object, names: tuple[str, ...]) -> dict[str, 
 @lru_cache(maxsize=256)
 def _getter(names: tuple[str, ...]) -> Callable[[Any], tuple[Any, ...]]:
     return attrgetter(*names)
-
-
-@lru_cache(maxsize=256)
-def _slots(kind: type[Any]) -> tuple[Callable[[Any, Any], None], ...]:
-    return tuple(vars(kind)[name].__set__ for name in field_names(kind))
 
 
 @lru_cache(maxsize=256)

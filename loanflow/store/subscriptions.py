@@ -9,11 +9,12 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, bindparam, select
 
 from loanflow.records import Case, Subscription, SubscriptionKind
+from loanflow.records.revision import field_names
 from loanflow.store import cases
 from loanflow.store.database import Transaction
 from loanflow.store.identifiers import is_id, part_of
 from loanflow.store.prepared import Prepared
-from loanflow.store.rows import changed, columns_of, field_names, insert_all, record_from, values_of
+from loanflow.store.rows import changed, columns_of, insert_all, record_from, values_of
 from loanflow.store.tables import Tables
 
 WIDTH = len(field_names(Subscription))

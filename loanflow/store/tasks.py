@@ -11,11 +11,12 @@ from sqlalchemy import bindparam, or_, select
 
 from loanflow.errors import Conflict
 from loanflow.records import Case, Task, TaskStatus
+from loanflow.records.revision import field_names
 from loanflow.store import cases
 from loanflow.store.database import Transaction
 from loanflow.store.identifiers import is_id, part_of
 from loanflow.store.prepared import Prepared
-from loanflow.store.rows import changed, changes, columns_of, field_names, insert_all, record_from, values_of
+from loanflow.store.rows import changed, changes, columns_of, insert_all, record_from, values_of
 from loanflow.store.tables import Tables
 from loanflow.store.types import FAR_FUTURE, keepable
 

@@ -351,3 +351,57 @@ def test_what_is_sent_together_in_the_callers_transaction_is_theirs_to_commit(da
         else:
             session.rollback()
     assert exists(database, case.id) is commit
+
+
+def test_commands_on_sqlite_share_one_connection_unless_one_fails() -> None:
+    used: list[sqlite3.Connection] = []
+
+    def note(transaction: store.Transaction) -> None:
+        used.append(transaction.connection.connection.driver_connection)
+
+    def fail(transaction: store.Transaction) -> None:
+        note(transaction)
+        raise Conflict("no")
+
+    kept = store.connect("sqlite://")
+    for _ in range(2):
+        kept.run(note)
+    with kept.reading() as transaction:
+        reader = transaction.connection.connection.driver_connection
+    with pytest.raises(Conflict):
+        kept.run(fail)
+    kept.run(note)
+    assert used[0] is used[1] is used[2]
+    assert reader is not used[0]
+    assert not any(driver.in_transaction for driver in used)
+    kept.close()
+    with pytest.raises(sqlite3.ProgrammingError):
+        used[0].execute("SELECT 1")
+
+
+def test_a_pool_of_one_connection_is_enough() -> None:
+    kept = store.connect("sqlite://", pool_size=1, max_overflow=0)
+    kept.run(lambda transaction: None)
+    with kept.reading() as transaction:
+        assert transaction.connection.exec_driver_sql("SELECT 1").scalar_one() == 1
+    kept.close()
+
+
+def test_sqlalchemy_commits_what_it_took_part_in() -> None:
+    kept = store.connect("sqlite://")
+    heard: list[str] = []
+    kept.run(lambda transaction: transaction.connection.exec_driver_sql("CREATE TABLE apart (number INTEGER)"))
+    event.listen(kept.engine, "commit", lambda _connection: heard.append("commit"))
+    event.listen(kept.engine, "rollback", lambda _connection: heard.append("rollback"))
+
+    def fail(transaction: store.Transaction) -> None:
+        transaction.connection.exec_driver_sql("INSERT INTO apart VALUES (1)")
+        raise Conflict("no")
+
+    kept.run(lambda transaction: transaction.connection.exec_driver_sql("INSERT INTO apart VALUES (2)"))
+    with pytest.raises(Conflict):
+        kept.run(fail)
+    assert heard == ["commit", "rollback"]
+    with kept.reading() as transaction:
+        assert transaction.connection.exec_driver_sql("SELECT number FROM apart").scalars().all() == [2]
+    kept.close()
