@@ -11,7 +11,7 @@ from bisect import bisect_right
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from decimal import Decimal
+from decimal import Decimal, Overflow
 from functools import partial
 from itertools import repeat
 from math import ceil, floor, inf, isfinite, nextafter
@@ -296,7 +296,7 @@ def _numbers(line: Slots, nothing: int) -> Mapping[type, LookUp]:
     A float means the decimal that its repr shows. Where each cut of the line is itself what the repr of its float shows (any
     number of up to 15 digits is), floats compare with the cuts' floats exactly as the decimals would: rounding keeps order, and
     equal floats have equal decimals. Ints compare with the next whole number, unless they may have more than FEEL's 34 digits.
-    NaN and the infinities are null. Where the cuts do not allow it, numbers are made decimals first.
+    NaN, the infinities and decimals beyond FEEL's are null. Where the cuts do not allow it, numbers are made decimals first.
     """
     create, plus = CONTEXT.create_decimal, CONTEXT.plus
     edges = edges_of("number", line)
@@ -306,7 +306,10 @@ def _numbers(line: Slots, nothing: int) -> Mapping[type, LookUp]:
         return first + bisect_right(edges, value)
 
     def decimal(value: Decimal) -> int:
-        return exact(plus(value)) if value.is_finite() else nothing
+        try:
+            return exact(plus(value)) if value.is_finite() else nothing
+        except Overflow:
+            return nothing
 
     def floating(value: float) -> int:
         return exact(create(repr(value))) if isfinite(value) else nothing

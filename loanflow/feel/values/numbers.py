@@ -36,11 +36,14 @@ def exact_decimals() -> Generator[None]:
 
 
 def number(value: int | float | Decimal) -> Decimal | None:
-    """Return a Python number as a FEEL number, rounded to 34 digits; None for NaN and the infinities."""
+    """Return a Python number as a FEEL number, rounded to 34 digits; None for NaN, the infinities and what is too large."""
     exact = Decimal(repr(value)) if isinstance(value, float) else Decimal(value)
     if not exact.is_finite():
         return None
-    return CONTEXT.plus(exact)
+    try:
+        return CONTEXT.plus(exact)
+    except Overflow:
+        return None
 
 
 def integer(value: Decimal) -> int | None:

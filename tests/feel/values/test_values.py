@@ -111,6 +111,11 @@ def test_json(value: Any, json: Any) -> None:
     assert str(back) == str(value)
 
 
+@pytest.mark.parametrize("value", [Decimal("1E+7000"), Decimal("-1E+7000"), 10**7000, float("inf"), float("nan")])
+def test_a_number_beyond_the_largest_is_null(value: Any) -> None:
+    assert to_feel(value) is None
+
+
 def test_the_hour_that_comes_twice_survives_json() -> None:
     first = FeelDateTime.parse("2026-10-25T02:30:00@Europe/Paris")
     second = FeelDateTime(first.days, first.nanos, 3_600, "Europe/Paris")
