@@ -111,9 +111,10 @@ def test_json(value: Any, json: Any) -> None:
     assert str(back) == str(value)
 
 
-@pytest.mark.parametrize("value", [Decimal("1E+7000"), Decimal("-1E+7000"), 10**7000, float("inf"), float("nan")])
+@pytest.mark.parametrize("value", [Decimal("1E+7000"), Decimal("-1E+7000"), float("inf"), float("nan")])
 def test_a_number_beyond_the_largest_is_null(value: Any) -> None:
     assert to_feel(value) is None
+    assert to_feel(10**7000) is None
 
 
 def test_the_hour_that_comes_twice_survives_json() -> None:
