@@ -60,11 +60,16 @@ def _chosen(model: DecisionModel, name: str | None) -> str:
     names = {decision.id: decision.name for decision in model.decisions}
     if name is None:
         if len(names) != 1:
-            raise click.UsageError("choose one with --decision: " + ", ".join(sorted(names)))
+            raise click.UsageError("choose one with --decision: " + _listed(names))
         return next(iter(names))
     if name not in names and name not in names.values():
-        raise click.UsageError(f"there is no decision {name!r}; there are: " + ", ".join(sorted(names)))
+        raise click.UsageError(f"there is no decision {name!r}; there are: " + _listed(names))
     return name
+
+
+def _listed(names: dict[str, str]) -> str:
+    """Return ids, each with its name where that is another."""
+    return ", ".join(one if names[one] in ("", one) else f"{one} ({names[one]})" for one in sorted(names))
 
 
 def _print(model: DecisionModel, result: DecisionResult, style: str, lang: str) -> None:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import re
+
 from rich.table import Table
 from rich.text import Text
 
 from loanflow.cli.tables import console, print_table
 from loanflow.dmn import DecisionTrace, RuleTrace, Trace, change, sentence
 from loanflow.dmn.sentences import Language
-from loanflow.feel import text_of
+from loanflow.feel import FeelValue, literal, text_of
 
+_LIKE_ANOTHER = re.compile(r"\s*|-?[\d.]+|true|false|null|-?\d{4,}-\d\d-\d\d.*|.*\s|\s.*")
 _MARKS = {True: ("✓", "green"), False: ("✕", "red"), None: ("·", "dim")}
 _WORDS = {
     "en": {
@@ -37,7 +40,7 @@ def print_trace(trace: Trace, *, lang: str) -> None:
 def _print_decision(decision: DecisionTrace, language: Language) -> None:
     words, out = _WORDS[language], console()
     title = " ".join(filter(None, (decision.name, decision.hit_policy, decision.aggregation)))
-    rows = ((i.label or i.expression, text_of(i.value), i.source.name or i.source.kind) for i in decision.inputs)
+    rows = ((i.label or i.expression, _shown(i.value), i.source.name or i.source.kind) for i in decision.inputs)
     out.print(Text(title, style="bold underline"))
     if decision.expression:
         out.print(Text(decision.expression), style="dim")
@@ -50,6 +53,11 @@ def _print_decision(decision: DecisionTrace, language: Language) -> None:
     if wish is not None:
         out.print(Text(wish))
     out.print()
+
+
+def _shown(value: FeelValue) -> str:
+    """Return a value as people write it; a text that looks like something else in quotes."""
+    return literal(value) if isinstance(value, str) and _LIKE_ANOTHER.fullmatch(value) else text_of(value)
 
 
 def _rules(decision: DecisionTrace) -> Table:

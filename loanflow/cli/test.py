@@ -81,6 +81,8 @@ def test(tables: tuple[str, ...], cases: Path, name: str | None, at: datetime | 
     for line, row in enumerate(rows[1:], start=2):
         if all(cell is None or not str(cell).strip() for cell in row):
             continue
+        if any(cell is not None and str(cell).strip() for number, cell in enumerate(row) if number not in columns):
+            raise click.ClickException(f"{cases}: line {line} has a value in a column without heading")
         if _row(model, decision, columns, row, line, moment, lang):
             passed += 1
         else:
@@ -156,7 +158,7 @@ def _columns(model: DecisionModel, decision: str, header: Sequence[Cell], cases:
     """Return what each column is; the headings that could be used are listed where one is not known.
 
     Raises:
-        click.ClickException: a heading is unknown, or could be an input as well as an output.
+        click.ClickException: a heading is unknown, stands twice, or could be an input as well as an output.
     """
     inputs = dict(_inputs(model, decision))
     outputs = dict(_outputs(model, decision))
@@ -179,7 +181,10 @@ def _columns(model: DecisionModel, decision: str, header: Sequence[Cell], cases:
             near = difflib.get_close_matches(key, [*inputs, *outputs], n=1)
             hint = f"; did you mean {near[0]!r}?" if near else f"; inputs: {', '.join(inputs)}; outputs: {', '.join(outputs)}"
             raise click.ClickException(f"{cases}: column {title!r} is no input or output of {decision}{hint}")
-        found[number] = given or (Expected(title, *expected) if expected is not None else None)
+        column = given or (Expected(title, *expected) if expected is not None else None)
+        if isinstance(column, Given) and any(isinstance(one, Given) and one.path == column.path for one in found.values()):
+            raise click.ClickException(f"{cases}: two columns give {'.'.join(column.path)}")
+        found[number] = column
     return found
 
 

@@ -1,13 +1,16 @@
 """Rows in files that people edit in a spreadsheet: .csv and .xlsx; the only file to import openpyxl.
 
 What is written is text and stays text: no cell is ever a formula. What is read as a number, a date or a truth value is given back
-as such; a formula is refused, since what it shows is not in the file.
+as such; a formula is refused, since what it shows is not in the file. A .csv file is read as spreadsheets save it: separated by
+commas, semicolons or tabs, in UTF-8, UTF-16 or, where it is neither, GB18030 (Excel's "CSV" in China).
 """
 
 from __future__ import annotations
 
+import codecs
 import csv
 import importlib
+import io
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
@@ -35,28 +38,47 @@ def read_rows(path: Path) -> list[list[Cell]]:
     """Return the rows of a .csv file, or of the first sheet of a workbook.
 
     Raises:
-        click.ClickException: the file cannot be read, or holds a formula.
+        click.ClickException: the file cannot be read, or holds a formula or merged cells.
     """
     if path.suffix.lower() == ".xlsx":
         sheets = list(read_sheets(path).values())
         return sheets[0] if sheets else []
     try:
-        with path.open(encoding="utf-8-sig", newline="") as stream:
-            return [list(row) for row in csv.reader(stream)]
+        text = _decoded(path.read_bytes())
+        return [list(row) for row in csv.reader(io.StringIO(text, newline=""), delimiter=_separator(text))]
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise click.ClickException(f"{path}: cannot be read: {error}") from None
+
+
+def _decoded(data: bytes) -> str:
+    if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return data.decode("utf-16")
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        return data.decode("gb18030")
+
+
+def _separator(text: str) -> str:
+    """Return what separates the headings: a comma, unless another sign makes more of them."""
+    first = text.lstrip("\r\n").partition("\n")[0]
+    return max((",", ";", "\t"), key=lambda sign: sum(len(row) for row in csv.reader([first], delimiter=sign)))
 
 
 def read_sheets(path: Path) -> dict[str, list[list[Cell]]]:
     """Return the rows of each sheet of a workbook by title.
 
     Raises:
-        click.ClickException: the file is no workbook, or holds a formula.
+        click.ClickException: the file is no workbook, or holds a formula or merged cells.
     """
     try:
         book = _openpyxl().load_workbook(path)
     except Exception as error:  # openpyxl lets whatever zip files and XML can fail with through.
         raise click.ClickException(f"{path}: is no workbook that can be read: {error}") from None
+    for sheet in book.worksheets:
+        # Only the first of merged cells holds a value: the others would be read as empty, which means something else.
+        if merged := ", ".join(sorted(str(one) for one in sheet.merged_cells.ranges)):
+            raise click.ClickException(f"{path}: {sheet.title}: {merged} merged; unmerge them and write the value into each cell")
     return {sheet.title: [[_value(cell, path, sheet.title) for cell in row] for row in sheet.iter_rows()] for sheet in book.worksheets}
 
 

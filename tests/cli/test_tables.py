@@ -55,6 +55,44 @@ def test_labels_name_columns_and_null_is_a_value(tmp_path):
     assert "2 passed" in run("test", PRICING, cases, "--decision", "base_rate")
 
 
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "gb18030"])
+@pytest.mark.parametrize("separator", [",", ";", "\t"])
+def test_cases_are_read_as_spreadsheets_save_them(tmp_path, encoding, separator):
+    cases = tmp_path / "c.csv"
+    rows = [("案例", "risk_grade", "term_months", "base_rate"), ("短期", "A", "12", "4.35"), ("没有", "Z", "12", "9.99")]
+    cases.write_bytes("\r\n".join(separator.join(row) for row in rows).encode(encoding))
+    text = run("test", PRICING, cases, "--decision", "base_rate", exit_code=1)
+    assert "没有: failed" in text
+    assert "1 passed, 1 failed" in text
+
+
+def test_what_would_be_overlooked_is_refused(tmp_path):
+    cases = written(tmp_path / "c.csv", ("risk_grade", "given: risk_grade", "base_rate"), ("A", "B", "4.35"))
+    assert "two columns give risk_grade" in run("test", PRICING, cases, "--decision", "base_rate", exit_code=1)
+    written(cases, ("risk_grade", "base_rate"), ("A", "4.35", "12"))
+    assert "line 2 has a value in a column without heading" in run("test", PRICING, cases, "--decision", "base_rate", exit_code=1)
+
+
+def test_merged_cells_are_refused(tmp_path):
+    book = openpyxl.Workbook()
+    for row in (("risk_grade", "term_months", "base_rate"), ("A", 12, 4.35), (None, 24, 4.75)):
+        book.active.append(row)
+    book.active.merge_cells("A2:A3")
+    book.save(tmp_path / "c.xlsx")
+    text = run("test", PRICING, tmp_path / "c.xlsx", "--decision", "base_rate", exit_code=1)
+    assert "A2:A3 merged; unmerge them" in text
+
+
+def test_a_text_that_looks_like_a_number_is_shown_in_quotes():
+    text = run("decide", PRICING, "--decision", "base_rate", "--input", '{"risk_grade": "7", "term_months": 12}', "--explain")
+    assert '"7"' in text
+
+
+def test_decisions_are_listed_with_their_names():
+    text = run("decide", PRICING, "--decision", "nothing", exit_code=2)
+    assert "base_rate (" in text
+
+
 def test_an_unknown_column_names_the_nearest(tmp_path):
     cases = written(tmp_path / "c.csv", ("risk_grad", "base_rate"), ("A", "4.35"))
     text = run("test", PRICING, cases, "--decision", "base_rate", exit_code=1)

@@ -67,6 +67,9 @@ def test_a_good_table_has_no_finding(dialect: str) -> None:
         ),
         (decision(table(["amount"], ["a"], [["-", "amuont * 2"]])), ("dmn/unknown-name", "warning")),
         (decision(table(["x"], ["a"], [['contians(?, "a")', "1"]])), ("dmn/unknown-name", "warning")),
+        (decision(table(["x"], [{"name": "a", "typeRef": "string", "values": '"A", "B"'}], [["-", '"C"']])), ("dmn/cell-type", "warning")),
+        (INPUT + decision(table(["amuont"], ["a"], [["-", "1"]]), requires=requires("input:amount")), ("dmn/unknown-name", "warning")),
+        (INPUT + decision(table(["x + Amount"], ["a"], [["-", "1"]])), ("dmn/unknown-name", "warning")),
         (INPUT + decision(literal("amonut"), requires=requires("input:amount")), ("dmn/unknown-name", "warning")),
         (INPUT + decision(literal("quite_another"), requires=requires("input:amount")), ("dmn/unknown-name", "warning")),
         (decision(table([("x", "nummber")], ["a"], [["> 5", "1"]])), ("dmn/unknown-type", "warning")),
@@ -133,10 +136,22 @@ def test_the_nearest_known_name_is_suggested() -> None:
     assert 'rule 2, input "amount"' in str(problems[1])
 
 
+def test_a_bare_word_in_a_column_of_texts_lacks_its_quotes() -> None:
+    outputs = [{"name": "r", "typeRef": "string"}]
+    problems = dmn.check(read(decision(table([("x", "string")], outputs, [["A, B", "通过"], ["-", "x"]]))))
+    assert [(one.message, one.element_id, one.hint) for one in problems if one.code == "dmn/unknown-name"] == [
+        ("nothing here is called 'A'", "cell_1_1", 'a text stands in quotes: "A"'),
+        ("nothing here is called 'B'", "cell_1_1", 'a text stands in quotes: "B"'),
+        ("nothing here is called '通过'", "cell_1_2", 'a text stands in quotes: "通过"'),
+    ]
+
+
 @pytest.mark.parametrize(
     "body",
     [
         decision(table(["amount"], ["r"], [["> limit", "bonus"]])),  # process variables, which no file declares
+        INPUT + decision(table(["amount_of_loan_wanted", "amount_of_loan_granted"], ["r"], [["-", "-", "1"]])),
+        INPUT.replace("amount", "enterprise_points") + decision(table(["enterprise_report"], ["r"], [["-", "1"]])),
         decision(table(["amount1"], ["r"], [["> amount2", "1"]])),
         INPUT + decision(literal("amount[item > 1 and dept = 2]"), requires=requires("input:amount")),
         INPUT + decision(literal("for amuont in [amount] return amuont"), requires=requires("input:amount")),

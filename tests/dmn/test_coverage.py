@@ -214,6 +214,12 @@ def _row(rng: random.Random) -> list[str]:
     return [number, text, rng.choice(["-", "-", "true", "false"]), str(rng.randint(1, 2))]
 
 
+@pytest.mark.parametrize("policy", ["UNIQUE", "COLLECT"])
+def test_a_table_without_rules_decides_nothing(policy: str) -> None:
+    assert found([NUMBER], ["r"], [], policy=policy) == [("gap", "no rule decides anything: the table has no rules")]
+    assert found([NUMBER], [{"name": "r", "default": "1"}], [], policy=policy) == []
+
+
 @pytest.mark.parametrize("path", sorted((ROOT / "decision_tables").glob("*.dmn")), ids=lambda path: path.name)
 def test_the_shipped_tables_have_no_finding(path: Path) -> None:
     problems = dmn.check(dmn.read(path.read_bytes(), file=path.name))

@@ -17,7 +17,14 @@ Examine = Callable[[Table, Coverage], Iterator[Problem]]
 
 def examined(table: Table, checks: Sequence[Examine]) -> Iterator[Problem]:
     """Yield what the checks find in one table; a check that runs out of its budget ends with a remark."""
-    if not table.model.rules or not table.model.inputs:
+    if not table.model.rules:
+        if table.model.outputs and all(output.default is None for output in table.outputs):
+            hint = "add a rule; in a table without inputs it always decides"
+            expected = "a rule for every combination, or a last rule that takes the rest"
+            message = "no rule decides anything: the table has no rules"
+            yield at_table(table, "dmn/gap", message, severity=Severity.WARNING, expected=expected, found="no rules", hint=hint)
+        return
+    if not table.model.inputs:
         return
     try:
         coverage = Coverage(table)

@@ -1,4 +1,4 @@
-"""A cell of another type than its column: an input cell that can never be true, an output cell whose value comes to null."""
+"""A cell that does not fit its column: of another type, or an output that is not among the column's predefined values."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from types import MappingProxyType
 from loanflow.dmn.checks.finding import finding
 from loanflow.dmn.compiler import DecisionProgram, Linked, Table
 from loanflow.dmn.model import LiteralExpression, UnaryTests
-from loanflow.feel import kind
+from loanflow.feel import FeelBudgetExceeded, FeelSyntaxError, FeelValue, equal, evaluate, kind
 from loanflow.problems import Problem, Severity
 
 _KINDS: Mapping[str, str] = MappingProxyType(
@@ -22,6 +22,7 @@ def find(linked: Linked) -> Iterator[Problem]:
         if program.table is not None:
             yield from _inputs(program, program.table)
             yield from _outputs(program, program.table)
+            yield from _unlisted(program, program.table)
 
 
 def _inputs(program: DecisionProgram, table: Table) -> Iterator[Problem]:
@@ -48,6 +49,36 @@ def _outputs(program: DecisionProgram, table: Table) -> Iterator[Problem]:
             message = f"this cell holds a {kind(constant[0])}, its column a {wanted}"
             place = f'rule {rule.index}, output "{clause.title}"'
             yield _finding(program, message, rule.outputs[position], place, wanted, kind(constant[0]))
+
+
+def _unlisted(program: DecisionProgram, table: Table) -> Iterator[Problem]:
+    for position, (clause, output) in enumerate(zip(table.model.outputs, table.outputs, strict=True)):
+        listed = _listed(clause.values) if clause.values is not None else ()
+        for rule, node in zip(table.model.rules, output.nodes, strict=True):
+            constant = node.constant if node is not None else None
+            if not listed or constant is None or constant[0] is None or any(equal(constant[0], one) for one in listed):
+                continue
+            yield finding(
+                program.model,
+                program.decision,
+                "dmn/cell-type",
+                "this cell's value is not among the predefined values of its column",
+                severity=Severity.WARNING,
+                at=rule.outputs[position],
+                inside=f'rule {rule.index}, output "{clause.title}"',
+                expected=clause.values.text if clause.values is not None else None,
+                found=rule.outputs[position].text,
+                hint="choose one of them, or add the value under Predefined values in the column's header",
+            )
+
+
+def _listed(values: UnaryTests) -> tuple[FeelValue, ...]:
+    """Return the predefined values where all are plain values, else nothing."""
+    try:
+        found = evaluate(f"[{values.text}]")
+    except (FeelSyntaxError, FeelBudgetExceeded):
+        return ()
+    return tuple(found) if isinstance(found, list) and None not in found else ()
 
 
 def _finding(program: DecisionProgram, message: str, cell: UnaryTests | LiteralExpression, place: str, wanted: str, held: str) -> Problem:

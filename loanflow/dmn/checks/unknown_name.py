@@ -1,7 +1,7 @@
 """A name that nothing in the file explains, where the drawing says what there is or another name is nearly the same.
 
 Tables drawn in Camunda Modeler often declare no inputs and read process variables, which a file cannot know: there only a
-near miss is reported.
+near miss is reported, and a bare word in a column of texts, which mostly lacks its quotes.
 """
 
 from __future__ import annotations
@@ -17,9 +17,11 @@ from loanflow.dmn.model import Dialect, LiteralExpression, walk
 from loanflow.feel.builtins import by_name
 from loanflow.problems import Problem, Severity
 
-# How alike two names must be: one letter wrong in five.
+# How alike two names must be: one letter wrong in five, and no more than two, else one that begins like another would do.
 _ALIKE = 0.8
+_SLIPS = 2
 _DIGITS = re.compile(r"\d+")
+_BARE = re.compile(r"[^\W\d]\w*(\s*,\s*[^\W\d]\w*)*")
 _FILTER = re.compile(r"[\w)\]]\s*\[")
 
 
@@ -30,24 +32,29 @@ class _Text:
     text: str
     names: frozenset[str]
     line: int = 1
+    id: str | None = None
     inside: str | None = None
+    of_columns: bool = True  # whether what the columns look at counts as known: not where a column says what it looks at
+    string: bool = False
 
 
 def find(linked: Linked) -> Iterator[Problem]:
     """Yield a warning for each name that a cell or an expression reads and nobody gives, with the nearest known one."""
     columns = frozenset[str]().union(*(column.node.names for table in linked.tables for column in table.columns))
     for program in linked.decisions:
-        known = _declared(program) | columns
+        declared = _declared(program)
         declares = program.model.dialect is Dialect.SPEC and bool(program.inputs or program.required)
         built_ins = frozenset(by_name(program.model.dialect.value))
         seen: set[str] = set()
         for text in _texts(program):
             if _FILTER.search(text.text):
                 continue  # Behind a list, names are entries of its items.
+            known = declared | columns if text.of_columns else declared
+            bare = text.string and _BARE.fullmatch(text.text.strip()) is not None
             for name in sorted(text.names - known - seen):
                 called = re.search(rf"(?<!\w){re.escape(name)}\s*\(", text.text) is not None
                 near = _nearest(name, known | built_ins if called else known)
-                if near is None and not declares:
+                if near is None and not declares and not bare:
                     continue
                 seen.add(name)
                 yield finding(
@@ -56,12 +63,18 @@ def find(linked: Linked) -> Iterator[Problem]:
                     "dmn/unknown-name",
                     f"nothing here is called {name!r}" + ("" if called or not declares else ": no requirement of the decision gives it"),
                     severity=Severity.WARNING,
-                    line=text.line,
+                    at=text,
                     inside=text.inside,
                     expected="a built-in function or a required one" if called else "an input, a required decision, or a column's variable",
                     found=text.text.strip(),
-                    hint=f"did you mean {near!r}?" if near else "draw the requirement that gives it",
+                    hint=_hint(name, near, bare=bare),
                 )
+
+
+def _hint(name: str, near: str | None, *, bare: bool) -> str:
+    if near:
+        return f"did you mean {near!r}?"
+    return f'a text stands in quotes: "{name}"' if bare else "draw the requirement that gives it"
 
 
 def _declared(program: DecisionProgram) -> frozenset[str]:
@@ -91,23 +104,35 @@ def _texts(program: DecisionProgram) -> Iterator[_Text]:
         for one in walk(logic) if logic is not None else ():
             if isinstance(one, LiteralExpression):
                 read = frozenset(name for name in names if re.search(rf"(?<!\w){re.escape(name)}(?!\w)", one.text))
-                yield _Text(text=one.text, names=read, line=one.line)
+                yield _Text(text=one.text, names=read, line=one.line, id=one.id)
         return
+    for clause, column in zip(table.model.inputs, table.columns, strict=True):
+        one = clause.expression
+        yield _Text(text=one.text, names=column.node.names, line=one.line, id=one.id, inside=f'input "{clause.title}"', of_columns=False)
     for rule_number, rule in enumerate(table.model.rules):
         for clause, column, cell in zip(table.model.inputs, table.columns, rule.inputs, strict=True):
             tests = column.tests[rule_number]
             if tests is not None:
                 names = tests.names - {"?", *column.aliases}
-                yield _Text(text=cell.text, names=names, line=cell.line, inside=f'rule {rule.index}, input "{clause.title}"')
+                place = f'rule {rule.index}, input "{clause.title}"'
+                string = clause.expression.type_ref == "string"
+                yield _Text(text=cell.text, names=names, line=cell.line, id=cell.id, inside=place, string=string)
         for clause, output, cell in zip(table.model.outputs, table.outputs, rule.outputs, strict=True):
             node = output.nodes[rule_number]
             if node is not None:
-                yield _Text(text=cell.text, names=node.names, line=cell.line, inside=f'rule {rule.index}, output "{clause.title}"')
+                place = f'rule {rule.index}, output "{clause.title}"'
+                yield _Text(text=cell.text, names=node.names, line=cell.line, id=cell.id, inside=place, string=clause.type_ref == "string")
 
 
 def _nearest(name: str, known: Iterable[str]) -> str | None:
     """Return the most similar name; names that differ in a number alone (amount1, amount2) are different on purpose."""
     plain = _DIGITS.sub("", name)
-    candidates = [one for one in known if _DIGITS.sub("", one) != plain]
-    found = difflib.get_close_matches(name, candidates, n=1, cutoff=_ALIKE)
-    return found[0] if found else None
+    # Sorted: of two that are equally near, always the same.
+    candidates = {one.casefold(): one for one in sorted(known) if _DIGITS.sub("", one) != plain}
+    found = difflib.get_close_matches(name.casefold(), candidates, n=3, cutoff=_ALIKE)
+    return next((candidates[one] for one in found if _slips(name.casefold(), one) <= _SLIPS), None)
+
+
+def _slips(written: str, meant: str) -> int:
+    steps = difflib.SequenceMatcher(None, written, meant, autojunk=False).get_opcodes()
+    return sum(max(i2 - i1, j2 - j1) for tag, i1, i2, j1, j2 in steps if tag != "equal")

@@ -502,10 +502,23 @@ class Parser:
         elif token.kind == "name" and cursor.at and cursor.tokens[cursor.at - 1].kind == "name":
             before = cursor.tokens[cursor.at - 1].text
             hint = f"a name with blanks that is not declared stands in backticks: `{before} {token.text}`"
+        elif token.text in ("and", "or") and cursor.tokens[0].text in _COMPARISONS:
+            # < 60 and >= 18: what a cell compares with is left out once only.
+            hint = (
+                f"write [18..60) for what lies between, a comma for or; or name the value: ? {cursor.tokens[0].text} ... {token.text} ? ..."
+            )
+        elif token.text == "..":
+            hint = "what lies between is written in brackets: [18..60], or [18..60) without its end"
+        elif cursor.at == 1 and cursor.tokens[0].text == "not":
+            hint = "not takes brackets: not(5)"
+        elif token.kind == "number" and cursor.at and cursor.tokens[cursor.at - 1].kind == "number":
+            hint = "numbers have one decimal point and no separators: 1000000.50"
         elif token.kind == "keyword" and token.text in KEYWORDS:
             hint = f'"{token.text}" is a word of FEEL; in a name it needs backticks'
         cursor.refuse("the end of the text, or an operator", hint=hint)
 
+
+_COMPARISONS = frozenset({"<", "<=", ">", ">=", "=", "!="})
 
 _INFIX: dict[str, Callable[[Parser, tree.Node], tree.Node]] = {
     "or": Parser._junction,  # pyright: ignore[reportPrivateUsage]

@@ -69,6 +69,22 @@ def test_the_hint_says_what_to_do(text: str, hint: str) -> None:
     assert hint in (caught.value.hint or "")
 
 
+@pytest.mark.parametrize(
+    ("cell", "hint"),
+    [
+        ("< 60 and >= 18", "? < ... and ? ..."),
+        ("18..60", "[18..60]"),
+        ("not 5", "not(5)"),
+        ("1.000.000", "no separators"),
+        ("and", None),
+    ],
+)
+def test_the_hint_for_a_cell_says_what_to_do(cell: str, hint: str | None) -> None:
+    with pytest.raises(FeelSyntaxError) as caught:
+        compile_unary_tests(cell)
+    assert hint is None or hint in (caught.value.hint or "")
+
+
 def test_a_problem_shows_the_place() -> None:
     with pytest.raises(FeelSyntaxError) as caught:
         compile_unary_tests("[2000..5000")
