@@ -5,7 +5,7 @@ They are looked at between two steps, so that what a change brings about happens
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from loanflow.execution.expressions import Stuck
 from loanflow.execution.tokens import Scope, Token, Wait
@@ -16,10 +16,15 @@ if TYPE_CHECKING:
 
 
 def changed(machine: Machine, scope: Scope, name: str, *, is_new: bool) -> None:
-    """Mark the conditional events that can see the variable of this scope."""
+    """Mark the conditional events that can see the variable of this scope; what a condition itself sets would have no end."""
+    if machine.looking:
+        return
     for token in machine.conditional.values():
-        if _trigger(token).concerns(name, is_new=is_new) and _sees(token, scope):
+        trigger = _trigger(token)
+        if trigger.concerns(name, is_new=is_new) and _sees(token, scope):
             machine.to_look_at[token.id] = token
+            if trigger.each:
+                token.memo = [1 if token.memo is None else int(token.memo[0]) + 1]
 
 
 def look(machine: Machine) -> None:
@@ -28,14 +33,24 @@ def look(machine: Machine) -> None:
     del machine.to_look_at[token.id]
     machine.current = token
     try:
-        if _trigger(token).formula.is_true(_place(token).visible(), machine):
+        if _holds(machine, token):
             del machine.conditional[token.id]
             token.wait = None
             machine.record("condition.met", token)
             token.task_spec.happened(machine, token, {})
+        else:
+            token.memo = None
     except Stuck as stuck:
         machine.conditional.pop(token.id, None)
         machine.raise_incident(token, stuck.code, stuck.message)
+
+
+def _holds(machine: Machine, token: Token) -> bool:
+    machine.looking = True
+    try:
+        return _trigger(token).formula.is_true(_seen(token), machine)
+    finally:
+        machine.looking = False
 
 
 def interrupt(machine: Machine, token: Token) -> bool:
@@ -60,7 +75,17 @@ def _trigger(token: Token) -> ConditionTrigger:
 
 def _place(token: Token) -> Scope:
     # A boundary event sees the local variables of its activity.
-    return token.scope if token.host is None else token.host.variables
+    host = token.host
+    if host is None:
+        return token.scope
+    instances = host.task_spec.instances
+    return host.variables if instances is None else instances.border(host)
+
+
+def _seen(token: Token) -> dict[str, Any]:
+    host = token.host
+    instances = None if host is None else host.task_spec.instances
+    return _place(token).visible() if host is None or instances is None else instances.seen_at_border(host)
 
 
 def _sees(token: Token, scope: Scope) -> bool:

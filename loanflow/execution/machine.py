@@ -82,6 +82,7 @@ class Machine(Workflow):
         self.joining: set[int] = set()
         self.conditional: dict[int, Token] = {}
         self.to_look_at: dict[int, Token] = {}
+        self.looking = False
         self.terminated = False
         self.end_event: str | None = None
         self.steps_left = 0

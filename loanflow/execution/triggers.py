@@ -149,20 +149,24 @@ class ConditionTrigger(Trigger):
     """A condition over variables, looked at when it comes to matter and whenever one of them changes.
 
     ``variables`` narrows the changes to those of some variables, ``events`` to ``create`` or ``update``; empty means both.
+    ``each`` says that variables set together are as many changes as they are variables, as in Camunda 7. Its ``memo`` is None,
+    or ``[changes it has not been looked at for]``.
     """
 
-    def __init__(self, formula: Formula, variables: tuple[str, ...], events: tuple[str, ...]) -> None:
+    def __init__(self, formula: Formula, variables: tuple[str, ...], events: tuple[str, ...], *, each: bool = False) -> None:
         self.formula = formula
         self.variables = variables
         self.events = events
+        self.each = each
 
     def plan(self, variables: Variables, around: Surroundings, now: datetime) -> Plan:
         """Return that it is to be looked at."""
         return Plan(Wait.CONDITION, at_once=True)
 
     def again(self, memo: list[Any] | None) -> Plan | None:
-        """Return that it is to be looked at after the next change."""
-        return Plan(Wait.CONDITION)
+        """Return that it is to be looked at after the next change, or for the next of those that came together."""
+        left = 0 if memo is None else int(memo[0]) - 1
+        return Plan(Wait.CONDITION, memo=[left] if left else None, at_once=left > 0)
 
     def concerns(self, name: str, *, is_new: bool) -> bool:
         """Say whether this change of a variable is one to look again for."""

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
+from loanflow.bpmn import model as bpmn
 from loanflow.bpmn.model import Dialect
 from tests.execution.host import MORNING, Story
 from tests.execution.models import (
@@ -11,6 +14,7 @@ from tests.execution.models import (
     call_activity,
     conditional,
     end,
+    juel,
     many,
     mapping,
     message,
@@ -281,3 +285,98 @@ def test_what_stays_with_a_call_for_its_outputs_to_map_meets_no_condition(interr
     story = Story(process, {"total": 0, "amount": 0}, called=(called,))
     assert story.tasks == ["a"]
     assert story.variables == {"total": 0, "amount": 1}
+
+
+# Conditions in Camunda 7: variables set together are as many changes as they are variables, and the counters are variables
+
+
+def _asks_three(condition: str, *, interrupting: bool, dialect: Dialect = Dialect.CAMUNDA7, **more: Any) -> Story:
+    ask = user("ask", multi_instance=many(**{"times": "3", **more}))
+    on = boundary("on", "ask", conditional(condition), interrupting=interrupting)
+    return Story(program(start(), ask, on, user("n"), user("z"), flows="start -> ask -> z\non -> n", dialect=dialect))
+
+
+def test_each_of_several_variables_is_a_change_in_camunda_7() -> None:
+    for dialect, count in ((Dialect.CAMUNDA7, 2), (Dialect.CAMUNDA8, 1), (Dialect.SPEC, 1)):
+        on = boundary("on", "work", conditional("a = 1"), interrupting=False)
+        process = program(start(), user("work"), on, user("n"), user("z"), flows="start -> work -> z\non -> n", dialect=dialect)
+        story = Story(process, {"a": 0})
+        story.set(a=1, b=1)
+        assert story.tasks.count("n") == count
+        story.complete("work", a=1, b=2)
+        assert story.tasks.count("n") == 2 * count
+        assert story.tasks.count("z") == 1
+
+
+def test_what_changes_together_is_looked_at_once_all_of_it_has_changed() -> None:
+    on = boundary("on", "work", conditional("a = 1 and b = 0"))
+    process = program(start(), user("work"), on, user("n"), flows="start -> work\non -> n", dialect=Dialect.CAMUNDA7)
+    story = Story(process, {"a": 0, "b": 0})
+    story.set(a=1, b=1)
+    assert story.tasks == ["work"]
+
+
+def test_an_interrupting_event_happens_once_however_much_has_changed() -> None:
+    on = boundary("on", "work", conditional("a = 1"))
+    process = program(start(), user("work"), on, user("n"), flows="start -> work\non -> n", dialect=Dialect.CAMUNDA7)
+    story = Story(process, {"a": 0})
+    story.set(a=1, b=1, c=1)
+    assert story.tasks == ["n"]
+
+
+def test_the_counters_of_instances_are_changes_at_once() -> None:
+    story = _asks_three("nrOfInstances = 3", interrupting=False)
+    counts = [story.tasks.count("n")]
+    while "ask" in story.tasks:
+        story.complete("ask")
+        counts.append(story.tasks.count("n"))
+    assert counts == [3, 5, 7, 9]
+
+
+def test_the_counters_of_instances_are_changes_in_sequence() -> None:
+    story = _asks_three("true", interrupting=False, sequential=True)
+    counts = [story.tasks.count("n")]
+    while "ask" in story.tasks:
+        story.complete("ask")
+        counts.append(story.tasks.count("n"))
+    assert counts == [5, 7, 9, 9]
+
+
+@pytest.mark.parametrize("dialect", [Dialect.CAMUNDA7, Dialect.SPEC])
+@pytest.mark.parametrize(
+    ("sequential", "condition"), [(False, "nrOfCompletedInstances = 2"), (True, "loopCounter = last"), (True, 'who = "c"')]
+)
+def test_enough_answers_interrupt_the_rest(dialect: Dialect, sequential: bool, condition: str) -> None:
+    condition = condition.replace("last", "2" if dialect is Dialect.CAMUNDA7 else "3")
+    story = _asks_three(
+        condition,
+        interrupting=True,
+        dialect=dialect,
+        sequential=sequential,
+        times=None,
+        collection='=["a", "b", "c"]',
+        element_variable="who",
+    )
+    story.complete("ask")
+    assert "n" not in story.tasks
+    story.complete("ask")
+    assert story.tasks == ["n"]
+
+
+def test_a_condition_that_sets_a_variable_is_not_looked_at_for_it() -> None:
+    sets = bpmn.ConditionalEvent(condition=juel("${execution.setVariable('x', x + 1) == 5 || x > 2}"))
+    process = program(
+        start(), user("work"), boundary("on", "work", sets), user("n"), flows="start -> work\non -> n", dialect=Dialect.CAMUNDA7
+    )
+    story = Story(process, {"x": 0})
+    assert (story.tasks, story.variables) == (["work"], {"x": 1})
+    story.set(y=1)
+    story.set(y=2)
+    story.set(y=3)
+    assert story.tasks == ["n"]
+
+
+def test_the_counters_of_camunda_8_are_no_variables() -> None:
+    story = _asks_three("numberOfInstances = 3", interrupting=True, dialect=Dialect.CAMUNDA8)
+    story.complete("ask")
+    assert story.tasks == ["ask", "ask"]

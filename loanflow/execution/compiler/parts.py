@@ -134,7 +134,7 @@ class Parts:
                 return NameTrigger(Wait.SIGNAL, self.findings.formula(node, "signal name", event.name))
             case bpmn.ConditionalEvent():
                 condition = self.findings.formula(node, "condition", event.condition)
-                return ConditionTrigger(condition, event.variable_names, event.variable_events)
+                return ConditionTrigger(condition, event.variable_names, event.variable_events, each=self.dialect is Dialect.CAMUNDA7)
             case _:
                 self.findings.refuse_event(node, event)
         return None

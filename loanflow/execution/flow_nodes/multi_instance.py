@@ -10,9 +10,10 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
+from loanflow.execution import conditions
 from loanflow.execution.expressions import Formula, Stuck
 from loanflow.execution.flow_nodes.repetition import Repetition
-from loanflow.execution.tokens import Stage, Token, Wait
+from loanflow.execution.tokens import Scope, Stage, Token, Wait
 
 if TYPE_CHECKING:
     from loanflow.execution.machine import Machine
@@ -21,6 +22,7 @@ CAMUNDA7_COUNTERS = ("nrOfInstances", "nrOfActiveInstances", "nrOfCompletedInsta
 CAMUNDA8_COUNTERS = ("numberOfInstances", "numberOfActiveInstances", "numberOfCompletedInstances", "numberOfTerminatedInstances")
 
 _TOTAL, _STARTED, _COMPLETED, _TERMINATED, _RESULTS, _ITEMS = range(6)
+_ALL, _ACTIVE, _COMPLETED_OF_ALL = range(3)
 
 
 class Instances(Repetition):
@@ -35,6 +37,8 @@ class Instances(Repetition):
     output_local: str | None = None
     completion_condition: Formula | None = None
     counters: tuple[tuple[str, str, str, str], ...] = (CAMUNDA7_COUNTERS,)
+    counts_are_variables: bool = True
+    """Whether conditions on the border see the counters, and their changes; in Camunda 8 only completion conditions do."""
 
     def begin(self, machine: Machine, token: Token) -> bool:
         """Start the first instance, or all of them; True where there is nothing to do."""
@@ -55,6 +59,9 @@ class Instances(Repetition):
         for index in range(1 if self.sequential else total):
             self._start(machine, token, index, items[index] if items is not None else None)
         self._count(token, token.body.variables)
+        self._tell(machine, token, _ALL, _COMPLETED_OF_ALL, _ACTIVE, is_new=True)
+        if self.sequential:
+            self._tell_item(machine, token, is_new=True)
         return False
 
     def instance_ended(self, machine: Machine, token: Token) -> None:
@@ -78,8 +85,43 @@ class Instances(Repetition):
         elif memo[_STARTED] < memo[_TOTAL] and self.sequential:
             self._start_next(machine, body)
         self._count(body, body.body.variables)
+        # What the last one in sequence changes is not looked at: the activity is left already.
+        if not self.sequential:
+            self._tell(machine, body, _COMPLETED_OF_ALL, _ACTIVE)
+        elif body.body.tokens:
+            self._tell(machine, body, _COMPLETED_OF_ALL)
+            self._tell_item(machine, body)
         if not body.body.tokens:
             machine.proceed(body, Stage.FINISHING)
+
+    # Conditions on the border
+
+    def border(self, token: Token) -> Scope:
+        """Return the scope that holds the counters, once there is one."""
+        return super().border(token) if token.body is None or not self.counts_are_variables else token.body
+
+    def seen_at_border(self, token: Token) -> dict[str, Any]:
+        """Return the counters too and, in sequence, number and item of the instance that runs."""
+        seen = super().seen_at_border(token)
+        if not self.sequential or token.body is None or not self.counts_are_variables:
+            return seen
+        index, items = token.memo[_STARTED] - 1, token.memo[_ITEMS]
+        item = {self.element_variable: items[index]} if self.element_variable and items is not None else {}
+        return {**seen, "loopCounter": Decimal(self.first + index), **item}
+
+    def _tell(self, machine: Machine, body: Token, *counts: int, is_new: bool = False) -> None:
+        if machine.conditional and self.counts_are_variables:
+            assert body.body is not None
+            for names in self.counters:
+                for count in counts:
+                    conditions.changed(machine, body.body, names[count], is_new=is_new)
+
+    def _tell_item(self, machine: Machine, body: Token, *, is_new: bool = False) -> None:
+        if machine.conditional and self.counts_are_variables:
+            assert body.body is not None
+            for name in ("loopCounter", self.element_variable if self.collection is not None else None):
+                if name:
+                    conditions.changed(machine, body.body, name, is_new=is_new)
 
     # By hand
 
@@ -98,6 +140,7 @@ class Instances(Repetition):
             memo[_ITEMS].insert(memo[_STARTED], item)
         assert body.body is not None
         self._count(body, body.body.variables)
+        self._tell(machine, body, _ALL, _ACTIVE)
 
     def removed(self, machine: Machine, body: Token, index: int) -> None:
         """An instance was taken off the board: there is one less to count, and perhaps enough are done now."""
@@ -119,6 +162,7 @@ class Instances(Repetition):
         elif self.sequential and memo[_STARTED] < memo[_TOTAL]:
             self._start_next(machine, body)
         self._count(body, body.body.variables)
+        self._tell(machine, body, _ALL, _ACTIVE)
         if not body.body.tokens:
             machine.proceed(body, Stage.FINISHING)
 

@@ -41,6 +41,16 @@ class Repetition:
         del machine
         token.memo = None
 
+    # Conditions on the border
+
+    def border(self, token: Token) -> Scope:
+        """Return the scope from which conditions on the border of the activity look out."""
+        return token.variables
+
+    def seen_at_border(self, token: Token) -> dict[str, Any]:
+        """Return the variables such a condition sees."""
+        return self.border(token).visible()
+
     # By hand
 
     def add(self, machine: Machine, body: Token, item: Any) -> None:
