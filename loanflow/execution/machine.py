@@ -197,7 +197,9 @@ class Machine(Workflow):
         token = self.current
         scope = token.scope.process()
         return {
-            "processBusinessKey": scope.business_key if scope.business_key is not None else self.root.business_key,
+            # A called process has a key of its own, or none.
+            "processBusinessKey": scope.business_key,
+            "businessKey": scope.business_key,
             "currentActivityId": token.task_spec.name,
             "currentActivityName": token.task_spec.node.name,
             "processDefinitionId": scope.program.id,

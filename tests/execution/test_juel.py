@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -13,6 +14,7 @@ from loanflow.execution import CaseExecution, OpenTask
 from tests.execution.host import Story, StoryHost
 from tests.execution.models import (
     boundary,
+    call_activity,
     end,
     error,
     exclusive,
@@ -111,6 +113,18 @@ def test_an_expression_knows_the_business_key() -> None:
     )
     story = Story(process, business_key="LN-1042")
     assert story.variables == {"key": "LN-1042"}
+
+
+def test_a_called_process_has_the_business_key_that_it_was_given_or_none() -> None:
+    keys: tuple[Any, ...] = (
+        computed("own", "${execution.processBusinessKey}", "own"),
+        computed("same", "${execution.businessKey}", "same"),
+    )
+    called = program(start("s"), *keys, flows="s -> own -> same", id="called", dialect=Dialect.CAMUNDA7)
+    for inputs, key in (((), None), ((mapping(business_key=True, source="${execution.processBusinessKey}-1"),), "LN-1")):
+        call = call_activity("call", "called", call_inputs=inputs, call_outputs=(mapping("own", "${own}"), mapping("same", "${same}")))
+        story = Story(program(start(), call, flows="start -> call", dialect=Dialect.CAMUNDA7), business_key="LN", called=(called,))
+        assert story.variables == {"own": key, "same": key}
 
 
 def test_a_text_with_holes_is_filled() -> None:
