@@ -18,7 +18,7 @@ from loanflow.engine.definitions import CompiledProcess
 from loanflow.engine.forms import form_reference
 from loanflow.engine.handlers import DEFAULT_TRIES, nearest
 from loanflow.engine.host import CaseHost
-from loanflow.engine.recollection import left
+from loanflow.engine.recollection import Left, left
 from loanflow.errors import Conflict, NotFound
 from loanflow.execution import (
     CancelJob,
@@ -74,7 +74,7 @@ class CaseFile:
         self._state = state
         self.process = process
         self.host = CaseHost(command, case.id)
-        self.execution: CaseExecution
+        self._execution = command.take_execution(case.id)
         self._tasks: dict[int, Task] = {}
         self._jobs: dict[int, Job] = {}
         self._subscriptions: dict[int, Subscription] = {}
@@ -116,7 +116,8 @@ class CaseFile:
         """Go on with a case that was loaded together with its task or job."""
         process = command.house.definitions.process(command.transaction, case.process_definition_id)
         file = cls(command, case, process, state)
-        file.execution = CaseExecution.load(state, host=file.host, limits=command.house.settings.limits)
+        if file._execution is None:
+            file._execution = CaseExecution.load(state, host=file.host, limits=command.house.settings.limits)
         return file
 
     @classmethod
@@ -134,7 +135,7 @@ class CaseFile:
         file._is_new = True
         file.remember("case.started", process=case.process_key, version=case.process_version, business_key=case.business_key)
         file._changed.update(variables)
-        file.execution, step = CaseExecution.start(
+        file._execution, step = CaseExecution.start(
             process.program,
             dict(variables),
             host=file.host,
@@ -145,6 +146,12 @@ class CaseFile:
         )
         file.take(step)
         return file
+
+    @property
+    def execution(self) -> CaseExecution:
+        """The case's execution; there is none where only its rows are changed."""
+        assert self._execution is not None
+        return self._execution
 
     def remember(
         self, kind: str, *, element_id: str | None = None, token: int | None = None, definition_id: str | None = None, **data: Any
@@ -181,7 +188,7 @@ class CaseFile:
 
     def change_version(self, execution: CaseExecution, process: CompiledProcess | None) -> None:
         """Go on with another execution, on another version of the case's own process unless only a called one changed (None)."""
-        self.execution = execution
+        self._execution = execution
         if process is not None:
             self._undeclared = self.process.search_names - process.search_names
             self.process = process
@@ -257,8 +264,12 @@ class CaseFile:
                 self._write_rows(thrown)
         except Conflict as error:
             raise CaseMoved(str(error)) from error
-        self.command.written[self.case.id] = left(self.case, self._state, self._tasks.values(), self._changed_tasks) if recallable else None
+        self.command.written[self.case.id] = self._left() if recallable else None
         return self.case
+
+    def _left(self) -> Left | None:
+        self.host.leave()
+        return left(self.case, self._state, self._execution, self._tasks.values(), self._changed_tasks)
 
     def _write_case(self, case: Case) -> Case:
         state = None

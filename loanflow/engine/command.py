@@ -19,6 +19,7 @@ from loanflow.engine.handlers import Handlers
 from loanflow.engine.recollection import Left, Recollection
 from loanflow.engine.settings import Settings
 from loanflow.errors import Conflict, Retry, RetryAt
+from loanflow.execution import CaseExecution
 from loanflow.store import Store, Transaction
 from loanflow.store.database import Session
 
@@ -73,8 +74,8 @@ class Command:
     """Commands to run after the commit, each in a transaction of its own."""
     recollection: Recollection | None = None
     """Cases that need not be read; None where this transaction is not the command's own, or is to read."""
-    recalled: set[str] = field(default_factory=set[str])
-    """The cases that were recalled: the command counts only if it writes each of them."""
+    recalled: dict[str, CaseExecution | None] = field(default_factory=dict[str, "CaseExecution | None"])
+    """The cases that were recalled, and their executions until these are taken: the command counts only if it writes each of them."""
     written: dict[str, Left | None] = field(default_factory=dict[str, "Left | None"])
     """The cases it has written, as far as they may be recalled once it is committed."""
 
@@ -84,8 +85,15 @@ class Command:
             return None
         left = self.recollection.take_with_task(task_id) if task_id else self.recollection.take(case_id)
         if left is not None:
-            self.recalled.add(left.case.id)
+            self.recalled[left.case.id] = left.execution
         return left
+
+    def take_execution(self, case_id: str) -> CaseExecution | None:
+        """Return the execution of a case that was recalled, if it was kept and not taken before: whoever has it may move it."""
+        execution = self.recalled.get(case_id)
+        if execution is not None:
+            self.recalled[case_id] = None
+        return execution
 
 
 class Runner(Protocol):
@@ -130,7 +138,7 @@ class OwnTransactions:
             nonlocal command
             command = Command(transaction=transaction, house=self.house, actor=by, now=self.house.clock.now(), recollection=recollection)
             result = work(command)
-            if not command.recalled <= command.written.keys():
+            if not command.recalled.keys() <= command.written.keys():
                 raise Overtaken("what was recalled has not been held against the database")
             return result
 

@@ -24,6 +24,11 @@ class CaseHost:
         self._case_id = case_id
         self.decisions: list[DecisionRecord] = []
 
+    def leave(self) -> None:
+        """Be asked nothing more: an execution that is kept keeps its last host, which must not keep the command."""
+        del self._command
+        self.decisions = []
+
     def now(self) -> datetime:
         """Return the instant of the command."""
         return self._command.now

@@ -15,28 +15,40 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from loanflow import store
+from loanflow.execution import CaseExecution
 from loanflow.records import Case, CaseStatus, Task, TaskStatus
 from loanflow.records.revision import revised
 
 LARGEST_STATE = 16 * 1024
 """In bytes; a larger snapshot costs less to read than it takes room."""
+LARGEST_LIVE = 4 * 1024
+"""In bytes of the snapshot; the execution itself, which takes some ten times as much, is not kept beyond."""
 
 
 @dataclass(frozen=True, slots=True)
 class Left:
-    """A case as it was committed: its row, its execution snapshot, and those of its open tasks that the same command wrote."""
+    """A case as it was committed: its row, its execution snapshot, and those of its open tasks that the same command wrote.
+
+    ``execution`` is what the snapshot was taken of, for whoever goes on with it: nobody else has it any more.
+    """
 
     case: Case
     state: bytes
     tasks: tuple[Task, ...] = ()
+    execution: CaseExecution | None = None
 
 
-def left(case: Case, state: bytes | None, opened: Iterable[Task], changed: Iterable[tuple[Task, Task]]) -> Left | None:
+def left(
+    case: Case, state: bytes | None, execution: CaseExecution | None, opened: Iterable[Task], changed: Iterable[tuple[Task, Task]]
+) -> Left | None:
     """Say what may be recalled of a case that was written with the tasks that were opened and those changed, before and after."""
     if state is None or case.status is not CaseStatus.OPEN:
         return None
+    if len(state) > LARGEST_LIVE:
+        execution = None
     tasks = [*opened, *(revised(after, version=before.version + 1) for before, after in changed)]
-    return Left(case, state, tuple(task for task in tasks if task.status is TaskStatus.OPEN and store.tasks.reads_back(task)))
+    tasks = [task for task in tasks if task.status is TaskStatus.OPEN and store.tasks.reads_back(task)]
+    return Left(case, state, tuple(tasks), execution)
 
 
 class Recollection:
