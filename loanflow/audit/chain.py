@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
-from datetime import UTC
+from collections.abc import Callable, Iterable, Mapping
+from datetime import UTC, datetime
+from functools import partial
 from typing import Any, cast
 
 import orjson
@@ -22,16 +23,19 @@ def link(happenings: Iterable[Happening], *, case_id: str, case_version: int, af
     entries: list[AuditEntry] = []
     seq, previous = after_seq, after_hash
     for kind, actor, at, source, element_id, token, definition_id, data in happenings:
-        if at.tzinfo is None:
-            raise ValueError(f"an instant must be aware: {at!r}")
         seq += 1
+        utc = at if at.tzinfo is UTC else _in_utc(at)
         data_json = canonical_json(data) if data else "{}"
-        unlinked = AuditEntry(
-            case_id, seq, at.astimezone(UTC), actor, source, kind, element_id, token, definition_id, case_version, data_json, previous, ""
-        )
-        previous = entry_hash(unlinked)
-        entries.append(AuditEntry(*unlinked[:-1], previous))
+        content = (case_id, seq, utc, actor, source, kind, element_id, token, definition_id, case_version, data_json, previous)
+        previous = _hash_of(*content)
+        entries.append(_entry((*content, previous)))
     return tuple(entries)
+
+
+def _in_utc(at: datetime) -> datetime:
+    if at.tzinfo is None:
+        raise ValueError(f"an instant must be aware: {at!r}")
+    return at.astimezone(UTC)
 
 
 def entry_hash(entry: AuditEntry) -> str:
@@ -41,7 +45,23 @@ def entry_hash(entry: AuditEntry) -> str:
     sorted, no blanks, no escapes but JSON's own; the instant as ``2026-01-02T03:04:05.000006Z``; the data as the very
     text that is kept, in a string.
     """
-    case_id, seq, at, actor, source, kind, element_id, token, definition_id, case_version, data_json, before, _ = entry
+    return _hash_of(*entry[:-1])
+
+
+def _hash_of(
+    case_id: str,
+    seq: int,
+    at: datetime,
+    actor: str,
+    source: str | None,
+    kind: str,
+    element_id: str | None,
+    token: int | None,
+    definition_id: str | None,
+    case_version: int,
+    data_json: str,
+    prev_hash: str,
+) -> str:
     # In the order of their names, which is that of the text.
     content = orjson.dumps(
         {
@@ -58,7 +78,7 @@ def entry_hash(entry: AuditEntry) -> str:
             "token": token,
         }
     )
-    return hashlib.sha256(before.encode() + b"\n" + content).hexdigest()
+    return hashlib.sha256(prev_hash.encode() + b"\n" + content).hexdigest()
 
 
 def canonical_json(value: object) -> str:
@@ -77,3 +97,6 @@ def _as_dict(value: object) -> dict[Any, Any]:
 
 
 _ENCODER = json.JSONEncoder(ensure_ascii=False, allow_nan=False, sort_keys=True, separators=(",", ":"), default=_as_dict)
+
+_entry: Callable[[tuple[Any, ...]], AuditEntry] = partial(tuple.__new__, AuditEntry)  # pyright: ignore[reportUnknownMemberType]
+"""Make an entry of all its parts, past the constructor's handling of arguments: there are several to a command."""

@@ -291,10 +291,14 @@ class CaseFile:
         if self._has_ended_rows():
             self._end_rows()
         store.tasks.insert(transaction, [*self._tasks.values(), *self._more_tasks])
-        store.jobs.insert(transaction, [*self._jobs.values(), *thrown])
-        store.subscriptions.insert(transaction, self._subscriptions.values())
-        store.incidents.insert(transaction, self._incidents.values())
-        store.decisions.insert(transaction, self.host.decisions)
+        if self._jobs or thrown:
+            store.jobs.insert(transaction, [*self._jobs.values(), *thrown])
+        if self._subscriptions:
+            store.subscriptions.insert(transaction, self._subscriptions.values())
+        if self._incidents:
+            store.incidents.insert(transaction, self._incidents.values())
+        if self.host.decisions:
+            store.decisions.insert(transaction, self.host.decisions)
         if self.process.search_columns or self._undeclared:
             search.write(
                 transaction,

@@ -46,8 +46,8 @@ def left(
         return None
     if len(state) > LARGEST_LIVE:
         execution = None
-    tasks = [*opened, *(revised(after, version=before.version + 1) for before, after in changed)]
-    tasks = [task for task in tasks if task.status is TaskStatus.OPEN and store.tasks.reads_back(task)]
+    still_open = [revised(after, version=before.version + 1) for before, after in changed if after.status is TaskStatus.OPEN]
+    tasks = [task for task in (*opened, *still_open) if store.tasks.reads_back(task)]
     return Left(case, state, tuple(tasks), execution)
 
 

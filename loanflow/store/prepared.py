@@ -92,7 +92,12 @@ class Prepared:
     def insert_rows(self, connection: Connection, rows: Iterable[Sequence[Any]]) -> None:
         """Run an INSERT of every column for rows whose values stand in the order of the columns; none is no statement."""
         form = self._form(connection.dialect)
-        _run_all(connection, form, [_converted(form, list(row)) for row in rows])
+        bound = [list(row) for row in rows]
+        for position, convert in form.converted:
+            for row in bound:
+                if row[position] is not None:
+                    row[position] = convert(row[position])
+        _run_all(connection, form, list(map(tuple, bound)))
 
     def row(self, connection: Connection, values: Mapping[str, Any], *, sent: Callable[[], None] | None = None) -> Sequence[Any] | None:
         """Run a SELECT that finds one row or none."""
@@ -143,7 +148,7 @@ class Prepared:
         converted: list[tuple[int, Converter]] = []
         for position, name in enumerate(names):
             bind = compiled.binds[name]
-            convert: Converter | None = bind.type.dialect_impl(dialect).bind_processor(dialect)
+            convert = _writer(bind.type.dialect_impl(dialect), dialect)
             if bind.required:
                 template.append(None)
                 taken.append((position, bind.key))
@@ -180,6 +185,11 @@ def _taker(keys: Sequence[str]) -> Callable[[Mapping[str, Any]], Sequence[Any]]:
             return itemgetter(*keys)
 
 
+def _writer(kind: Any, dialect: Dialect) -> Converter | None:
+    # A type of ours says it more shortly: SQLAlchemy would ask on the way whether there is a value at all.
+    return kind.writer(dialect) if hasattr(kind, "writer") else kind.bind_processor(dialect)
+
+
 def _readers(statement: object, dialect: Dialect) -> tuple[tuple[int, Converter], ...]:
     if not isinstance(statement, Select):
         return ()
@@ -196,10 +206,6 @@ def _bound(form: _Form, values: Mapping[str, Any]) -> tuple[Any, ...]:
         row = list(form.template)
         for position, value in zip(form.places, taken, strict=True):
             row[position] = value
-    return _converted(form, row)
-
-
-def _converted(form: _Form, row: list[Any]) -> tuple[Any, ...]:
     for position, convert in form.converted:
         if row[position] is not None:
             row[position] = convert(row[position])
@@ -231,9 +237,10 @@ def run_text(connection: Connection, text: str, parameters: tuple[Any, ...] | li
     cursor: Any
     if dialect.driver == "psycopg":
         # It takes numbered parameters as they are; it would read the others one by one where there are many.
-        cursor, text = dialect.loaded_dbapi.RawCursor(connection.connection.driver_connection), _numbered(text)
+        cursor, text = dialect.loaded_dbapi.RawCursor(connection.connection.dbapi_connection), _numbered(text)
     else:
-        cursor = connection.connection.cursor()
+        driver: Any = connection.connection.dbapi_connection
+        cursor = driver.cursor()
     try:
         if isinstance(parameters, tuple):
             cursor.execute(text, parameters)
@@ -250,7 +257,7 @@ def commit(connection: Connection) -> None:
         connection.commit()
         return
     dialect: Any = connection.dialect
-    driver: Any = connection.connection.driver_connection
+    driver: Any = connection.connection.dbapi_connection
     try:
         driver.commit()
     except dialect.loaded_dbapi.Error as error:

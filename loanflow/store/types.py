@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from enum import StrEnum
@@ -15,6 +15,8 @@ from sqlalchemy import ColumnElement, DateTime, Dialect, Numeric, String, Text, 
 from sqlalchemy.dialects import mysql
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
+Writer = Callable[[Any], Any]
+"""How a column of a type of ours writes a value that is not None: the type's ``writer(dialect)``."""
 FAR_FUTURE = datetime(9999, 12, 31, 23, 59, 59, 999999, tzinfo=UTC)
 """Stands for "no due date" in columns that must sort: after everything else, on every database."""
 
@@ -61,6 +63,21 @@ def keepable(text: str) -> str:
     return text.replace("\x00", "\u2400").encode("utf-8", "replace").decode()
 
 
+@lru_cache(maxsize=1024)
+def _names_text(names: tuple[str, ...]) -> str:
+    return json_text(list(names))
+
+
+def _in_utc(at: datetime) -> datetime:
+    if at.tzinfo is None:
+        raise ValueError(f"an instant must be aware: {at!r}")
+    return at.astimezone(UTC)
+
+
+def _without_zone(at: datetime) -> datetime:
+    return _in_utc(at).replace(tzinfo=None)
+
+
 def starts_with(column: ColumnElement[str], prefix: str) -> ColumnElement[bool]:
     """Say in SQL that a key text begins so, as the two ends of a range that any database finds in an index, which LIKE is not."""
     for place in reversed(range(len(prefix))):
@@ -94,16 +111,15 @@ class Instant(TypeDecorator[datetime]):
             return dialect.type_descriptor(mysql.DATETIME(fsp=6))
         return dialect.type_descriptor(DateTime(timezone=True))
 
-    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> Any:
+    def writer(self, dialect: Dialect) -> Writer:
         """Refuse naive instants; bring the others to UTC."""
-        if value is None:
-            return None
         if dialect.name == "sqlite":
-            return instant_text(value)
-        if value.tzinfo is None:
-            raise ValueError(f"an instant must be aware: {value!r}")
-        utc = value.astimezone(UTC)
-        return utc.replace(tzinfo=None) if dialect.name in ("mysql", "mariadb") else utc
+            return instant_text
+        return _without_zone if dialect.name in ("mysql", "mariadb") else _in_utc
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> Any:
+        """Write the instant."""
+        return None if value is None else self.writer(dialect)(value)
 
     def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:
         """Give every instant back aware, in UTC."""
@@ -126,6 +142,10 @@ class Json(TypeDecorator[Any]):
             return dialect.type_descriptor(mysql.LONGTEXT(charset="utf8mb4", collation="utf8mb4_bin"))
         return super().load_dialect_impl(dialect)
 
+    def writer(self, _dialect: Dialect) -> Writer:
+        """Write in our spelling."""
+        return json_text
+
     def process_bind_param(self, value: Any, dialect: Dialect) -> str | None:
         """Write the value."""
         return None if value is None else json_text(value)
@@ -144,6 +164,10 @@ class Prose(TypeDecorator[str]):
     impl = Text
     cache_ok = True
 
+    def writer(self, _dialect: Dialect) -> Writer:
+        """Show what cannot be kept."""
+        return keepable
+
     def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
         """Write the text."""
         return None if value is None else keepable(value)
@@ -155,9 +179,13 @@ class Names(TypeDecorator[tuple[str, ...]]):
     impl = Text
     cache_ok = True
 
+    def writer(self, _dialect: Dialect) -> Writer:
+        """Write a list."""
+        return _names_text
+
     def process_bind_param(self, value: tuple[str, ...] | None, dialect: Dialect) -> str | None:
         """Write the names."""
-        return "[]" if not value else json_text(list(value))
+        return _names_text(value or ())
 
     def process_result_value(self, value: Any, dialect: Dialect) -> tuple[str, ...]:
         """Read the names."""
@@ -174,9 +202,14 @@ class Word(TypeDecorator[Any]):
         super().__init__(16)
         self.vocabulary = vocabulary
 
+    def writer(self, _dialect: Dialect) -> Writer:
+        """Take words of the vocabulary, and texts that are some."""
+        vocabulary = self.vocabulary
+        return lambda value: (value if isinstance(value, vocabulary) else vocabulary(value))._value_
+
     def process_bind_param(self, value: Any, dialect: Dialect) -> str | None:
         """Write the word."""
-        return None if value is None else (value if isinstance(value, self.vocabulary) else self.vocabulary(value))._value_
+        return None if value is None else self.writer(dialect)(value)
 
     def process_result_value(self, value: Any, dialect: Dialect) -> Any:
         """Read the word."""
