@@ -55,6 +55,7 @@ from loanflow.records import (
     Task,
     TaskStatus,
 )
+from loanflow.records.audit_entry import happening
 from loanflow.records.revision import revised
 from loanflow.store import Transaction
 
@@ -162,7 +163,7 @@ class CaseFile:
 
     def _happen(self, kind: str, element_id: str | None, token: int | None, definition_id: str, data: Mapping[str, Any]) -> None:
         actor = self.command.actor
-        self._happened.append(Happening(kind, actor.id, self.command.now, actor.source, element_id, token, definition_id, data))
+        self._happened.append(happening((kind, actor.id, self.command.now, actor.source, element_id, token, definition_id, data)))
 
     def take(self, step: Step) -> None:
         """Make rows of what the step asks for and entries of what it records."""

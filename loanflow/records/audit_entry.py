@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
+from functools import partial
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
@@ -27,6 +28,10 @@ class Happening(NamedTuple):
     token: int | None = None
     definition_id: str | None = None
     data: Mapping[str, Any] = _NOTHING
+
+
+happening: Callable[[tuple[Any, ...]], Happening] = partial(tuple.__new__, Happening)  # pyright: ignore[reportUnknownMemberType]
+"""Make a `Happening` of all its parts, past the constructor's handling of arguments: there are several to a command."""
 
 
 class AuditEntry(NamedTuple):

@@ -14,7 +14,7 @@ import sqlite3
 import threading
 import time
 from collections.abc import Callable, Generator, Mapping, Sequence
-from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
+from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, TypeVar, cast
@@ -39,6 +39,7 @@ _SAFE_SQLITE = (3, 51, 3)
 _RETRYABLE_SQLSTATES = frozenset({"40001", "40P01", "55P03"})
 _RETRYABLE_MYSQL = frozenset({1205, 1213})
 _POOL_OPTIONS = frozenset({"pool", "poolclass", "pool_size", "max_overflow"})
+_ONE_BY_ONE = nullcontext()
 _log = logging.getLogger("loanflow.store")
 
 
@@ -130,16 +131,16 @@ class Transaction:
         """The database's name: ``sqlite``, ``postgresql``, ``mysql`` or ``mariadb``."""
         return self._connection.dialect.name
 
-    @contextmanager
-    def together(self, refused_as: type[Conflict] = Conflict) -> Generator[None]:
+    def together(self, refused_as: type[Conflict] = Conflict) -> AbstractContextManager[None]:
         """Send the block's INSERTs, UPDATEs and DELETEs in one round trip where the driver can: psycopg in its pipeline.
 
         Nothing may be read in the block. A refusal in it, see ``demand``, is raised there and then, or else, as ``refused_as``,
         when the transaction reads again or by its commit, which goes in the same round trip if it comes next.
         """
-        if not _has_pipeline(self._connection):
-            yield
-            return
+        return self._in_pipeline(refused_as) if _has_pipeline(self._connection) else _ONE_BY_ONE
+
+    @contextmanager
+    def _in_pipeline(self, refused_as: type[Conflict]) -> Generator[None]:
         pipeline = self._pipeline
         if pipeline.way is not None:
             pipeline.close(self._connection)
@@ -206,7 +207,7 @@ class Store:
         self._anchor = anchor
         self._writer = threading.Lock()
         self._keeps_writer = keeps_writer
-        self._kept: Connection | None = None
+        self._kept: Transaction | None = None
         self._here = threading.local()
 
     @property
@@ -260,7 +261,7 @@ class Store:
         """Give back the connections, if the store opened them; an in-memory database is gone then."""
         kept, self._kept = self._kept, None
         if kept is not None:
-            kept.close()
+            kept.connection.close()
         if self._owned:
             self.engine.dispose()
         if self._anchor is not None:
@@ -290,10 +291,12 @@ class Store:
 
     def _on_kept(self) -> Generator[Transaction]:
         """Work on the one connection that writes to SQLite, past the pool; only one that did well is used again."""
-        connection, self._kept = self._kept or self.engine.connect(), None
+        kept, self._kept = self._kept, None
+        transaction = kept or Transaction(self.engine.connect(), self.tables, self._skip_locked)
+        connection = transaction.connection
         try:
             run_text(connection, "BEGIN IMMEDIATE")
-            yield Transaction(connection, self.tables, self._skip_locked)
+            yield transaction
             commit(connection)
         except BaseException:
             under_way = connection.get_transaction()
@@ -302,7 +305,7 @@ class Store:
             # The pool rolls back what is given back to it.
             connection.close()
             raise
-        self._kept = connection
+        self._kept = transaction
 
     def _inside(self, connection: Connection, write: bool) -> Generator[Transaction]:
         pipeline = Pipeline(stays_open=write)

@@ -21,6 +21,7 @@ from loanflow.feel.values.text import text_of
 from loanflow.feel.values.union import FeelValue
 
 _SAFE = 2**53
+_PLAIN = frozenset((type(None), bool, str))
 _TAGS: dict[type, str] = {
     FeelDate: "$date",
     FeelTime: "$time",
@@ -46,7 +47,7 @@ def to_json(value: FeelValue) -> Any:
     >>> to_json([Decimal("12.50"), FeelDate.of(2026, 1, 2)])
     [{'$n': '12.50'}, {'$date': '2026-01-02'}]
     """
-    if value is None or isinstance(value, bool | str):
+    if type(value) in _PLAIN or isinstance(value, str):
         return value
     if isinstance(value, Decimal):
         return _number_to_json(value)
@@ -74,7 +75,7 @@ def from_json(data: Any) -> FeelValue:
         ValueError: a tag is unknown or its text is malformed.
         TypeError: something in it is no JSON value.
     """
-    if data is None or isinstance(data, bool | str):
+    if type(data) in _PLAIN or isinstance(data, str):
         return data
     if isinstance(data, int):
         return Decimal(data)
