@@ -18,7 +18,8 @@ from loanflow.engine.definitions import CompiledProcess
 from loanflow.engine.forms import form_reference
 from loanflow.engine.handlers import DEFAULT_TRIES, nearest
 from loanflow.engine.host import CaseHost
-from loanflow.engine.recollection import Left, left
+from loanflow.engine.recollection import left
+from loanflow.engine.relocation import relocate
 from loanflow.errors import Conflict, NotFound
 from loanflow.execution import (
     CancelJob,
@@ -265,12 +266,11 @@ class CaseFile:
                 self._write_rows(thrown)
         except Conflict as error:
             raise CaseMoved(str(error)) from error
-        self.command.written[self.case.id] = self._left() if recallable else None
+        kept = left(self.case, self._state, self._execution, self._tasks.values(), self._changed_tasks) if recallable else None
+        self.command.written[self.case.id] = kept
+        if kept is not None:
+            self.host.leave()
         return self.case
-
-    def _left(self) -> Left | None:
-        self.host.leave()
-        return left(self.case, self._state, self._execution, self._tasks.values(), self._changed_tasks)
 
     def _write_case(self, case: Case) -> Case:
         state = None
@@ -294,11 +294,9 @@ class CaseFile:
         store.tasks.insert(transaction, [*self._tasks.values(), *self._more_tasks])
         if self._jobs or thrown:
             store.jobs.insert(transaction, [*self._jobs.values(), *thrown])
-        if self._subscriptions:
+        if self._subscriptions or self._incidents or self.host.decisions:
             store.subscriptions.insert(transaction, self._subscriptions.values())
-        if self._incidents:
             store.incidents.insert(transaction, self._incidents.values())
-        if self.host.decisions:
             store.decisions.insert(transaction, self.host.decisions)
         if self.process.search_columns or self._undeclared:
             search.write(
@@ -330,9 +328,7 @@ class CaseFile:
         store.jobs.cancel(transaction, case_id, self._cancelled_jobs)
         store.subscriptions.delete(transaction, case_id, self._unsubscribed)
         store.incidents.resolve_tokens(transaction, case_id, self._dropped_incidents, at=now, by=self.command.actor.id)
-        for noun in store.places.TABLES:
-            moved = [_moved(request) for request in self._relocated if noun in _ROWS.get(request.wait, ())]
-            store.places.move(transaction, case_id, noun, moved)
+        relocate(transaction, case_id, self._relocated)
 
     # What execution asks for
 
@@ -576,27 +572,6 @@ def deliver_early_messages(command: Command, case_id: str) -> None:
     if file.case.status is CaseStatus.OPEN and file.wait_again():
         file.save()
 
-
-def _moved(request: Relocate) -> store.places.Place:
-    return store.places.Place(
-        token=request.token,
-        element_id=request.element_id,
-        process_definition_id=request.program,
-        form=form_reference(request.form),
-        different_from=request.different_from,
-    )
-
-
-# Which rows a token that waits has; a job that is given up has an incident beside it.
-_ROWS: Mapping[str, tuple[str, ...]] = {
-    "task": ("tasks",),
-    "job": ("jobs", "incidents"),
-    "continuation": ("jobs", "incidents"),
-    "timer": ("jobs", "incidents"),
-    "message": ("subscriptions",),
-    "signal": ("subscriptions",),
-    "incident": ("incidents",),
-}
 
 _ANSWERS: dict[type[Request], Any] = {
     OpenTask: CaseFile._open_task,  # pyright: ignore[reportPrivateUsage]

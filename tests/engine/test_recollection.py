@@ -21,8 +21,9 @@ from sqlalchemy.schema import DropSchema
 
 from loanflow import Actor, Conflict, Engine, Handlers, NotPermitted, TurnableClock
 from loanflow.engine import Settings
-from loanflow.engine.recollection import LARGEST_STATE, Left, Recollection
+from loanflow.engine.recollection import LARGEST_LIVE, LARGEST_STATE, Left, Recollection
 from loanflow.errors import CommandError
+from loanflow.execution import CaseExecution
 from loanflow.records import CaseStatus, TaskStatus
 from tests.engine.conftest import MORNING, POSTGRESQL, reviewer
 from tests.store.builders import a_case, a_task
@@ -261,6 +262,61 @@ def test_two_engines_that_recall_do_as_one_that_reads(opened: Opened, seed: int)
         assert pair[0].variables(key) == reference.variables(key)
         pair[1].verify_audit(key)
     reference.close()
+
+
+def restored(monkeypatch: pytest.MonkeyPatch) -> list[bytes]:
+    """Collect the snapshots that executions are restored from."""
+    found: list[bytes] = []
+    load = CaseExecution.load
+
+    def noted(data: bytes, **context: Any) -> CaseExecution:
+        found.append(data)
+        return load(data, **context)
+
+    monkeypatch.setattr(CaseExecution, "load", noted)
+    return found
+
+
+def test_a_recalled_case_goes_on_with_the_execution_itself(opened: Opened, monkeypatch: pytest.MonkeyPatch) -> None:
+    engine = opened()
+    snapshots = restored(monkeypatch)
+    task = reviewed(engine, "L-1")
+    # A handler is shown a case of its own.
+    shown = len(snapshots)
+    engine.claim(task, reviewer("li.na"))
+    reasons = ["late", {"days": 3}]
+    engine.complete(task, {"reasons": reasons}, by=reviewer("li.na"))
+    assert len(snapshots) == shown
+    reasons.append("changed by its owner")
+    assert engine.variables("L-1")["reasons"] == ["late", {"days": 3}]
+    engine.verify_audit("L-1")
+
+
+def test_what_did_not_come_off_is_not_gone_on_with(opened: Opened, monkeypatch: pytest.MonkeyPatch) -> None:
+    engine = opened()
+    task = reviewed(engine, "L-1")
+    snapshots = restored(monkeypatch)
+    with pytest.raises(NotPermitted):
+        engine.complete(task, {"by": "nobody"}, by=Actor("nobody"))
+    engine.complete(task, {"by": "li"}, by=reviewer("li.na"))
+    assert len(snapshots) == 1
+    assert engine.variables("L-1")["by"] == "li"
+
+
+def test_a_kept_execution_is_the_snapshot_and_keeps_no_command(opened: Opened) -> None:
+    engine = opened()
+    small, large = (
+        engine.start("loan-review", key=key, variables={"x": "x" * size}, by="zhao") for key, size in [("S", 1), ("L", LARGEST_LIVE)]
+    )
+    recollection = engine._own.recollection
+    left = recollection.take(small.id)
+    assert left is not None
+    assert left.execution is not None
+    assert left.execution.dump() == left.state
+    assert vars(left.execution._machine.host).keys() == {"_case_id", "decisions"}
+    left = recollection.take(large.id)
+    assert left is not None
+    assert left.execution is None
 
 
 def test_the_cases_left_longest_ago_are_forgotten_first() -> None:
