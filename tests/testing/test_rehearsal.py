@@ -56,6 +56,49 @@ def test_conditions_say_which_values_are_worth_giving():
     assert found.given == (("score", ("Ask",)),)
 
 
+VOTE = """<bpmn:multiInstanceLoopCharacteristics><bpmn:extensionElements>
+  <zeebe:loopCharacteristics inputCollection="=members" inputElement="m" outputCollection="votes" outputElement="={m: m, v: vote}" />
+</bpmn:extensionElements></bpmn:multiInstanceLoopCharacteristics>"""
+
+
+def test_what_is_collected_is_guessed_from_what_the_collection_is_compared_with():
+    found = play(
+        camunda8(
+            start(),
+            user("vote", VOTE),
+            gateway("ok"),
+            end(),
+            end(id="no", name="Refused"),
+            flows="""
+                start -> vote -> ok
+                ok -> no: =some x in votes satisfies x.v = "no"
+                ok -> end: default
+            """,
+        )
+    )
+    assert {end.name for end in found.ends} == {"Done", "Refused"}
+
+
+def ad_hoc(*elements):
+    inside = '<bpmn:extensionElements><zeebe:adHoc activeElementsCollection="=chosen" /></bpmn:extensionElements>' + "".join(elements)
+    drawn = f'<bpmn:adHocSubProcess id="some" name="Some of these">{inside}</bpmn:adHocSubProcess>'
+    return camunda8(start(), drawn, end(), flows="start -> some -> end")
+
+
+def test_an_ad_hoc_sub_process_begins_with_what_is_drawn_inside():
+    found = play(ad_hoc(user("a", name="A"), user("b", name="B")))
+    assert found.elements_reached == found.elements
+    assert found.incidents == ()
+    found = play(ad_hoc(user("a", name="A"), user("b", name="B")), given={"chosen": ["a"]})
+    assert [(one.name, one.reason) for one in found.unreached] == [("B", '=chosen, the active elements of "Some of these", never named it')]
+
+
+def test_what_stops_before_it_begins_is_said_to():
+    late = boundary("late", "ask", "<bpmn:timerEventDefinition><bpmn:timeDuration>=hours</bpmn:timeDuration></bpmn:timerEventDefinition>")
+    diagram = camunda8(start(timer("R/PT1H")), user("ask", name="Ask"), late, end(), flows="start -> ask -> end\n late -> end")
+    assert any("stopped before it began" in one.reason for one in play(diagram).unreached)
+
+
 def test_what_a_condition_looked_at_is_told_where_it_was_never_true():
     found = play(CHOICE, given={"score": 700})
     (missed,) = found.unreached

@@ -92,17 +92,28 @@ def subject(text: str, clues: Clues, *, dialect: str, local: Mapping[str, Clue] 
     return _named(node, _Page(clues, text, dialect, dict(local or {})))
 
 
-def subjects(text: str, clues: Clues, *, dialect: str, local: Mapping[str, Clue] | None = None) -> Iterator[Clue]:
-    """Yield the clue of everything that a text may come to: each branch of an ``if`` names something of its own."""
+def tell_apart(text: str, made: Clue, clues: Clues, *, dialect: str, local: Mapping[str, Clue] | None = None) -> None:
+    """Note that ``made`` comes from a text: as ``{vote: answer}``, its entry ``vote`` is then whatever is known of ``answer``."""
     try:
         node = parse(text, dialect=dialect)
     except FeelSyntaxError:
         return
-    page = _Page(clues, text, dialect, dict(local or {}))
+    _tell_apart(node, made, _Page(clues, text, dialect, dict(local or {})))
+
+
+def _tell_apart(node: tree.Node, made: Clue, page: _Page) -> None:
     for outcome in _outcomes(node):
-        clue = _named(outcome, page)
-        if clue is not None:
-            yield clue
+        match outcome:
+            case tree.ContextLiteral(entries=entries):
+                for entry in entries:
+                    _tell_apart(entry.value, made.part(entry.key), page)
+            case tree.ListLiteral(items=items):
+                for item in items:
+                    _tell_apart(item, made.item(), page)
+            case _:
+                clue = _named(outcome, page)
+                if clue is not None:
+                    clue.is_like(made)
 
 
 def _outcomes(node: tree.Node) -> Iterator[tree.Node]:

@@ -115,6 +115,9 @@ class _Reasons:
         """Return why, or None where an element before it is the cause."""
         node, process_id = self.node(place_id), place_id[0]
         body = self.body(place_id)
+        for (where, _), stop in self.tally.stops.items():
+            if where == place_id:
+                return f"every token that came here stopped before it began: {stop.message}", ()
         if isinstance(node, bpmn.BoundaryEvent):
             return self.border_reason(place_id, node) if (process_id, node.attached_to) in self.tally.reached else None
         for flow_id in node.incoming:
@@ -146,6 +149,14 @@ class _Reasons:
             return (f'the message "{awaited}" that starts it was never sent' if awaited is not None else "no run began here"), ()
         if isinstance(node, bpmn.IntermediateCatchEvent) and isinstance(node.event, bpmn.LinkEvent):
             return f'no link event that throws "{node.event.name}" was reached', ()
+        around = self.node((place_id[0], place.parent)) if place.parent is not None else None
+        if isinstance(around, bpmn.SubProcess) and around.active_elements is not None:
+            reached = (place_id[0], around.id) in self.tally.reached
+            return (
+                (f'{shown_expression(around.active_elements)}, the active elements of "{name_of(around)}", never named it', ())
+                if reached
+                else None
+            )
         if any(isinstance(other, bpmn.StartEvent) for other in body.nodes.values()):
             return "no sequence flow leads to it", ()
         return None if place.parent is not None else ("no run began here", ())

@@ -15,7 +15,7 @@ from loanflow.bpmn import model as bpmn
 from loanflow.bpmn.model import Expression, Language, Model, Process
 from loanflow.forms import Form
 from loanflow.testing.rehearsal.clues import BOOLEAN, DATE_TEXT, LIST, NUMBER, STRING, Clue, Clues
-from loanflow.testing.rehearsal.learning import learn, paths, subject, subjects
+from loanflow.testing.rehearsal.learning import learn, paths, subject, tell_apart
 
 PlaceId = tuple[str, str]
 """Process id and element id."""
@@ -108,6 +108,8 @@ def _look(model: Model, place: Place, clues: Clues, outer: Mapping[str, Clue], f
         reads, name = _learn_line(model, line, clues, local), line.target.split(".")[0]
         place.after |= reads
         (place.makes if reads - {name} else place.counts if reads else place.writes).add(name)
+    if isinstance(node, bpmn.SubProcess):
+        _look_at_paths(model, place, node, clues, local)
     made = set(place.makes)
     _look_at_work(model, place, clues, local, form)
     place.results |= (place.makes - made) | place.fields
@@ -134,6 +136,25 @@ def _look_at_instances(model: Model, place: Place, loop: bpmn.MultiInstance, clu
             place.after |= _learn(model, text, clues, local, part)
     if loop.output_collection:
         place.makes.add(loop.output_collection)
+        _collected(model, loop.output_collection, loop.output_element, clues, local)
+
+
+def _look_at_paths(model: Model, place: Place, node: bpmn.SubProcess, clues: Clues, local: Mapping[str, Clue]) -> None:
+    """An ad-hoc sub-process: what it begins with are ids of the activities inside that no sequence flow leads to."""
+    collection = _subject(model, node.active_elements, clues, local)
+    if collection is not None:
+        for inner in node.body.nodes.values():
+            if isinstance(inner, bpmn.Activity) and not inner.incoming and not inner.for_compensation:
+                collection.item().may_be(inner.id)
+    if node.output_collection:
+        place.makes.add(node.output_collection)
+        _collected(model, node.output_collection, node.output_element, clues, local)
+
+
+def _collected(model: Model, name: str, element: Expression | None, clues: Clues, local: Mapping[str, Clue]) -> None:
+    if element is not None and not element.is_literal:
+        collection = local.get(name) or clues.variable(name)
+        tell_apart(element.text, collection.item(), clues, dialect=dialect_of(model, element), local=local)
 
 
 def _look_at_work(model: Model, place: Place, clues: Clues, local: Mapping[str, Clue], form: Form | None) -> None:
@@ -173,9 +194,7 @@ def _look_at_implementation(model: Model, place: Place, made: object, clues: Clu
                 place.results.add(name)
                 if reads:
                     (place.makes if reads - {name} else place.counts).add(name)
-                found = _subject(model, expression, clues, local)
-                if found is not None:
-                    found.is_like(clues.variable(name))
+                tell_apart(expression.text, clues.variable(name), clues, dialect=dialect_of(model, expression), local=local)
         case bpmn.DecisionCall(result_variable=name):
             place.makes |= {name} if name else {"decisionResult"}
         case _:
@@ -184,7 +203,12 @@ def _look_at_implementation(model: Model, place: Place, made: object, clues: Clu
 
 def _alias(model: Model, line: bpmn.VariableMapping, clues: Clues, local: Mapping[str, Clue], name: str) -> Clue:
     found = _subject(model, line.source, clues, local) if line.source is not None else None
-    return found if found is not None and "." not in line.target else Clue()
+    if found is not None and "." not in line.target:
+        return found
+    made = Clue()
+    if line.source is not None and not line.source.is_literal and "." not in line.target:
+        tell_apart(line.source.text, made, clues, dialect=dialect_of(model, line.source), local=local)
+    return made
 
 
 def _learn_line(model: Model, line: bpmn.VariableMapping, clues: Clues, local: Mapping[str, Clue]) -> set[str]:
@@ -192,9 +216,8 @@ def _learn_line(model: Model, line: bpmn.VariableMapping, clues: Clues, local: M
     for path, expression in _within(line, ()):
         reads |= _learn(model, expression, clues, local, path[-1] if path else "source")
     if line.source is not None and not line.source.is_literal and "." not in line.target and line.target and line.target not in local:
-        for source in subjects(line.source.text, clues, dialect=dialect_of(model, line.source), local=local):
-            # Conditions on the target may come later in the file.
-            source.is_like(clues.variable(line.target))
+        # Conditions on the target may come later in the file.
+        tell_apart(line.source.text, clues.variable(line.target), clues, dialect=dialect_of(model, line.source), local=local)
     return reads
 
 
