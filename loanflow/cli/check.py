@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 
 import click
 
@@ -11,7 +11,7 @@ from loanflow.bpmn.model import Model, Process
 from loanflow.cli.files import collect
 from loanflow.cli.options import handlers_option, load_handlers
 from loanflow.errors import DefinitionError
-from loanflow.problems import Problem, Severity, in_file_order
+from loanflow.problems import Problem, Severity, errors_in, in_file_order
 
 
 @click.command()
@@ -34,8 +34,9 @@ def check(paths: tuple[str, ...], style: str, show_all: bool, handler_names: tup
     files = collect(paths)
     known = {topic for name in handler_names for topic in load_handlers(name).topics} if handler_names else None
     checked = check_files(files, handlers=known)
-    # A deployment compiles what it takes; whatever only that finds is to be known before.
-    problems = checked.problems if not checked.deployable else in_file_order([*checked.problems, *_uncompilable(checked.processes)])
+    # A deployment compiles what it takes; whatever only that finds is to be known before, also while other files have errors.
+    unread = {problem.location.file for problem in errors_in(checked.problems)}
+    problems = in_file_order([*checked.problems, *_uncompilable(checked.processes, unread)])
     errors = sum(p.severity is Severity.ERROR for p in problems)
     warnings = sum(p.severity is Severity.WARNING for p in problems)
     ignored = sum(p.severity is Severity.INFO for p in problems)
@@ -51,11 +52,11 @@ def check(paths: tuple[str, ...], style: str, show_all: bool, handler_names: tup
     sys.exit(1 if errors else 0)
 
 
-def _uncompilable(processes: Iterable[tuple[Process, Model]]) -> Iterator[Problem]:
+def _uncompilable(processes: Iterable[tuple[Process, Model]], unread: Collection[str]) -> Iterator[Problem]:
     from loanflow.execution import compile_process
 
     for process, model in processes:
-        if process.executable:
+        if process.executable and model.file not in unread:
             try:
                 compile_process(model, process.id, program_id=process.id)
             except DefinitionError as error:

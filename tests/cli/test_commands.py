@@ -9,6 +9,7 @@ from click.testing import CliRunner
 from loanflow.cli import main
 from loanflow.cli.main import COMMANDS
 from tests.support.drawn import drawn
+from tests.testing.drawings import boundary, camunda8, end, start, timer, user
 
 ROOT = Path(__file__).parents[2]
 DIAGRAM = """<?xml version="1.0" encoding="UTF-8"?>
@@ -207,3 +208,14 @@ def test_init_makes_a_folder_that_checks_clean_and_overwrites_nothing(run, tmp_p
     run("init", str(folder))
     assert "ready to deploy" in run("check", str(folder))
     run("init", str(folder), exit_code=1)
+
+
+def test_what_only_compiling_finds_is_told_beside_errors_of_other_files(tmp_path: Path) -> None:
+    late = timer("R/PT1H").replace("R/PT1H", "0 0 25 * * *")
+    drawn = camunda8(start(), user("ask"), boundary("late", "ask", late), end(), flows="start -> ask -> end\nlate -> end")
+    (tmp_path / "late.bpmn").write_bytes(drawn)
+    (tmp_path / "broken.bpmn").write_text("<definitions", encoding="utf-8")
+    text = CliRunner().invoke(main, ["check", str(tmp_path)]).output
+    assert "xml/not-well-formed" in text
+    assert "execution/timer-text" in text
+    assert "'25' is no hour" in text

@@ -22,7 +22,7 @@ _CRON_MACRO = re.compile(r"@(yearly|annually|monthly|weekly|daily|midnight|hourl
 _EXPECTED = {
     TimerKind.DATE: "a date and time such as 2026-03-01T09:00:00+08:00",
     TimerKind.DURATION: "a duration such as P3D, PT24H or PT1H30M",
-    TimerKind.CYCLE: "a repeating interval such as R3/PT10H, or R/P1D for ever",
+    TimerKind.CYCLE: "a repeating interval such as R3/PT10H, R/P1D for ever, or a cron text such as 0 0 9 * * MON-FRI",
 }
 _FIELD = {TimerKind.DATE: "Date", TimerKind.DURATION: "Duration", TimerKind.CYCLE: "Cycle"}
 

@@ -123,7 +123,13 @@ class Parts:
                     return TimerTrigger(event.kind, formula, quartz=self.dialect is Dialect.CAMUNDA7)
                 except ValueError as error:
                     self.findings.problem(
-                        node, "execution/timer-text", f"the timer cannot be read: {error}", property="Timer", found=event.value.text
+                        node,
+                        "execution/timer-text",
+                        f"the timer cannot be read: {error}",
+                        property="Timer",
+                        expected="a duration such as PT4H, a cycle such as R3/PT10H or 0 0 9 * * MON-FRI, or a date and time",
+                        found=event.value.text,
+                        hint="correct the value under Properties panel > Timer",
                     )
                     return None
             case bpmn.MessageEvent(message=bpmn.Message() as message):
