@@ -12,7 +12,7 @@ from loanflow import audit
 from loanflow.cli.options import database_option, open_engine
 from loanflow.cli.tables import console, instant, print_table
 from loanflow.engine import Engine
-from loanflow.feel import to_feel, to_json
+from loanflow.feel import json_text, to_feel
 
 
 @click.command()
@@ -50,8 +50,7 @@ def case(case: str, show_variables: bool, svg: str | None, target: Path | None, 
     entries = engine.verify_audit(found.id)
     out.print(f"chain of {entries} entries is whole; head {history[-1].hash if history else '-'}")
     if show_variables:
-        values = {name: to_json(to_feel(value)) for name, value in engine.variables(found.id).items()}
-        click.echo(json.dumps(values, ensure_ascii=False, indent=2))
+        click.echo(json_text(to_feel(engine.variables(found.id)), indent=2))
     if target is not None:
         with engine.store.reading() as transaction:
             bundle = audit.export(transaction, found.id)

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import json
-
 import click
 
 from loanflow.cli.options import database_option, open_engine
 from loanflow.cli.tables import instant, print_table
-from loanflow.feel import to_feel, to_json
+from loanflow.feel import json_text, to_feel
 
 
 @click.command()
@@ -27,5 +25,4 @@ def incidents(case: str | None, show_variables: bool, limit: int, database: str)
     print_table(f"{len(found)} open incidents", ("incident", "case", "element", "code", "cause", "since"), rows)
     if show_variables:
         for incident in found:
-            values = {name: to_json(to_feel(value)) for name, value in engine.incident_variables(incident.id).items()}
-            click.echo(json.dumps({incident.id: values}, ensure_ascii=False, indent=2))
+            click.echo(json_text(to_feel({incident.id: engine.incident_variables(incident.id)}), indent=2))
