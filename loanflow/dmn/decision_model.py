@@ -155,13 +155,12 @@ class DecisionModel:
         if way is None:
             return [self._evaluate(program, row, clock, budget, _NOTHING, traced=trace) for row in rows]
         results: list[DecisionResult] = []
-        waiting = iter(rows)
-        while chunk := list(islice(waiting, _CHUNK)):
-            found = way.many(chunk)
+        for chunk in _chunks(rows):
+            found, complete = way.many(chunk)
             if trace:
                 kept = [self._kept(decision, row, budget) for row in chunk]
                 found = [result and DecisionResult((result[0], why, ())) for result, why in zip(found, kept, strict=True)]
-            if not all(found):
+            if not complete:
                 found = [
                     result or self._evaluate(program, row, clock, budget, _NOTHING, traced=trace)
                     for result, row in zip(found, chunk, strict=True)
@@ -312,6 +311,17 @@ def load(*paths: str | Path, dialect: str | None = None) -> DecisionModel:
     if problems:
         raise DefinitionError(in_file_order(problems))
     return compile_model(*models)
+
+
+def _chunks(rows: Iterable[Mapping[str, Any]]) -> Iterable[Sequence[Mapping[str, Any]]]:
+    """Yield rows by the thousand."""
+    if isinstance(rows, list):
+        for at in range(0, len(rows), _CHUNK):
+            yield rows[at : at + _CHUNK]
+        return
+    waiting = iter(rows)
+    while chunk := list(islice(waiting, _CHUNK)):
+        yield chunk
 
 
 def _missing_imports(models: Sequence[Model]) -> Iterable[Problem]:

@@ -191,13 +191,13 @@ ROWS = [
 ]
 
 
-@pytest.mark.parametrize("limits", [{}, {"_MOST_TO_REMEMBER": 0}, {"_MOST_WAYS": 7}, {"_MOST_BRANCHES": 0}])
+@pytest.mark.parametrize("limits", [{}, {"forks._MOST_BRANCHES": 0}, {"python_look_ups._MOST_LEARNT": 2}])
 @pytest.mark.parametrize("policy", ["FIRST", "UNIQUE", "RULE ORDER"])
 def test_tables_are_decided_alike_however_much_is_remembered(monkeypatch: pytest.MonkeyPatch, limits: dict[str, int], policy: str) -> None:
-    """By ways through the tree; step by step; by ways of which few are remembered; by sets of rules, without a tree."""
-    forks = import_module("loanflow.dmn.compiler.forks")
+    """By a tree; by sets of rules, without a tree; by values of which few are remembered."""
     for name, value in limits.items():
-        monkeypatch.setattr(forks, name, value)
+        module, _, constant = name.partition(".")
+        monkeypatch.setattr(import_module(f"loanflow.dmn.compiler.{module}"), constant, value)
     bands = [[f"[{n}..{n + 2})", f"[{n % 5}..{n + 3})", f'"{n % 3}"' if n % 4 else "-", str(n), str(-n)] for n in range(30)]
     grid = [[f"[{x}..{x + 2})", f"[{y}..{y + 9})", f'not("{x % 4}")', str(y), str(x)] for x in range(0, 30, 2) for y in range(0, 30, 9)]
     for rules in (bands, [*grid, ["-", "-", "-", "-1", "0"]]):
@@ -234,7 +234,7 @@ TRAPPED = [
     st.lists(st.lists(st.sampled_from(TRAPPED), min_size=2, max_size=2), min_size=1, max_size=5),
     st.lists(st.lists(st.sampled_from(TRAPS), min_size=2, max_size=2), min_size=1, max_size=30),
     st.sampled_from(["FIRST", "RULE ORDER", "COLLECT SUM"]),
-    st.sampled_from([{}, {"_MOST_TO_REMEMBER": 0}, {"_MOST_BRANCHES": 0}]),
+    st.sampled_from([{}, {"_MOST_BRANCHES": 0}]),
 )
 def test_values_that_equal_others_are_not_taken_for_them(
     cells_of: list[list[str]], drawn: list[list[Any]], policy: str, limits: dict[str, int]
@@ -252,6 +252,85 @@ def test_values_that_equal_others_are_not_taken_for_them(
         assert list(map(plain, model.evaluate_many("decision", rows))) == expected
         assert [plain(result) for row in rows for result in model.evaluate_many("decision", [row, row])[:1]] == expected
         assert [plain(model.evaluate("decision", row)) for row in rows] == expected
+
+
+class Number(int):
+    """A whole number by another name."""
+
+
+class Record(dict[str, Any]):
+    """A row that answers for variables it does not hold."""
+
+    def __missing__(self, name: str) -> Any:
+        return 1
+
+
+HOSTILE: list[Any] = [*TRAPS, Number(1), Number(50), Decimal("1E+2"), Decimal("50E-2"), Decimal("1E-6000"), "x" * 200, "\x00"]
+ROUTINE: Mapping[str, list[Any]] = {
+    "number": [1, 2, 30, 1_023, 1_024, 5_000, -1, 0.5, 0.55, 2.0, Decimal("0.5")],
+    "string": ["A", "B", "C", "D"],
+    "date": [date(2024, 2, 28), date(2024, 2, 29), date(2024, 3, 1)],
+    "boolean": [True, False],
+}
+ASKED: Mapping[str, list[str]] = {
+    "number": ["-", "[1..30]", "< 0.55", "> 1023", ">= 2", "not(1)", "0.5", "[7..9)", "null"],
+    "string": ["-", '"A"', '"A","B"', 'not("A")', "null"],
+    "date": ["-", '@"2024-02-29"', '< @"2024-03-01"', '> @"2024-02-28"', "null"],
+    "boolean": ["-", "true", "false", "null"],
+}
+
+
+def answer(decide: Any) -> Any:
+    """A result, or the error instead of one."""
+    try:
+        return repr(decide())
+    except Exception as error:
+        return type(error), str(error)
+
+
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(st.data(), st.integers(1, 7), st.sampled_from(["FIRST", "UNIQUE", "RULE ORDER", "COLLECT SUM"]), st.booleans())
+def test_many_rows_are_answered_like_each_however_hostile(data: st.DataObject, width: int, policy: str, typed: bool) -> None:
+    """Rows that fit, with some that do not: wrong types, nulls, variables missing, rows that are no dicts or more than that."""
+    kinds = data.draw(
+        st.one_of(
+            st.lists(st.sampled_from(list(ASKED)), min_size=width, max_size=width),
+            st.sampled_from(list(ASKED)).map(lambda kind: [kind] * width),
+        )
+    )
+    asked = st.tuples(*(st.sampled_from(ASKED[kind]) for kind in kinds))
+    scored = policy == "COLLECT SUM" and data.draw(st.booleans())
+    rules: list[list[str]] = []
+    for number, cells_of in enumerate(data.draw(st.lists(asked, min_size=1, max_size=6, unique=True))):
+        cells = [cell if place == number % width else "-" for place, cell in enumerate(cells_of)] if scored else cells_of
+        rules.append([*cells, str(2**number)] + ([] if policy.startswith("COLLECT") else [f'"g{number}"']))
+    name, _, aggregation = policy.partition(" ") if policy.startswith("COLLECT") else (policy, "", "")
+    inputs = [(f"x{n}", kind) if typed else f"x{n}" for n, kind in enumerate(kinds)]
+    body = table(inputs, ["r"] if policy.startswith("COLLECT") else ["r", "s"], rules, policy=name, aggregation=aggregation)
+    try:
+        model = compiled(decision(body), dialect=data.draw(st.sampled_from(["spec", "camunda7", "camunda8"])))
+    except DefinitionError:
+        reject()  # UNIQUE with the same conditions twice
+    fits = st.fixed_dictionaries({f"x{n}": st.sampled_from(ROUTINE[kind]) for n, kind in enumerate(kinds)})
+    value = st.one_of(*(st.sampled_from(some) for some in ROUTINE.values()), st.sampled_from(HOSTILE))
+    odd = st.dictionaries(st.sampled_from([f"x{n}" for n in range(width)]), value, max_size=width)
+    kept = st.sampled_from([dict, dict, Record, MappingProxyType])
+    rows: list[Any] = [
+        of({**row, **changed} if whole else changed)
+        for row, changed, whole, of in data.draw(st.lists(st.tuples(fits, odd, st.booleans(), kept), max_size=6))
+    ]
+    rows += data.draw(st.lists(fits, max_size=12))
+    rows = data.draw(st.permutations(rows))
+    expected = [answer(lambda row=row: model.evaluate("decision", row)) for row in rows]
+    for _ in range(2):
+        wrong = [one for one in expected if isinstance(one, tuple)]
+        if wrong:
+            assert answer(lambda: model.evaluate_many("decision", rows)) == wrong[0]
+        else:
+            assert list(map(repr, model.evaluate_many("decision", rows))) == expected
+        assert [answer(lambda row=row: model.evaluate_many("decision", [row])[0]) for row in rows] == expected
+    good = [row for row, one in zip(rows, expected, strict=True) if not isinstance(one, tuple)]
+    assert list(map(repr, model.evaluate_many("decision", iter(good)))) == [one for one in expected if not isinstance(one, tuple)]
 
 
 @pytest.mark.parametrize("cell", TRAPPED)

@@ -34,10 +34,13 @@ Copies: TypeAlias = "Callable[[Any], FeelValue]"
 
 @dataclass(frozen=True, slots=True)
 class Direct:
-    """The short way through one decision, for one row of inputs or for many; None for a row that must go the general way."""
+    """The short way through one decision, for one row of inputs or for many; None for a row that must go the general way.
+
+    ``many`` also says whether no row must.
+    """
 
     one: Callable[[Row], DecisionResult | None]
-    many: Callable[[Sequence[Row]], list[DecisionResult | None]]
+    many: Callable[[Sequence[Row]], tuple[list[DecisionResult | None], bool]]
 
 
 def direct(program: DecisionProgram) -> Direct | None:
@@ -64,7 +67,7 @@ def _one_rule(program: DecisionProgram, table: Table, columns: Sequence[LookUps]
     # By the number of the rule, from 1: a set's lowest rule is found as its length. What is copied for each caller is the value.
     found = [None, *(result if copies is None or result is None else result.value for result in results)]
     finder = find(columns, table.everything, partial(_if_unique if unique else _first, found))
-    return Direct(finder.one, finder.many) if copies is None else _copied(finder, copies)
+    return _shared(finder) if copies is None else _copied(finder, copies)
 
 
 def _first(found: Sequence[Any], mask: int) -> Any:
@@ -75,6 +78,16 @@ def _if_unique(found: Sequence[Any], mask: int) -> Any:
     return found[0 if mask & (mask - 1) else mask.bit_length()]
 
 
+def _shared(finder: Finder) -> Direct:
+    """Return the way that gives all callers the results found, which they cannot change."""
+
+    def many(rows: Sequence[Row]) -> tuple[list[DecisionResult | None], bool]:
+        found = finder.many(rows)
+        return found, all(found)
+
+    return Direct(finder.one, many)
+
+
 def _copied(finder: Finder, copies: Copies) -> Direct:
     """Return the way that gives each caller a copy of the value found."""
     find_one, find_many = finder.one, finder.many
@@ -83,11 +96,12 @@ def _copied(finder: Finder, copies: Copies) -> Direct:
         found = find_one(row)
         return None if found is None else DecisionResult((copies(found), None, ()))
 
-    def many(rows: Sequence[Row]) -> list[DecisionResult | None]:
+    def many(rows: Sequence[Row]) -> tuple[list[DecisionResult | None], bool]:
         found = find_many(rows)
-        if all(found):
-            return list(map(DecisionResult, zip(map(copies, found), repeat(None), repeat(()))))
-        return [None if value is None else DecisionResult((copies(value), None, ())) for value in found]
+        try:
+            return list(map(DecisionResult, zip(map(copies, found), repeat(None), repeat(())))), True
+        except TypeError:  # None cannot be copied
+            return [None if value is None else DecisionResult((copies(value), None, ())) for value in found], False
 
     return Direct(one, many)
 
@@ -99,7 +113,11 @@ def _several_rules(program: DecisionProgram, table: Table, columns: Sequence[Loo
     def one(row: Row) -> DecisionResult | None:
         return _handed_out([results[finder.one(row)]])[0]
 
-    return Direct(one, lambda rows: _handed_out(map(results.__getitem__, finder.many(rows))))
+    def many(rows: Sequence[Row]) -> tuple[list[DecisionResult | None], bool]:
+        found = _handed_out(map(results.__getitem__, finder.many(rows)))
+        return found, all(found)
+
+    return Direct(one, many)
 
 
 def _adding(program: DecisionProgram, table: Table, columns: Sequence[LookUps]) -> Direct | None:
@@ -113,15 +131,15 @@ def _adding(program: DecisionProgram, table: Table, columns: Sequence[LookUps]) 
         return None
     key = table.outputs[0].key if table.dialect is Dialect.CAMUNDA7 else None
 
-    def result(total: int, rules: int) -> DecisionResult | None:
+    def result(total: int, rules: int) -> Any:
         if not rules:
             return None
-        return DecisionResult((Decimal(total) if key is None else [{key: Decimal(total)}], None, ()))
+        return DecisionResult((Decimal(total), None, ())) if key is None else [{key: Decimal(total)}]
 
     card = scorecard(table, columns, list(map(int, points)), result)
-    if card is None or key is None:
-        return card and Direct(card.one, card.many)
-    return Direct(lambda row: _handed_out([card.one(row)])[0], lambda rows: _handed_out(card.many(rows)))
+    if card is None:
+        return None
+    return _shared(card) if key is None else _copied(card, _only_row)
 
 
 def _result(program: DecisionProgram, table: Table, mask: int) -> DecisionResult | None:
@@ -145,14 +163,24 @@ def _handed_out(results: Iterable[DecisionResult | None]) -> list[DecisionResult
 
 
 def _copier(answers: Sequence[FeelValue]) -> Copies | None:
-    """Return how an answer is copied for its caller; None where answers cannot be changed anyway."""
+    """Return how an answer is copied for its caller, None being refused; None where answers cannot be changed anyway."""
     if not any(isinstance(answer, list | dict) for answer in answers):
         return None
     if all(isinstance(answer, dict) and _is_flat(answer) for answer in answers):
         return dict[str, FeelValue].copy
     if all(isinstance(answer, list) and len(answer) == 1 and isinstance(answer[0], dict) and _is_flat(answer[0]) for answer in answers):
-        return lambda rows: [rows[0].copy()]
-    return own
+        return _only_row
+    return _whole
+
+
+def _only_row(rows: Any) -> FeelValue:
+    return [rows[0].copy()]
+
+
+def _whole(value: FeelValue) -> FeelValue:
+    if value is None:
+        raise TypeError("nothing was found")
+    return own(value)
 
 
 def _is_flat(context: dict[str, FeelValue]) -> bool:

@@ -8,10 +8,9 @@ sets, column by column, and settle what those come to afterwards.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import reduce
-from math import prod
+from functools import partial, reduce
 from operator import and_, getitem, itemgetter  # pyright: ignore[reportUnknownVariableType]
 from typing import Any, TypeAlias, cast
 
@@ -21,10 +20,13 @@ from loanflow.dmn.compiler.table import rules_of
 Row: TypeAlias = "Mapping[str, object]"
 # What sets of rules come to.
 Settle: TypeAlias = "Callable[[int], Any]"
-# How many branches and ends a tree may have together, and how many ways through it are remembered, if there are not many more.
+# What is made of many rows: of what finds something in each column, and of the keys of each row in them.
+Combine: TypeAlias = "Callable[[Sequence[Any], Iterable[tuple[Any, ...]]], list[Any]]"
+CombineKnown: TypeAlias = "Callable[[Sequence[Any], Sequence[str], Sequence[dict[str, Any]]], list[Any]]"
+# Finds the keys of many rows in one column.
+KeysOf: TypeAlias = "Callable[[Sequence[dict[str, Any]]], Iterable[Any]]"
+# How many branches and ends a tree may have together.
 _MOST_BRANCHES = 500_000
-_MOST_WAYS = 20_000
-_MOST_TO_REMEMBER = 100_000
 _both: Callable[[int, int], int] = cast(Any, and_)
 
 
@@ -67,13 +69,13 @@ class _Grown:
             known: dict[tuple[int, int], int] = {}
             below = [known.setdefault(both, len(known)) for both in zip(column.cells, below, strict=True)]
             self._asked.insert(0, below)
-        self._known: dict[tuple[tuple[int, int], ...], tuple[Fork, frozenset[int]]] = {}
+        self._known: dict[tuple[tuple[int, int], ...], tuple[Any, frozenset[int]]] = {}
 
     def tree(self, first: LookUps) -> Fork:
         """Return the fork of the first column: for each slot the fork to go on from, and what lies at the end, by survivors."""
-        return first.fork({mask: self._branch(mask) for mask in first.distinct()}.__getitem__)
+        return first.fork({mask: self._branch(mask) for mask in set(first.masks)}.__getitem__)
 
-    def _branch(self, mask: int) -> tuple[Fork, Fork]:
+    def _branch(self, mask: int) -> tuple[Any, Any]:
         self._spend(mask.bit_count())
         rules = rules_of(mask)
         fork, survivors = self._fork(0, tuple(enumerate(rules)))
@@ -82,7 +84,7 @@ class _Grown:
         # Where one candidate is left, as in tables by bands or by names, a tuple is the smaller of two ways to hold this.
         return fork, tuple(ends.values()) if list(ends) == [0, 1] else ends
 
-    def _fork(self, level: int, candidates: tuple[tuple[int, int], ...]) -> tuple[Fork, frozenset[int]]:
+    def _fork(self, level: int, candidates: tuple[tuple[int, int], ...]) -> tuple[Any, frozenset[int]]:
         """Return the fork for candidates, places with their rules, and all sets of places that may survive from there on."""
         if level == len(self._columns):
             places = sum(1 << place for place, _ in candidates)
@@ -93,7 +95,7 @@ class _Grown:
         if found is None:
             column = self._columns[level]
             self._spend(len(column.masks) * (1 + len(candidates)))
-            forks = {mask: self._fork(level + 1, tuple(one for one in candidates if mask >> one[1] & 1)) for mask in column.distinct()}
+            forks = {mask: self._fork(level + 1, tuple(one for one in candidates if mask >> one[1] & 1)) for mask in set(column.masks)}
             survivors = frozenset[int]().union(*(some for _, some in forks.values()))
             found = self._known[key] = column.fork(lambda mask: forks[mask][0]), survivors
         return found
@@ -122,66 +124,44 @@ def _by_forks(columns: Sequence[LookUps], tree: Fork, nothing: Any) -> Finder:
             found = found[slot(value)]
         return ends[found]
 
-    few = len(columns) > 1 and prod(len(column.masks) for column in columns) <= _MOST_TO_REMEMBER
-    return Finder(one, _by_ways(columns, tree) if few else _by_steps(columns, tree))
+    return Finder(one, looking_up(columns, [tree, *[None] * len(others)], _through, _through_known))
 
 
-def _by_ways(columns: Sequence[LookUps], tree: Fork) -> Callable[[Sequence[Row]], list[Any]]:
-    """Return what finds what many rows come to by all their slots at once."""
-    names = [column.name for column in columns]
-    steps = [(column.named, column.sweep(None)) for column in columns]
-    way = _Ways(tree).__getitem__
-
-    def many(rows: Sequence[Row]) -> list[Any]:
-        values = columns_of(rows, names)
-        slots = [some if named else sweep(some) for (named, sweep), some in zip(steps, values, strict=True)]
-        try:
-            return list(map(way, zip(*slots, strict=True)))
-        except (KeyError, TypeError):
-            slots = [sweep(some) if named else some for (named, sweep), some in zip(steps, slots, strict=True)]
-            return list(map(way, zip(*slots, strict=True)))
-
-    return many
+def _through(tables: Sequence[Any], keys: Iterable[Any]) -> list[Any]:
+    """Return where ways through a tree end, by the key in the first column and the slots in the others."""
+    i = tables[0]
+    match len(tables):
+        case 2:
+            return [ends[found[b]] for a, b in keys for found, ends in [i[a]]]
+        case 3:
+            return [ends[found[b][c]] for a, b, c in keys for found, ends in [i[a]]]
+        case 4:
+            return [ends[found[b][c][d]] for a, b, c, d in keys for found, ends in [i[a]]]
+        case 5:
+            return [ends[found[b][c][d][e]] for a, b, c, d, e in keys for found, ends in [i[a]]]
+        case _:
+            return [ends[reduce(getitem, slots, found)] for a, *slots in keys for found, ends in [i[a]]]
 
 
-class _Ways(dict[tuple[Any, ...], Any]):
-    """Where ways through a tree end, for those that have been taken: rows take the same again and again."""
-
-    def __init__(self, tree: Fork) -> None:
-        self._tree = tree
-
-    def __missing__(self, slots: tuple[Any, ...]) -> Any:
-        fork, ends = self._tree[slots[0]]
-        found = ends[reduce(getitem, slots[1:], fork)]
-        if len(self) < _MOST_WAYS:
-            self[slots] = found
-        return found
-
-
-def _by_steps(columns: Sequence[LookUps], tree: Fork) -> Callable[[Sequence[Row]], list[Any]]:
-    """Return what finds what many rows come to one column after the other."""
-    names = [column.name for column in columns]
-    start = columns[0].sweep(tree)
-    steps = [(column.named, column.sweep(None)) for column in columns[1:]]
-
-    def many(rows: Sequence[Row]) -> list[Any]:
-        values = columns_of(rows, names)
-        begun = start(next(values))
-        found: Sequence[Any] = list(map(itemgetter(0), begun))
-        for (named, sweep), some in zip(steps, values, strict=True):
-            try:
-                found = list(map(getitem, found, some if named else sweep(some)))
-            except (KeyError, TypeError):
-                found = list(map(getitem, found, sweep(some)))
-        return list(map(getitem, map(itemgetter(1), begun), found))
-
-    return many
+def _through_known(tables: Sequence[Any], names: Sequence[str], rows: Sequence[dict[str, Any]]) -> list[Any]:
+    """Return where ways through a tree end, if all columns know their values."""
+    given: list[Any] = [*tables, *names]
+    match given:
+        case i, j, a, b:
+            return [ends[found[j[row[b]]]] for row in rows for found, ends in [i[row[a]]]]
+        case i, j, k, a, b, c:
+            return [ends[found[j[row[b]]][k[row[c]]]] for row in rows for found, ends in [i[row[a]]]]
+        case i, j, k, l, a, b, c, d:
+            return [ends[found[j[row[b]]][k[row[c]]][l[row[d]]]] for row in rows for found, ends in [i[row[a]]]]
+        case i, j, k, l, m, a, b, c, d, e:
+            return [ends[found[j[row[b]]][k[row[c]]][l[row[d]]][m[row[e]]]] for row in rows for found, ends in [i[row[a]]]]
+        case _:
+            slots = ([row[names[0]], *map(getitem, tables[1:], map(row.__getitem__, names[1:]))] for row in rows)
+            return _through(tables, slots)
 
 
 def _by_sets(columns: Sequence[LookUps], everything: int, settle: Settle) -> Finder:
-    names = [column.name for column in columns]
     steps = tuple((column.name, column.slot_of, column.masks) for column in columns)
-    sweeps = [column.sweep(column.masks) for column in columns]
 
     def one(row: Row) -> Any:
         mask = everything
@@ -191,24 +171,64 @@ def _by_sets(columns: Sequence[LookUps], everything: int, settle: Settle) -> Fin
             mask &= masks[UNKNOWN if slot is None else slot(value)]
         return settle(mask)
 
+    def met(tables: Sequence[Any], keys: Iterable[Any]) -> list[Any]:
+        return [settle(reduce(_both, map(getitem, tables, some))) for some in keys]
+
+    return Finder(one, looking_up(columns, [column.masks for column in columns], met))
+
+
+def looking_up(
+    columns: Sequence[LookUps], forks: Sequence[Fork | None], combine: Combine, combine_known: CombineKnown | None = None
+) -> Callable[[Sequence[Row]], list[Any]]:
+    """Return what makes something of many rows by what their values find in the forks of their columns.
+
+    ``combine`` takes a table for each column and the keys of each row in them: slots in a fork, or, where a column knows its
+    values, the values themselves. A column whose fork is None has slots for keys, and no table that counts. Values that are not
+    known are looked up, and learnt, when they stop the others. ``combine_known`` does the same where all columns know their
+    values: it takes the tables, the names of the columns and the rows.
+    """
+    names = [column.name for column in columns]
+    tables: list[Any] = []
+    keys_of: list[KeysOf] = []
+    for column, fork in zip(columns, forks, strict=True):
+        tables.append(fork if column.known is None else column.finds(fork))
+        keys_of.append(column.slots if column.known is None else _keys(column.name, tables[-1] if fork is None else None))
+    known = combine_known if all(column.known is not None for column in columns) else None
+
+    def quickly(rows: Sequence[dict[str, Any]]) -> list[Any]:
+        if known is not None:
+            return known(tables, names, rows)
+        return combine(tables, zip(*(of(rows) for of in keys_of), strict=True))
+
     def many(rows: Sequence[Row]) -> list[Any]:
-        masks = (sweep(some) for sweep, some in zip(sweeps, columns_of(rows, names), strict=True))
-        return list(map(settle, reduce(lambda left, more: map(_both, left, more), masks)))
-
-    return Finder(one, many)
-
-
-def columns_of(rows: Sequence[Row], names: Sequence[str]) -> Iterator[Sequence[object]]:
-    """Yield the values of each variable; where a row lacks it, it is null."""
-    plain = list(map(type, rows)).count(dict) == len(rows)
-    for name in names:
-        if plain:
+        if list(map(type, rows)).count(dict) == len(rows):
             try:
-                yield list(map(itemgetter(name), rows))
-                continue
-            except KeyError:
-                pass  # asked row by row
-        yield [row.get(name) for row in rows]
+                return quickly(cast(Any, rows))
+            except (KeyError, TypeError):
+                pass  # a variable is missing, perhaps
+        filled = [{name: row.get(name) for name in names} for row in rows]
+        try:
+            return quickly(filled)
+        except (KeyError, TypeError):
+            pass  # a value is not known
+        for column, table, fork in zip(columns, tables, forks, strict=True):
+            if column.known is not None:
+                column.learn(table, fork, map(itemgetter(column.name), filled))
+        try:
+            return quickly(filled)
+        except (KeyError, TypeError):
+            return combine(forks, zip(*(column.slots(filled) for column in columns), strict=True))
+
+    return many
+
+
+def _keys(name: str, slots: Mapping[Any, int] | None) -> KeysOf:
+    """Return what finds the values of a column that knows them, or, where they are given, their slots."""
+    value_of = itemgetter(name)
+    if slots is None:
+        return partial(map, value_of)
+    slot_of = slots.__getitem__
+    return lambda rows: map(slot_of, map(value_of, rows))
 
 
 class Remembered(dict[int, Any]):

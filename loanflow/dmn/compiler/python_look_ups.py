@@ -1,7 +1,7 @@
 """Python values looked up in a column's index as they are: a float is not made a decimal first where that changes nothing.
 
-The values of a column fall into slots; all values in a slot are accepted by the same rules. A *fork* holds something for each slot
-of a column, ``fork[slot]``, and a *sweep* finds what many values find in a fork.
+The values of a column fall into slots, numbered from 0; all values in a slot are accepted by the same rules. A *fork* holds
+something for each slot of a column, ``fork[slot]``, and a *sweep* finds the slots of many values.
 """
 
 from __future__ import annotations
@@ -15,9 +15,10 @@ from decimal import Decimal, Overflow
 from functools import partial
 from itertools import repeat
 from math import ceil, floor, inf, isfinite, nextafter
-from typing import Any, TypeAlias
+from operator import itemgetter
+from typing import Any, TypeAlias, cast
 
-from loanflow.dmn.compiler.column_index import Named, Slots, edges_of
+from loanflow.dmn.compiler.column_index import Slots, edges_of
 from loanflow.dmn.compiler.shapes import Kind, key_of, kind_of
 from loanflow.dmn.compiler.table import Column
 from loanflow.dmn.model import Dialect
@@ -25,92 +26,81 @@ from loanflow.feel import DaysTimeDuration, FeelDate, FeelDateTime, FeelTime, Fe
 from loanflow.feel.values import CONTEXT
 
 _UNIX_DAY_ONE = date(1970, 1, 1).toordinal()
-# How many days a column remembers with what they find: those of a century.
-_MOST_DAYS = 36_525
-# The slots of a column of strings that are no strings.
-_OTHER, _FALSE, _TRUE = object(), object(), object()
+# How many values of a column are remembered with what they find: the days of a century, or as many texts that are not longer.
+_MOST_LEARNT = 36_525
+_LONGEST_LEARNT = 100
+# How many whole numbers from 0 have their slots in a dict.
+_SMALL = 1_024
 # The slot of a value that the index cannot judge: the last one.
 UNKNOWN = -1
 
-# A number from 0; in a column of strings what equals nothing but itself.
-Slot: TypeAlias = Any
-# Something for each slot: a tuple where slots are numbers, else a dict.
-Fork: TypeAlias = Any
-Sweep: TypeAlias = "Callable[[Sequence[Any]], list[Any]]"
+# Something for each slot of a column.
+Fork: TypeAlias = tuple[Any, ...]
+# Finds the slots of a column's values in rows that have them; fewer slots than rows where a value is not of the type.
+Sweep: TypeAlias = "Callable[[Sequence[dict[str, Any]]], list[int]]"
 
 
 @dataclass(frozen=True, slots=True)
 class LookUp:
-    """How values of one Python type are looked up: the slot of one, and the sweep of many through a fork.
+    """How values of one Python type are looked up: the slot of one value, and the sweep over many rows."""
 
-    Without a fork a sweep finds the slots themselves.
-    """
-
-    slot: Callable[[Any], Slot]
-    sweep: Callable[[Fork | None], Sweep]
+    slot: Callable[[Any], int]
+    sweep: Sweep
 
 
 @dataclass(frozen=True, slots=True)
 class LookUps:
     """How a column's values are looked up: the rules that accept them, by slot, and how each Python type finds its slots.
 
-    A type that is not there takes the general way, and so does a value in a slot that no rule accepts. The column is ``named``
-    if the strings that its cells name, and null, are their own slots; it knows only ``days`` if no other values have an order.
-    ``cells`` has a number for what each rule asks.
+    A type that is not there takes the general way, and so does a value in a slot that no rule accepts. ``cells`` has a number
+    for what each rule asks. Where strings and days are all that is told apart, ``known`` has the slots of null and of the strings
+    that cells name, and more values can be learnt; it is None for any other column.
     """
 
     name: str
-    masks: tuple[int, ...] | Mapping[Slot, int]
+    masks: tuple[int, ...]
     by_type: Mapping[type, LookUp]
     cells: Sequence[int]
-    named: bool = False
-    days: bool = False
+    known: Mapping[Any, int] | None = None
 
     @property
-    def slot_of(self) -> Callable[[type], Callable[[Any], Slot] | None]:
+    def slot_of(self) -> Callable[[type], Callable[[Any], int] | None]:
         """Return what finds the slot of one value, by its type; None for a type that takes the general way."""
         return {of: look_up.slot for of, look_up in self.by_type.items()}.get
 
     def fork(self, of: Callable[[int], Any]) -> Fork:
         """Return a fork that holds something made of the rules of each slot."""
-        if isinstance(self.masks, tuple):
-            return tuple(map(of, self.masks))
-        return {slot: of(mask) for slot, mask in self.masks.items()}
+        return tuple(map(of, self.masks))
 
-    def distinct(self) -> set[int]:
-        """Return the sets of rules that the slots have."""
-        return set(self.masks if isinstance(self.masks, tuple) else self.masks.values())
+    def slots(self, rows: Sequence[dict[str, Any]]) -> list[int]:
+        """Return the slots of the column's values, of whatever types; every row has one.
 
-    def sweep(self, fork: Fork | None) -> Sweep:
-        """Return what finds what many values, of whatever types, find in a fork; without one, their slots."""
-        sweeps = {of: look_up.sweep(fork) for of, look_up in self.by_type.items()}
-        slot_of = self.slot_of
+        Raises:
+            KeyError: a row has none.
+        """
+        name, slot_of = self.name, self.slot_of
+        first: object = rows[0][name]
+        look_up = self.by_type.get(type(first))
+        if look_up is not None:
+            found = look_up.sweep(rows)
+            if len(found) == len(rows):
+                return found
+        values: Iterable[object] = map(itemgetter(name), rows)
+        return [UNKNOWN if (slot := slot_of(type(value))) is None else slot(value) for value in values]
 
-        def look(value: object) -> Any:
-            slot = UNKNOWN if (found := slot_of(type(value))) is None else found(value)
-            return slot if fork is None else fork[slot]
+    def finds(self, fork: Fork | None) -> dict[Any, Any]:
+        """Return what the values that are known find in a fork; without one, their slots."""
+        return {value: slot if fork is None else fork[slot] for value, slot in (self.known or {}).items()}
 
-        def typed(values: Sequence[object]) -> list[Any]:
-            of = type(values[0])
-            if of in sweeps and list(map(type, values)).count(of) == len(values):
-                return sweeps[of](values)
-            return list(map(look, values))
-
-        # What is looked up in a dict needs no look at its type: it is what it equals. Lists and the like cannot be looked up.
-        if self.days:
-            find = _Days(look).__getitem__
-        elif self.named and fork is not None:
-            find = fork.__getitem__
-        else:
-            return typed
-
-        def found(values: Sequence[Any]) -> list[Any]:
-            try:
-                return list(map(find, values))
-            except (KeyError, TypeError):
-                return typed(values)
-
-        return found
+    def learn(self, finds: dict[Any, Any], fork: Fork | None, values: Iterable[object]) -> None:
+        """Add what more values find: strings and days, for nothing else equals them."""
+        slot_of, most = self.slot_of, len(self.known or ()) + _MOST_LEARNT
+        for value in values:
+            of = type(value)
+            if of is date or (of is str and len(cast(str, value)) <= _LONGEST_LEARNT):
+                slot = slot_of(of)
+                if slot is not None and len(finds) < most:
+                    finds.setdefault(value, slot(value) if fork is None else fork[slot(value)])
 
 
 def python_look_ups(column: Column, dialect: Dialect) -> LookUps:
@@ -123,36 +113,37 @@ def python_look_ups(column: Column, dialect: Dialect) -> LookUps:
     if not any(column.tests):
         return _unasked(name, cells, _python(types, column, dialect), look_up[type(None)](None))
     types &= look_up.keys()
-    null, false, true = look_up[type(None)](None), look_up[bool](False), look_up[bool](True)
-    if index.strings is not None and not index.lines:
-        return _named(name, cells, index.strings, null, {False: false, True: true} if bool in types else {})
-    masks: list[int] = []
-    found: dict[type, LookUp] = {}
-    if bool in types:
-        masks += false, true
-        found[bool] = _each({False: 0, True: 1}.__getitem__)
-    found[type(None)] = _each({None: len(masks)}.__getitem__)
-    masks.append(null)
+    # Null lies in the first slot, so that it has one on either side of the line of numbers.
+    null = look_up[type(None)](None)
+    masks = [null]
+    found: dict[type, LookUp] = {type(None): _each(name, type(None), lambda value: 0)}
+    known: dict[Any, int] = {None: 0}
     if Decimal in types:
         line = index.lines["number"]
-        found.update(_numbers(line, len(masks) - 1))
+        found.update(_numbers(name, line))
         masks += *line.masks, null
+    if bool in types:
+        found[bool] = _truth(name, len(masks))
+        masks += look_up[bool](False), look_up[bool](True)
     if str in types and index.strings is not None:
-        found[str] = _each(_Slots({text: len(masks) + n for n, text in enumerate(index.strings.masks, 1)}, len(masks)).__getitem__)
+        named = _Named({text: len(masks) + n for n, text in enumerate(index.strings.masks, 1)}, len(masks))
         masks += index.strings.default, *index.strings.masks.values()
+        found[str] = _each(name, str, named.__getitem__)
+        known |= named
     starts: dict[Kind | None, tuple[int, Sequence[Any]]] = {}
     for kind, line in index.lines.items():
         if kind != "number":
             starts[kind] = len(masks), edges_of(kind, line)
             masks += line.masks
     for of in types & _FEEL - found.keys():
-        found[of] = _each(partial(_key_slot, starts))
+        found[of] = _each(name, of, partial(_key_slot, starts))
     if FeelDate in found and "date" in starts:
-        found[date] = _dates(index.lines["date"], starts["date"][0])
+        found[date] = _each(name, date, _days(index.lines["date"], starts["date"][0]))
     if FeelDateTime in found:
-        found[datetime] = _each(lambda value: _key_slot(starts, to_feel(value)))
+        found[datetime] = _each(name, datetime, lambda value: _key_slot(starts, to_feel(value)))
     found = {of: look_up for of, look_up in found.items() if of in _python(types, column, dialect)}
-    return LookUps(name, (*masks, 0), found, cells, days=date in found and len(index.lines) == 1 and index.strings is None)
+    told_apart = index.lines.keys() <= {"date"} and (date in found or index.strings is not None)
+    return LookUps(name, (*masks, 0), found, cells, known if told_apart else None)
 
 
 def _passes(column: Column, sample: FeelValue) -> bool:
@@ -178,120 +169,166 @@ def _python(types: set[type], column: Column, dialect: Dialect) -> set[type]:
     return found
 
 
-def _unasked(name: str, cells: Sequence[int], types: Iterable[type], everything: int) -> LookUps:
+def _unasked(name: str, cells: Sequence[int], types: set[type], everything: int) -> LookUps:
     """Return the look-up of a column of which no rule asks anything."""
+    value_of = itemgetter(name)
 
-    def sweep(fork: Fork | None) -> Sweep:
-        return lambda values: [0 if fork is None else fork[0]] * len(values)
+    def sweep(rows: Sequence[dict[str, Any]]) -> list[int]:
+        return [0] * len(rows) if types.issuperset(map(type, map(value_of, rows))) else []
 
     return LookUps(name, (everything, 0), dict.fromkeys(types, LookUp(lambda value: 0, sweep)), cells)
 
 
-def _each(slot: Callable[[Any], Slot]) -> LookUp:
+def _each(name: str, of: type, slot: Callable[[Any], int]) -> LookUp:
     """Return the look-up of values one by one."""
-
-    def sweep(fork: Fork | None) -> Sweep:
-        return lambda values: _in(fork, map(slot, values))
-
-    return LookUp(slot, sweep)
+    return LookUp(slot, lambda rows: [slot(value) for row in rows for value in [row[name]] if type(value) is of])
 
 
-def _in(fork: Fork | None, slots: Iterable[Slot]) -> list[Any]:
-    return list(slots if fork is None else map(fork.__getitem__, slots))
+def _truth(name: str, false: int) -> LookUp:
+    """Return the look-up of false and true, which have one slot after the other."""
+    true = false + 1
+    slots = {False: false, True: true}
+    return LookUp(
+        slots.__getitem__,
+        lambda rows: [true if value else false for row in rows for value in [row[name]] if value is True or value is False],
+    )
 
 
-def _key_slot(lines: Mapping[Kind | None, tuple[int, Sequence[Any]]], value: FeelValue) -> Slot:
+def _key_slot(lines: Mapping[Kind | None, tuple[int, Sequence[Any]]], value: FeelValue) -> int:
     """Return the slot of a FEEL value by what orders it; ``lines`` are the first slot and the edges of each kind."""
     found = lines.get(kind_of(value))
     return UNKNOWN if found is None else found[0] + bisect_right(found[1], key_of(value))
 
 
-class _Slots(dict[Any, Slot]):
+class _Named(dict[str, int]):
     """Slots by string, and that of any other."""
 
-    def __init__(self, slots: Mapping[Any, Slot], other: Slot) -> None:
+    def __init__(self, slots: Mapping[str, int], other: int) -> None:
         super().__init__(slots)
         self._other = other
 
-    def __missing__(self, text: str) -> Slot:
+    def __missing__(self, text: str) -> int:
         return self._other
 
 
-def _named(name: str, cells: Sequence[int], strings: Named, null: int, truth: Mapping[bool, int]) -> LookUps:
-    """Return the look-up of a column that knows strings, by name, and nothing that has an order."""
-    names = {text: text for text in strings.masks}
-
-    def sweep(fork: Fork | None) -> Sweep:
-        find = names.get if fork is None else {text: fork[text] for text in names}.get
-        other = _OTHER if fork is None else fork[_OTHER]
-        return lambda values: list(map(find, values, repeat(other)))
-
-    found: dict[type, LookUp] = {str: LookUp(_Slots(names, _OTHER).__getitem__, sweep), type(None): _each({None: None}.__getitem__)}
-    masks = {**strings.masks, None: null, _OTHER: strings.default, UNKNOWN: 0}
-    if truth:
-        found[bool] = _each({False: _FALSE, True: _TRUE}.__getitem__)
-        masks |= {_FALSE: truth[False], _TRUE: truth[True]}
-    return LookUps(name, masks, found, cells, named=True)
-
-
-class _Days(dict[Any, Any]):
-    """What days, and null, find, for those that have come up: there are few of them."""
-
-    def __init__(self, look: Callable[[Any], Any]) -> None:
-        self._look = look
-
-    def __missing__(self, value: object) -> Any:
-        found = self._look(value)
-        if (type(value) is date or value is None) and len(self) < _MOST_DAYS:
-            self[value] = found
-        return found
-
-
-def _line(
-    edges: Sequence[Any], first: int, least: Any, *, ends: int = 0, fit: Callable[[Sequence[Any]], bool] = lambda values: True
-) -> LookUp:
+def _line(name: str, of: type, edges: Sequence[Any], first: int, least: Any) -> LookUp:
     """Return the look-up of values that are compared with ``edges`` as they are; what lies before them falls into slot ``first``.
 
-    ``least`` is no greater than any value. Of so many ``ends`` the edges on either side divide nothing from values that ``fit``.
+    ``least`` is no greater than any value.
     """
     padded = [least] * first + list(edges)
     slot = partial(bisect_right, padded)
-    few = edges[ends : len(edges) - ends]
+    value_of = itemgetter(name)
 
-    def sweep(fork: Fork | None) -> Sweep:
-        def bisected(values: Sequence[Any]) -> list[Any]:
-            # Where the values repeat themselves, each is looked up only once.
-            if len(values) > 64 and len(set(values[:32])) <= 28:
-                known = {value: slot(value) for value in set(values)}
-                return _in(fork, map(known.__getitem__, values))
-            return _in(fork, map(bisect_right, repeat(padded), values))
+    def bisected(rows: Sequence[dict[str, Any]]) -> list[int]:
+        values = list(map(value_of, rows))
+        if list(map(type, values)).count(of) < len(values):
+            return []
+        # Where the values repeat themselves, each is looked up only once.
+        if len(values) > 64 and len(set(values[:32])) <= 28:
+            known = {value: slot(value) for value in set(values)}
+            return list(map(known.__getitem__, values))
+        return list(map(bisect_right, repeat(padded), values))
 
-        if len(few) > 3:
-            return bisected
-        places = range(first + ends, first + ends + len(few) + 1)
-        compared = _compared(few, [place if fork is None else fork[place] for place in places])
-        return lambda values: compared(values) if fit(values) else bisected(values)
-
-    return LookUp(slot, sweep)
+    return LookUp(slot, _compared(name, of, edges, first) or bisected)
 
 
-def _compared(edges: Sequence[Any], found: Sequence[Any]) -> Sweep:
-    """Return what finds by comparing with up to three edges, which beats bisecting them."""
-    match (*edges, *found):
-        case (a,):
-            return lambda values: [a] * len(values)
-        case one, a, b:
-            return lambda values: [a if value < one else b for value in values]
-        case one, two, a, b, c:
-            return lambda values: [(a if value < one else b) if value < two else c for value in values]
-        case one, two, three, a, b, c, d:
-            return lambda values: [(a if value < one else b) if value < two else c if value < three else d for value in values]
-        case _:
-            raise ValueError(f"{len(edges)} edges for {len(found)} slots")
+def _compared(name: str, of: type, edges: Sequence[Any], first: int) -> Sweep | None:
+    """Return what finds slots by comparing with up to fifteen edges, which beats bisecting them; None where there are more.
+
+    It is bisection written out: a column compares with what divides the edges, then with what divides those on one side.
+    """
+    width = next((width for width in (3, 7, 15) if len(edges) <= width), 0)
+    if not edges or not width:
+        return None
+    # The last edge stands for those that are missing: nothing lies between it and itself.
+    last, missing = first + len(edges), width - len(edges)
+    given: list[Any] = [*edges, *[edges[-1]] * missing, *range(first, last), *[last] * (missing + 1)]
+    if width == 3:
+        e1, e2, e3, s0, s1, s2, s3 = given
+        return lambda rows: [
+            (s0 if value < e1 else s1) if value < e2 else (s2 if value < e3 else s3)
+            for row in rows
+            for value in [row[name]]
+            if type(value) is of
+        ]
+    if width == 7:
+        e1, e2, e3, e4, e5, e6, e7, s0, s1, s2, s3, s4, s5, s6, s7 = given
+        return lambda rows: [
+            ((s0 if value < e1 else s1) if value < e2 else (s2 if value < e3 else s3))
+            if value < e4
+            else ((s4 if value < e5 else s5) if value < e6 else (s6 if value < e7 else s7))
+            for row in rows
+            for value in [row[name]]
+            if type(value) is of
+        ]
+    (
+        e1,
+        e2,
+        e3,
+        e4,
+        e5,
+        e6,
+        e7,
+        e8,
+        e9,
+        e10,
+        e11,
+        e12,
+        e13,
+        e14,
+        e15,
+        s0,
+        s1,
+        s2,
+        s3,
+        s4,
+        s5,
+        s6,
+        s7,
+        s8,
+        s9,
+        s10,
+        s11,
+        s12,
+        s13,
+        s14,
+        s15,
+    ) = given
+    return lambda rows: [
+        (
+            ((s0 if value < e1 else s1) if value < e2 else (s2 if value < e3 else s3))
+            if value < e4
+            else ((s4 if value < e5 else s5) if value < e6 else (s6 if value < e7 else s7))
+        )
+        if value < e8
+        else (
+            ((s8 if value < e9 else s9) if value < e10 else (s10 if value < e11 else s11))
+            if value < e12
+            else ((s12 if value < e13 else s13) if value < e14 else (s14 if value < e15 else s15))
+        )
+        for row in rows
+        for value in [row[name]]
+        if type(value) is of
+    ]
 
 
-def _numbers(line: Slots, nothing: int) -> Mapping[type, LookUp]:
-    """Return how Decimal, int and float are looked up; the line lies between two slots of null, ``nothing`` is the one before it.
+def _counts(name: str, numbers: LookUp) -> LookUp:
+    """Return the look-up of whole numbers of which most are small, as ages, months and counts are: those need no comparing."""
+    small = {number: numbers.slot(number) for number in range(_SMALL)}
+    sweep = numbers.sweep
+
+    def counted(rows: Sequence[dict[str, Any]]) -> list[int]:
+        try:
+            return [small[value] for row in rows for value in [row[name]] if type(value) is int]
+        except KeyError:
+            return sweep(rows)
+
+    return LookUp(numbers.slot, counted)
+
+
+def _numbers(name: str, line: Slots) -> Mapping[type, LookUp]:
+    """Return how Decimal, int and float are looked up; the line begins in slot 1 and has null on either side.
 
     A float means the decimal that its repr shows. Where each cut of the line is itself what the repr of its float shows (any
     number of up to 15 digits is), floats compare with the cuts' floats exactly as the decimals would: rounding keeps order, and
@@ -300,36 +337,43 @@ def _numbers(line: Slots, nothing: int) -> Mapping[type, LookUp]:
     """
     create, plus = CONTEXT.create_decimal, CONTEXT.plus
     edges = edges_of("number", line)
-    first = nothing + 1
 
     def exact(value: Decimal) -> int:
-        return first + bisect_right(edges, value)
+        return 1 + bisect_right(edges, value)
 
     def decimal(value: Decimal) -> int:
         try:
-            return exact(plus(value)) if value.is_finite() else nothing
+            return exact(plus(value)) if value.is_finite() else 0
         except Overflow:
-            return nothing
+            return 0
+
+    def whole(value: int) -> int:
+        try:
+            return exact(create(value))
+        except Overflow:
+            return 0
 
     def floating(value: float) -> int:
-        return exact(create(repr(value))) if isfinite(value) else nothing
+        return exact(create(repr(value))) if isfinite(value) else 0
 
-    found = {Decimal: _each(decimal), int: _each(lambda value: exact(create(value))), float: _each(floating)}
+    found = {of: _each(name, of, slot) for of, slot in ((Decimal, decimal), (int, whole), (float, floating))}
     if all(abs(cut.point) < 10**CONTEXT.prec for cut in line.cuts):
-        whole = [floor(cut.point) + 1 if cut.after else ceil(cut.point) for cut in line.cuts]
-        found[int] = _line(whole, first, -inf)
+        whole_edges = [floor(cut.point) + 1 if cut.after else ceil(cut.point) for cut in line.cuts]
+        found[int] = _line(name, int, whole_edges, 1, -inf)
+        if whole_edges and whole_edges[0] > 0 and whole_edges[-1] < _SMALL:
+            found[int] = _counts(name, found[int])
     if all(abs(cut.point) < 2**53 and create(repr(float(cut.point))) == cut.point for cut in line.cuts):
         # The infinities lie outside the outermost edges; so does NaN, which is smaller than nothing.
         floats = [nextafter(float(cut.point), inf) if cut.after else float(cut.point) for cut in line.cuts]
-        floats = [-sys.float_info.max, *floats, inf]
-        found[float] = _line(floats, nothing, -inf, ends=1, fit=lambda values: isfinite(sum(values)))
+        found[float] = _line(name, float, [-sys.float_info.max, *floats, inf], 0, -inf)
     return found
 
 
-def _dates(line: Slots, first: int) -> LookUp:
-    """Return the look-up of Python's dates; what lies beyond its years 1 to 9999 cuts none of them."""
+def _days(line: Slots, first: int) -> Callable[[date], int]:
+    """Return how Python's dates are looked up; what lies beyond its years 1 to 9999 cuts none of them."""
     days = [cut.point + _UNIX_DAY_ONE + (1 if cut.after else 0) for cut in line.cuts]
-    return _line([date.fromordinal(max(day, 1)) for day in days if day <= date.max.toordinal()], first, date.min)
+    edges = [date.fromordinal(max(day, 1)) for day in days if day <= date.max.toordinal()]
+    return partial(bisect_right, [date.min] * first + edges)
 
 
 _SAMPLES: Mapping[type, FeelValue] = {

@@ -6,12 +6,12 @@ however many rules there are. A sum carries the number of its rules in its lowes
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from functools import partial, reduce
-from operator import add
+from collections.abc import Callable, Iterable, Sequence
+from functools import partial
+from operator import getitem
 from typing import Any
 
-from loanflow.dmn.compiler.forks import Finder, Remembered, Row, columns_of
+from loanflow.dmn.compiler.forks import Finder, Remembered, Row, looking_up
 from loanflow.dmn.compiler.python_look_ups import Fork, LookUps
 from loanflow.dmn.compiler.table import Table, rules_of
 
@@ -32,14 +32,12 @@ def scorecard(table: Table, columns: Sequence[LookUps], points: Sequence[int], s
     bits = len(points).bit_length()
     worth = [(one << bits) + 1 for one in points]
     given = sum(one for one, positions in zip(worth, asked, strict=True) if not positions)
-    names = [column.name for column in columns]
     parts: list[Fork] = []
     for place, column in enumerate(columns):
         own = sum(1 << rule for rule, positions in enumerate(asked) if positions == [place])
         # What every row is given comes with the first input.
         parts.append(column.fork(partial(_sum, own, worth, 0 if place else given)))
     steps = tuple((column.name, column.slot_of, part) for column, part in zip(columns, parts, strict=True))
-    sweeps = [column.sweep(part) for column, part in zip(columns, parts, strict=True)]
 
     def split(total: int) -> Any:
         return settle(total >> bits, total & (1 << bits) - 1) if total < _UNKNOWN // 2 else settle(0, 0)
@@ -54,11 +52,22 @@ def scorecard(table: Table, columns: Sequence[LookUps], points: Sequence[int], s
             total += _UNKNOWN if slot is None else part[slot(value)]
         return settled[total]
 
-    def many(rows: Sequence[Row]) -> list[Any]:
-        sums = (sweep(some) for sweep, some in zip(sweeps, columns_of(rows, names), strict=True))
-        return list(map(settled.__getitem__, reduce(lambda one, other: map(add, one, other), sums)))
+    return Finder(one, looking_up(columns, parts, partial(_settled, settled)))
 
-    return Finder(one, many)
+
+def _settled(settled: Remembered, tables: Sequence[Any], keys: Iterable[Any]) -> list[Any]:
+    """Return what rows come to by what they find in each column, added up."""
+    match tables:
+        case i, j:
+            return [settled[i[a] + j[b]] for a, b in keys]
+        case i, j, k:
+            return [settled[i[a] + j[b] + k[c]] for a, b, c in keys]
+        case i, j, k, l:
+            return [settled[i[a] + j[b] + k[c] + l[d]] for a, b, c, d in keys]
+        case i, j, k, l, m:
+            return [settled[i[a] + j[b] + k[c] + l[d] + m[e]] for a, b, c, d, e in keys]
+        case _:
+            return [settled[sum(map(getitem, tables, some))] for some in keys]
 
 
 def _sum(own: int, worth: Sequence[int], more: int, mask: int) -> int:
