@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import datetime
 
 from loanflow import store
 from loanflow.audit.chain import NO_HASH, link
@@ -21,12 +22,18 @@ def begin(transaction: store.Transaction, case: Case, state: bytes, happenings: 
 
 
 def append(
-    transaction: store.Transaction, before: Case, after: Case, happenings: Iterable[Happening], *, state: bytes | None = None
+    transaction: store.Transaction,
+    before: Case,
+    after: Case,
+    happenings: Iterable[Happening],
+    *,
+    state: bytes | None = None,
+    at: datetime | None = None,
 ) -> Case:
     """Write the case as it is now, its snapshot unless None, and what happened, linked to its chain; return it as written.
 
-    ``before`` is the case as it was read; version and head of ``after`` are set here. The case row is written first and
-    only if that version still holds: so nobody else can be appending to the same chain.
+    ``before`` is the case as it was read; version and head of ``after`` are set here, and with ``at`` when it was updated. The case
+    row is written first and only if that version still holds: so nobody else can be appending to the same chain.
 
     Raises:
         Conflict: someone else changed the case since it was read; nothing was written.
@@ -34,7 +41,7 @@ def append(
     version = before.version + 1
     entries = link(happenings, case_id=before.id, case_version=version, after_seq=before.audit_seq, after_hash=before.audit_hash)
     seq, head = (entries[-1].seq, entries[-1].hash) if entries else (before.audit_seq, before.audit_hash)
-    written = revised(after, version=version, audit_seq=seq, audit_hash=head)
+    written = revised(after, version=version, audit_seq=seq, audit_hash=head, updated_at=at or after.updated_at)
     store.cases.update(transaction, before, written, state)
     store.audit_entries.insert(transaction, entries)
     return written

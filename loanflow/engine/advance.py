@@ -259,10 +259,9 @@ class CaseFile:
             *self._signal_jobs(),
             *(self._chained(message, thrown_messages.job_for(self.case, message, self.command.now)) for message in self._messages),
         ]
-        case = revised(self.case, updated_at=self.command.now)
         try:
             with nullcontext() if self._has_ended_rows() else self.transaction.together(CaseMoved):
-                self.case = self._before = self._write_case(case)
+                self.case = self._before = self._write_case()
                 self._write_rows(thrown)
         except Conflict as error:
             raise CaseMoved(str(error)) from error
@@ -272,14 +271,14 @@ class CaseFile:
             self.host.leave()
         return self.case
 
-    def _write_case(self, case: Case) -> Case:
-        state = None
+    def _write_case(self) -> Case:
+        state, now = None, self.command.now
         if self._advanced:
             state = self._state = self.execution.dump()
         if self._is_new:
             assert state is not None
-            return audit.begin(self.transaction, case, state, self._happened)
-        return audit.append(self.transaction, self._before, case, self._happened, state=state)
+            return audit.begin(self.transaction, revised(self.case, updated_at=now), state, self._happened)
+        return audit.append(self.transaction, self._before, self.case, self._happened, state=state, at=now)
 
     def _write_rows(self, thrown: list[Job]) -> None:
         transaction = self.transaction

@@ -17,7 +17,7 @@ from typing import Any, Protocol
 from sqlalchemy import Connection, CursorResult, Delete, Dialect, Insert, Select, Update
 from sqlalchemy.exc import DBAPIError
 
-Converter = Callable[[Any], Any]
+from loanflow.store.types import Converter
 
 _GUARD = "WITH changed AS (? RETURNING 1) SELECT 1 / count(*) FROM changed"
 _NAMED = re.compile(r"%\((\w+)\)s")
@@ -190,11 +190,15 @@ def _writer(kind: Any, dialect: Dialect) -> Converter | None:
     return kind.writer(dialect) if hasattr(kind, "writer") else kind.bind_processor(dialect)
 
 
+def _reader(kind: Any, dialect: Dialect) -> Converter | None:
+    return kind.reader(dialect) if hasattr(kind, "reader") else kind.result_processor(dialect, None)
+
+
 def _readers(statement: object, dialect: Dialect) -> tuple[tuple[int, Converter], ...]:
     if not isinstance(statement, Select):
         return ()
     columns: Any = statement.selected_columns
-    found = [column.type.dialect_impl(dialect).result_processor(dialect, None) for column in columns]
+    found = [_reader(column.type.dialect_impl(dialect), dialect) for column in columns]
     return tuple((position, convert) for position, convert in enumerate(found) if convert is not None)
 
 

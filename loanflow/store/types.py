@@ -15,8 +15,8 @@ from sqlalchemy import ColumnElement, DateTime, Dialect, Numeric, String, Text, 
 from sqlalchemy.dialects import mysql
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
-Writer = Callable[[Any], Any]
-"""How a column of a type of ours writes a value that is not None: the type's ``writer(dialect)``."""
+Converter = Callable[[Any], Any]
+"""What writes or reads a value that is not None: the ``writer(dialect)`` and ``reader(dialect)`` of a type of ours."""
 FAR_FUTURE = datetime(9999, 12, 31, 23, 59, 59, 999999, tzinfo=UTC)
 """Stands for "no due date" in columns that must sort: after everything else, on every database."""
 
@@ -68,6 +68,15 @@ def _names_text(names: tuple[str, ...]) -> str:
     return json_text(list(names))
 
 
+@lru_cache(maxsize=1024)
+def _names_from_text(text: str) -> tuple[str, ...]:
+    return tuple(json.loads(text))
+
+
+def _aware(at: datetime) -> datetime:
+    return at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)
+
+
 def _in_utc(at: datetime) -> datetime:
     if at.tzinfo is None:
         raise ValueError(f"an instant must be aware: {at!r}")
@@ -111,7 +120,7 @@ class Instant(TypeDecorator[datetime]):
             return dialect.type_descriptor(mysql.DATETIME(fsp=6))
         return dialect.type_descriptor(DateTime(timezone=True))
 
-    def writer(self, dialect: Dialect) -> Writer:
+    def writer(self, dialect: Dialect) -> Converter:
         """Refuse naive instants; bring the others to UTC."""
         if dialect.name == "sqlite":
             return instant_text
@@ -121,13 +130,13 @@ class Instant(TypeDecorator[datetime]):
         """Write the instant."""
         return None if value is None else self.writer(dialect)(value)
 
-    def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:
+    def reader(self, dialect: Dialect) -> Converter:
         """Give every instant back aware, in UTC."""
-        if value is None:
-            return None
-        if dialect.name == "sqlite":
-            return instant_from_text(value)
-        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+        return instant_from_text if dialect.name == "sqlite" else _aware
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:
+        """Read the instant."""
+        return None if value is None else self.reader(dialect)(value)
 
 
 class Json(TypeDecorator[Any]):
@@ -142,7 +151,7 @@ class Json(TypeDecorator[Any]):
             return dialect.type_descriptor(mysql.LONGTEXT(charset="utf8mb4", collation="utf8mb4_bin"))
         return super().load_dialect_impl(dialect)
 
-    def writer(self, _dialect: Dialect) -> Writer:
+    def writer(self, _dialect: Dialect) -> Converter:
         """Write in our spelling."""
         return json_text
 
@@ -150,8 +159,12 @@ class Json(TypeDecorator[Any]):
         """Write the value."""
         return None if value is None else json_text(value)
 
-    def process_result_value(self, value: Any, dialect: Dialect) -> Any:
+    def reader(self, _dialect: Dialect) -> Converter:
         """Read the value; big integers stay exact."""
+        return json.loads
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> Any:
+        """Read the value."""
         return None if value is None else json.loads(value)
 
 
@@ -164,7 +177,7 @@ class Prose(TypeDecorator[str]):
     impl = Text
     cache_ok = True
 
-    def writer(self, _dialect: Dialect) -> Writer:
+    def writer(self, _dialect: Dialect) -> Converter:
         """Show what cannot be kept."""
         return keepable
 
@@ -179,7 +192,7 @@ class Names(TypeDecorator[tuple[str, ...]]):
     impl = Text
     cache_ok = True
 
-    def writer(self, _dialect: Dialect) -> Writer:
+    def writer(self, _dialect: Dialect) -> Converter:
         """Write a list."""
         return _names_text
 
@@ -187,9 +200,13 @@ class Names(TypeDecorator[tuple[str, ...]]):
         """Write the names."""
         return _names_text(value or ())
 
+    def reader(self, _dialect: Dialect) -> Converter:
+        """Read a list."""
+        return _names_from_text
+
     def process_result_value(self, value: Any, dialect: Dialect) -> tuple[str, ...]:
         """Read the names."""
-        return () if value is None or value == "[]" else tuple(json.loads(value))
+        return () if value is None else _names_from_text(value)
 
 
 class Word(TypeDecorator[Any]):
@@ -202,7 +219,7 @@ class Word(TypeDecorator[Any]):
         super().__init__(16)
         self.vocabulary = vocabulary
 
-    def writer(self, _dialect: Dialect) -> Writer:
+    def writer(self, _dialect: Dialect) -> Converter:
         """Take words of the vocabulary, and texts that are some."""
         vocabulary = self.vocabulary
         return lambda value: (value if isinstance(value, vocabulary) else vocabulary(value))._value_
@@ -210,6 +227,10 @@ class Word(TypeDecorator[Any]):
     def process_bind_param(self, value: Any, dialect: Dialect) -> str | None:
         """Write the word."""
         return None if value is None else self.writer(dialect)(value)
+
+    def reader(self, _dialect: Dialect) -> Converter:
+        """Read a word of the vocabulary."""
+        return self.vocabulary
 
     def process_result_value(self, value: Any, dialect: Dialect) -> Any:
         """Read the word."""
