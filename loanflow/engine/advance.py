@@ -283,7 +283,7 @@ class CaseFile:
     def _write_rows(self, thrown: list[Job]) -> None:
         transaction = self.transaction
         if self._finished_job is not None:
-            store.jobs.remove(transaction, self._finished_job, FencedOut())
+            store.jobs.remove(transaction, self._finished_job, FencedOut)
         for before, after in self._changed_tasks:
             store.tasks.update(transaction, before, after)
         for task_id in self._forgotten_drafts:

@@ -64,8 +64,7 @@ def update(transaction: Transaction, before: Case, after: Case, state: bytes | N
         values["state"] = pack(state)
     statement = _update(transaction.tables, tuple(values))
     values |= {"in_part": part_of(before.id), "of_id": before.id, "seen": before.version, "seen_hash": before.audit_hash}
-    refusal = Conflict(f"case {before.id} has changed since it was read (version {before.version})")
-    transaction.demand(statement, values, refusal)
+    transaction.demand(statement, values, lambda: Conflict(f"case {before.id} has changed since it was read (version {before.version})"))
 
 
 def load(transaction: Transaction, case_id: str) -> tuple[Case, bytes] | None:

@@ -55,7 +55,7 @@ class Pipeline:
         """What begins the transaction, as long as that has not been sent: it goes with the first statement."""
         self.is_filling = False
         self.way: ExitStack | None = None
-        self.demanded: list[tuple[Changed, Exception]] = []
+        self.demanded: list[tuple[Changed, Callable[[], Exception]]] = []
         self.refused_as: type[Conflict] = Conflict
 
     def open(self, driver: Any) -> None:
@@ -103,7 +103,8 @@ class Pipeline:
         if getattr(error, "sqlstate", None) != MUST_CHANGE_ONE:
             return None
         # Those before it have their answers.
-        refusal = next((refusal for result, refusal in self.demanded if _answer(result) < 0), None)
+        first = next((refusal for result, refusal in self.demanded if _answer(result) < 0), None)
+        refusal = None if first is None else first()
         return self.refused_as(str(refusal)) if isinstance(refusal, Conflict) else refusal
 
 
@@ -161,8 +162,8 @@ class Transaction:
         if not pipeline.stays_open:
             pipeline.close(self._connection)
 
-    def demand(self, statement: Prepared, values: Mapping[str, Any], refusal: Exception) -> None:
-        """Run a statement that must change exactly one row; raise ``refusal`` where it does not, see ``together``."""
+    def demand(self, statement: Prepared, values: Mapping[str, Any], refusal: Callable[[], Exception]) -> None:
+        """Run a statement that must change exactly one row; raise the ``refusal`` where it does not, see ``together``."""
         if self._pipeline.is_filling:
             self._pipeline.demanded.append((statement.change(self._connection, values, must_change_one=True), refusal))
             return
@@ -170,7 +171,7 @@ class Transaction:
         if rows < 0:
             raise RuntimeError("the database driver does not say how many rows a statement changed")
         if rows != 1:
-            raise refusal
+            raise refusal()
 
     def look(self, statement: Prepared, values: Mapping[str, Any]) -> Sequence[Any] | None:
         """Run a SELECT that finds one row or none; as a transaction's first statement it takes no round trip more than itself."""
@@ -227,8 +228,7 @@ class Store:
         """
         for attempt in range(1, attempts + 1):
             try:
-                with self._transaction(write=True) as transaction:
-                    return work(transaction)
+                return self._on_kept(work) if self._keeps_writer else self._in_pool(work)
             except PoolTimeout as error:
                 raise Busy("no free database connection; try again") from error
             except DBAPIError as error:
@@ -268,8 +268,43 @@ class Store:
             self._anchor.close()
             self._anchor = None
 
+    def _in_pool(self, work: Callable[[Transaction], Result]) -> Result:
+        with self._transaction(write=True) as transaction:
+            return work(transaction)
+
+    def _on_kept(self, work: Callable[[Transaction], Result]) -> Result:
+        """Work on the one connection that writes to SQLite, past the pool; only one that did well is used again."""
+        takes_turns = self._enter(write=True)
+        try:
+            kept, self._kept = self._kept, None
+            transaction = kept or Transaction(self.engine.connect(), self.tables, self._skip_locked)
+            connection = transaction.connection
+            try:
+                run_text(connection, "BEGIN IMMEDIATE")
+                result = work(transaction)
+                commit(connection)
+            except BaseException:
+                under_way = connection.get_transaction()
+                if under_way is not None:
+                    under_way.rollback()
+                # The pool rolls back what is given back to it.
+                connection.close()
+                raise
+            self._kept = transaction
+            return result
+        finally:
+            self._leave(takes_turns)
+
     @contextmanager
     def _transaction(self, *, write: bool) -> Generator[Transaction]:
+        takes_turns = self._enter(write=write)
+        try:
+            with self.engine.connect() as connection:
+                yield from self._inside(connection, write)
+        finally:
+            self._leave(takes_turns)
+
+    def _enter(self, *, write: bool) -> bool:
         if getattr(self._here, "inside", False):
             raise RuntimeError("this thread is already in a transaction of this store: pass that one on")
         # SQLite has one writer: our threads queue here in order, where its own busy loop would let luck decide.
@@ -278,34 +313,12 @@ class Store:
         if takes_turns and not self._writer.acquire(timeout=2 * BUSY_TIMEOUT_SECONDS):
             raise Busy("another thread holds SQLite's one writer; try again")
         self._here.inside = True
-        try:
-            if takes_turns and self._keeps_writer:
-                yield from self._on_kept()
-            else:
-                with self.engine.connect() as connection:
-                    yield from self._inside(connection, write)
-        finally:
-            self._here.inside = False
-            if takes_turns:
-                self._writer.release()
+        return takes_turns
 
-    def _on_kept(self) -> Generator[Transaction]:
-        """Work on the one connection that writes to SQLite, past the pool; only one that did well is used again."""
-        kept, self._kept = self._kept, None
-        transaction = kept or Transaction(self.engine.connect(), self.tables, self._skip_locked)
-        connection = transaction.connection
-        try:
-            run_text(connection, "BEGIN IMMEDIATE")
-            yield transaction
-            commit(connection)
-        except BaseException:
-            under_way = connection.get_transaction()
-            if under_way is not None:
-                under_way.rollback()
-            # The pool rolls back what is given back to it.
-            connection.close()
-            raise
-        self._kept = transaction
+    def _leave(self, took_turns: bool) -> None:
+        self._here.inside = False
+        if took_turns:
+            self._writer.release()
 
     def _inside(self, connection: Connection, write: bool) -> Generator[Transaction]:
         pipeline = Pipeline(stays_open=write)

@@ -6,7 +6,7 @@ under the fence of this claim. Callers pass ``now``; workers on many machines ta
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import lru_cache
@@ -163,8 +163,8 @@ def finish(transaction: Transaction, job: Job) -> bool:
     return changed(_finish(transaction.tables).change(transaction.connection, parameters)) == 1
 
 
-def remove(transaction: Transaction, job: Job, fenced_out: Exception) -> None:
-    """As ``finish``, also within ``Transaction.together``: ``fenced_out`` is raised where the job is no longer ours."""
+def remove(transaction: Transaction, job: Job, fenced_out: Callable[[], Exception]) -> None:
+    """As ``finish``, also within ``Transaction.together``: what ``fenced_out`` makes is raised where the job is no longer ours."""
     parameters = {"in_part": part_of(job.id), "of_id": job.id, "of_fence": job.fence}
     transaction.demand(_finish(transaction.tables), parameters, fenced_out)
 

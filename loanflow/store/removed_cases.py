@@ -87,7 +87,7 @@ def take(transaction: Transaction, case: Case) -> None:
         Conflict: somebody else changed or removed the case since it was read; nothing was removed.
     """
     parameters = {"in_part": part_of(case.id), "of_case": case.id, "seen": case.version}
-    transaction.demand(_take(transaction.tables), parameters, Conflict(f"case {case.id} has changed since it was read"))
+    transaction.demand(_take(transaction.tables), parameters, lambda: Conflict(f"case {case.id} has changed since it was read"))
 
 
 def remove_rest(transaction: Transaction, case: Case, record: RemovedCase, *, message_ids: Iterable[str]) -> None:

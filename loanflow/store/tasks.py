@@ -77,8 +77,7 @@ def update(transaction: Transaction, before: Task, after: Task) -> None:
     values["version"] = before.version + 1
     statement = _update(transaction.tables, tuple(values))
     values |= {"in_part": part_of(before.id), "of_id": before.id, "seen": before.version}
-    refusal = Conflict(f"task {before.id} has changed since it was read (version {before.version})")
-    transaction.demand(statement, values, refusal)
+    transaction.demand(statement, values, lambda: Conflict(f"task {before.id} has changed since it was read (version {before.version})"))
     _follow(transaction, before, after)
 
 
