@@ -56,6 +56,24 @@ def test_conditions_say_which_values_are_worth_giving():
     assert found.given == (("score", ("Ask",)),)
 
 
+@pytest.mark.parametrize("condition", ["${m.get('k') == 1}", "${n lt 3 and n ne 2}", "${null == x}", "${x != null}"])
+def test_both_ways_of_a_condition_are_found(condition):
+    found = play(
+        camunda7(
+            start(),
+            gateway("ok"),
+            end(),
+            end(id="no", name="Refused"),
+            flows=f"""
+                start -> ok
+                ok -> end: {condition}
+                ok -> no: default
+            """,
+        )
+    )
+    assert {end.name for end in found.ends} == {"Done", "Refused"}
+
+
 VOTE = """<bpmn:multiInstanceLoopCharacteristics><bpmn:extensionElements>
   <zeebe:loopCharacteristics inputCollection="=members" inputElement="m" outputCollection="votes" outputElement="={m: m, v: vote}" />
 </bpmn:extensionElements></bpmn:multiInstanceLoopCharacteristics>"""

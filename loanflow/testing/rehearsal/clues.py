@@ -64,7 +64,7 @@ class Clue:
             self.may_be(value)
             if operator in ("=", "!=", "<=", ">"):
                 self.may_be(value + step)
-            if operator in ("<", ">="):
+            if operator in ("<", ">=", "!="):
                 self.may_be(value - step)
             if operator not in ("=", "!=") and value:
                 self.may_be(value * 2)
@@ -121,6 +121,9 @@ class Clue:
             yield from (_TEMPORAL[kind](now + timedelta(days=days)) for days in _DAYS)
         if DURATION_TEXT in kinds:
             yield from ("PT1H", "P1D")
+        if not kinds and values and all(value is None for value in values):
+            # Only ever asked whether it is there.
+            yield "text"
 
 
 _TEMPORAL: dict[str, Callable[[datetime], Any]] = {

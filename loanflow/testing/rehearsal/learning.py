@@ -221,6 +221,9 @@ def _method(node: tree.MethodCall, page: _Page) -> Clue | None:
         for argument in node.arguments if page.first_time(node) else ():
             _visit(argument, page, None)
         return page.clues.function(f"{target.name}.{node.name}")
+    if node.name == "get" and node.arguments and isinstance(node.arguments[0], tree.Literal) and isinstance(node.arguments[0].value, str):
+        clue = _named(target, page)
+        return None if clue is None else clue.part(node.arguments[0].value)
     return None
 
 
