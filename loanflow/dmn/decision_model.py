@@ -366,8 +366,10 @@ def _guarded(evaluate: Callable[[], FeelValue], run: Run) -> FeelValue:
 
 def _result(value: FeelValue, run: Run, file: str) -> DecisionResult:
     problems = list(run.problems)
-    if value is None or run.evaluated is not None:
-        problems += _warnings(run, file)
+    if run.noted:
+        # A value of the wrong type that was taken as null is told in any case; other reasons explain a null.
+        explained = value is None or run.evaluated is not None
+        problems += [one for one in _warnings(run, file) if explained or one.code == "dmn/wrong-type"]
     trace = None
     if run.evaluated is not None:
         kept = tuple(run.evaluated)

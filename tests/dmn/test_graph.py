@@ -341,3 +341,14 @@ def test_threads_share_a_model() -> None:
     for thread in threads:
         thread.join()
     assert not wrong
+
+
+@pytest.mark.parametrize("trace", [False, True])
+def test_an_input_that_is_taken_as_null_is_told_of_whatever_the_result(trace: bool) -> None:
+    grade = '<itemDefinition name="grade"><typeRef>string</typeRef><allowedValues><text>"A", "B"</text></allowedValues></itemDefinition>'
+    data = '<inputData id="g" name="g"><variable name="g" typeRef="grade"/></inputData>'
+    model = dmn.compile_model(read(grade + data + decision(literal('if g = "A" then 1 else 2'), requires=requires("input:g"))))
+    for value, why in (("Z", '"Z", which is not among the allowed values of its type'), (5, "5, which is not of type string")):
+        result = model.evaluate("decision", {"g": value}, trace=trace)
+        assert result.value == 2
+        assert [(one.code, one.message) for one in result.problems] == [("dmn/wrong-type", f"input 'g' is {why}; it counts as null")]

@@ -6,7 +6,7 @@ Spec: DMN 1.5, clause 6 "Requirements" and 10.4 "Decision requirements semantics
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from loanflow.dmn.compiler.environment import Node
@@ -14,7 +14,7 @@ from loanflow.dmn.compiler.hit_policies import Decided, decide
 from loanflow.dmn.compiler.run import Run, Scope
 from loanflow.dmn.compiler.table import Table
 from loanflow.dmn.model import Decision, DecisionService, Dialect, Model
-from loanflow.feel import FeelType, FeelValue, Function, coerced, literal
+from loanflow.feel import FeelType, FeelValue, Function, coerced, conforms, literal
 from loanflow.problems import Location, Problem
 
 
@@ -165,7 +165,9 @@ class Evaluation:
             return None
         fits, converted = coerced(value, needed.type)
         if not fits:
-            self.run.note("dmn/wrong-type", f"input {needed.name!r} is not of type {needed.type}")
+            listed = needed.type.allowed is not None and conforms(value, replace(needed.type, allowed=None))
+            why = "not among the allowed values of its type" if listed else f"not of type {needed.type}"
+            self.run.note("dmn/wrong-type", f"input {needed.name!r} is {literal(value)}, which is {why}; it counts as null")
         return converted
 
     def _checked(self, program: DecisionProgram, value: FeelValue) -> FeelValue:
