@@ -52,8 +52,17 @@ def sentence(trace: DecisionTrace, language: Language) -> str:
     else:
         parts = [_what_happened(trace, language), _policy(trace, language)]
     if trace.notes and without_rows(trace.value) in (None, []):
-        parts.append("；".join(map(in_chinese, trace.notes)) + "。" if zh else "; ".join(trace.notes) + ".")
+        parts.append(_notes(trace, language))
     return ("" if zh else " ").join(part for part in parts if part)
+
+
+def _notes(trace: DecisionTrace, language: Language) -> str:
+    notes = map(in_chinese, trace.notes) if language == "zh" else trace.notes
+    # That no rule matched has been said already.
+    told = ("；" if language == "zh" else "; ").join(
+        note.removeprefix("no rule matched, and ").removeprefix("没有规则命中，也") for note in notes
+    )
+    return told + "。" if language == "zh" else told[:1].upper() + told[1:] + "."
 
 
 def headline(trace: DecisionTrace, language: Language) -> str:
