@@ -146,6 +146,25 @@ def test_the_other_dialects_attributes_are_ignored_with_the_reason() -> None:
     assert any("camunda:topic is ignored: it is for Camunda 7" in problem.message for problem in found.model.ignored)
 
 
+@pytest.mark.parametrize(
+    ("body", "dialect", "found"),
+    [
+        ('<serviceTask id="S" camunda:type="external" camunda:topic="x"/>', CAMUNDA8, ("bpmn/wrong-dialect", "camunda:type")),
+        ('<businessRuleTask id="S" camunda:decisionRef="d"/>', CAMUNDA8, ("bpmn/wrong-dialect", "camunda:decisionRef")),
+        (
+            '<sendTask id="S"><extensionElements><zeebe:taskDefinition type="mail"/></extensionElements></sendTask>',
+            CAMUNDA7,
+            ("bpmn/wrong-dialect", "zeebe:taskDefinition"),
+        ),
+    ],
+)
+def test_work_that_is_named_for_the_other_dialect_alone_is_refused(body: str, dialect: str, found: tuple[str, str]) -> None:
+    zeebe, camunda = ' xmlns:zeebe="http://camunda.org/schema/zeebe/1.0"', ' xmlns:camunda="http://camunda.org/schema/1.0/bpmn"'
+    both = dialect + (zeebe if dialect is CAMUNDA7 else camunda)
+    problems = errors_in(bpmn.inspect(file_of(body, dialect=both), file="test.bpmn").problems)
+    assert [(problem.code, problem.found) for problem in problems] == [found]
+
+
 def test_problems_inside_a_process_that_never_runs_are_left_out() -> None:
     body = '<complexGateway id="G" camunda:nonsense="1"/><userTask id="U" startQuantity="3" owner="x"><owner/></userTask>'
     found = survey(file_of(body, attributes='isExecutable="false"'), file="test.bpmn")

@@ -8,8 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 
 from loanflow.bpmn.extensions import VENDOR_NAMESPACES, vendor_words
+from loanflow.bpmn.model import Dialect
 from loanflow.bpmn.namespaces import BPMN, DRAWING, XML, XSI
 from loanflow.bpmn.reader.reading import Reading
 from loanflow.bpmn.source import Fate, Source
@@ -210,6 +212,16 @@ def settle(reading: Reading, *, executable: frozenset[str]) -> Account:
     return _Settling(reading, executable).settle()
 
 
+# What names the work of a task, for each platform.
+_WORK: Mapping[Dialect, frozenset[str]] = MappingProxyType(
+    {
+        Dialect.CAMUNDA7: frozenset({"type", "class", "delegateExpression", "expression", "decisionRef", "connector"}),
+        Dialect.CAMUNDA8: frozenset({"taskDefinition", "calledDecision", "script"}),
+    }
+)
+_WORKING = frozenset({"serviceTask", "sendTask", "businessRuleTask", "scriptTask"})
+
+
 class _Settling:
     def __init__(self, reading: Reading, executable: frozenset[str]) -> None:
         self.source: Source = reading.source
@@ -282,6 +294,7 @@ class _Settling:
         if (reason := self.extension.ignored.get(element.name)) is not None:
             self._ignore(element, f"<{element.tag}>", reason)
         elif self._other_dialect(element.name):
+            self._work_elsewhere(self.source.parents.get(self.source.parents.get(element, element), element), element.tag, element.name)
             self._ignore(element, f"<{element.tag}>", self._other_reason(element.name))
         elif not self._matters(element) or self._outside(element):
             self._ignore(element, f"<{element.tag}>", "it is on something that is drawn, never run")
@@ -329,6 +342,7 @@ class _Settling:
         if (reason := self.extension.ignored.get(full)) is not None:
             return self._group(element, written, reason)
         if self._other_dialect(full):
+            self._work_elsewhere(element, written, full)
             return self._group(element, written, self._other_reason(full))
         if element is self.source.root:
             return self._group(element, written, "it means nothing on the file as a whole")
@@ -459,6 +473,24 @@ class _Settling:
     def _parent_tag(self, element: Element) -> str | None:
         parent = self.source.parents.get(element)
         return parent.name.local if parent is not None else None
+
+    def _work_elsewhere(self, task: Element, written: str, name: Name) -> None:
+        """Refuse a task whose work is named for the other platform alone: ignoring that would leave it without any."""
+        ours = _WORK.get(self.source.dialect, frozenset())
+        named = {*(one.name.local for one in task.walk()), *(one.local for one in task.attributes)}
+        if name.local not in _WORK.get(VENDOR_NAMESPACES[name.namespace], frozenset()) or named & ours or not ours:
+            return
+        if task.name.local in _WORKING and self._matters(task):
+            theirs, here = vendor_words(VENDOR_NAMESPACES[name.namespace]), vendor_words(self.source.dialect)
+            self.source.refuse(
+                task,
+                "bpmn/wrong-dialect",
+                f"{written} says for {theirs} what does the work, and this diagram is for {here}",
+                property="Implementation",
+                expected=f"an implementation for {here}",
+                found=written,
+                hint=f"choose the implementation again in the properties panel, or save the diagram for {theirs}",
+            )
 
     def _other_dialect(self, name: Name) -> bool:
         return VENDOR_NAMESPACES.get(name.namespace) not in (None, self.source.dialect)
