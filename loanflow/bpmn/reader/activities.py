@@ -115,13 +115,13 @@ def _send(reading: Reading, element: Element, fields: FlowNodeFields) -> FlowNod
 
 def _receive(reading: Reading, element: Element, fields: FlowNodeFields) -> FlowNode:
     message = read_message(reading, element)
-    if message is None and reading.source.dialect is Dialect.CAMUNDA7 and element.get("messageRef") is None:
+    if message is None and reading.source.dialect is not Dialect.CAMUNDA8 and element.get("messageRef") is None:
         message = _message_of_its_own(reading, element, fields["id"])
     return ReceiveTask(**fields, **activity_fields(reading, element), message=message)
 
 
 def _message_of_its_own(reading: Reading, element: Element, element_id: str) -> Message:
-    """Return what a receive task waits for that names no message: Camunda 7 lets such a task wait for whoever knows its id."""
+    """Return what a receive task waits for that names no message, which the standard leaves to it: whoever knows its id lets it go on."""
     reading.source.refuse(
         element,
         "bpmn/implied-message",
