@@ -411,6 +411,8 @@ class _Passage:
             machine.interrupt(token, "dropped by the migration of the case")
         for token in [token for token in self._tokens() if token.stage == Stage.BESIDE and token.task_spec.name in change.dropped]:
             # Its listeners are not in the new version either.
+            if token.body is not None:
+                machine.interrupt_inside(token.body, "")
             machine.drop(token)
         for watch in self._watches:
             for watcher in watch.given_up:

@@ -96,6 +96,9 @@ def _steer(machine: Machine, token: Token, kind: str, code: str | None, message:
                 event.caught(machine, source, _values(event, code, message, variables), told)
                 return True
         scope = source.scope
+        if scope.owner is not None and scope.owner.stage == Stage.BESIDE:
+            # Nothing is left of the called process but a listener of what was taken away with it.
+            break
         if scope.body is not None and scope.body.catchers and not _is_interrupted(scope):
             # What an event sub-process throws on goes further out: it does not start itself again.
             others = [start for start in scope.body.catchers if start.activity is not source.task_spec]

@@ -339,6 +339,44 @@ def test_a_task_taken_away_with_what_it_is_in_is_told_of_where_the_case_goes_on(
     assert story.ended
 
 
+@pytest.mark.parametrize("dialect", [Dialect.CAMUNDA7, Dialect.CAMUNDA8])
+def test_what_is_taken_away_with_the_process_it_was_called_in_is_told_of(dialect: Dialect) -> None:
+    hears = (task_listener("delete", "deleted"), listener("end", "worked"))
+    inner = user("work", listeners=hears, multi_instance=many(collection="=[1, 2]", element_variable="n"))
+    called = program(start("s"), inner, user("next"), flows="s -> work -> next", id="called", dialect=dialect)
+    caller = program(start("t"), call_activity("nested", "called"), flows="t -> nested", id="caller", dialect=dialect)
+    late = boundary("late", "call", timer("PT1H"))
+    process = program(start(), call_activity("call", "caller"), late, user("mend"), flows="start -> call\nlate -> mend", dialect=dialect)
+    story = Story(process, called=(caller, called))
+    story.turn(hours=1)
+    assert story.tasks == ["mend"]
+    assert story.jobs == (["deleted", "worked"] if dialect is Dialect.CAMUNDA7 else ["deleted"]) * 2
+    first = next(token for token, request in story.open.items() if isinstance(request, EnqueueJob))
+    assert story.case.variables(first)["n"] == 1
+    story.do(story.case.complete, first, {"told": True})
+    story.complete("mend")
+    assert not story.ended
+    story.throw("work", "E1")
+    assert story.incidents == {"work": "uncaught-error"}
+    story.do(story.case.resume, story.incident("work").token)
+    story.run_jobs()
+    assert story.ended
+    assert story.variables == {}
+
+
+def test_listeners_of_a_called_process_that_are_still_to_be_told_end_with_the_case() -> None:
+    called = program(start("s"), user("work", listeners=(task_listener("delete"),)), flows="s -> work", id="called")
+    process = program(
+        start(), parallel("split"), call_activity("call", "called"), boundary("late", "call", timer("PT1H")), user("stop"),
+        end("all", terminate()), flows="start -> split -> call\nsplit -> stop -> all",
+    )  # fmt: skip
+    story = Story(process, called=(called,))
+    story.turn(hours=1)
+    assert story.jobs == ["delete"]
+    story.complete("stop")
+    assert story.ended
+
+
 def test_a_terminated_case_ends_when_its_listeners_have_been_told() -> None:
     process = program(
         start(), parallel("split"), user("work", listeners=(task_listener("delete"),)), user("stop"), end("all", terminate()),

@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Any
 from loanflow.execution import conditions
 from loanflow.execution.expressions import Formula, Stuck
 from loanflow.execution.flow_nodes.base import FlowNodeSpec
-from loanflow.execution.spiff import CANCELLED
-from loanflow.execution.tokens import Beside, Scope, Stage, Token
+from loanflow.execution.spiff import CANCELLED, STARTED
+from loanflow.execution.tokens import Beside, Scope, Stage, Token, Wait
 
 if TYPE_CHECKING:
     from loanflow.execution.flow_nodes.work import Job
@@ -140,15 +140,8 @@ class Listeners:
             self.tell_one(machine, task, number)
 
     def tell_one(self, machine: Machine, task: Token, number: int) -> None:
-        """Let one listener run beside the task, or where the case goes on if the task's own scope is about to go.
-
-        Nobody hears of a task that goes with the whole process instance it is in.
-        """
-        scope = task.scope
-        while scope.body is None or (scope.owner is not None and scope.owner._state == CANCELLED):  # pyright: ignore[reportPrivateUsage]
-            if scope.isolated or scope.owner is None:
-                return
-            scope = scope.owner.scope
+        """Let one listener run beside the task, or where the case goes on if the task's own scope is about to go."""
+        scope = _staying(machine, task.scope)
         beside = machine.new_token(task.task_spec, scope)
         beside.stage = Stage.BESIDE
         beside.memo = [number]
@@ -156,6 +149,21 @@ class Listeners:
         if seen is not None:
             beside.own = Scope(program=scope.program, parent=scope, owner=beside, variables=dict(seen), depth=scope.depth)
         machine.ready.append(beside)
+
+
+def _staying(machine: Machine, scope: Scope) -> Scope:
+    # What a listener gives after its process instance has gone, goes with it.
+    owner = scope.owner
+    if owner is None or (scope.body is not None and owner._state != CANCELLED):  # pyright: ignore[reportPrivateUsage]
+        return scope
+    outer = _staying(machine, owner.scope)
+    if not scope.isolated:
+        return outer
+    rest = machine.new_token(owner.task_spec, outer)
+    rest.stage, rest.wait, rest._state = Stage.BESIDE, Wait.SCOPE, STARTED  # pyright: ignore[reportPrivateUsage]
+    rest.body = Scope(program=scope.program, parent=outer, owner=rest, body=scope.body, isolated=True, depth=scope.depth)
+    rest.body.business_key = scope.business_key
+    return rest.body
 
 
 def answered(machine: Machine, token: Token, values: Mapping[str, Any]) -> None:
@@ -190,9 +198,12 @@ def _map(machine: Machine, token: Token, name: str, values: Mapping[str, Any]) -
 
 
 def _leave_aside(machine: Machine, token: Token) -> None:
+    # The last one takes along what is left of the call activity that it was called by.
     scope = token.scope
     machine.drop(token)
-    if not scope.tokens:
+    if scope.owner is not None and scope.owner.stage == Stage.BESIDE:
+        _leave_aside(machine, scope.owner)
+    elif not scope.tokens:
         machine.scope_emptied(scope)
 
 
