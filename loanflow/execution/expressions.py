@@ -20,6 +20,7 @@ _MISSING = {
     "feel/unknown-name": "reads a variable that does not exist",
     "feel/unknown-function": "calls a function that nobody has registered",
     "feel/unknown-method": "calls a method that does not exist",
+    "feel/not-single": "asks for one of several",
 }
 Variables = Mapping[str, Any]
 """FEEL values by name, as a token sees them."""

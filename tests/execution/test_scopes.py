@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
+from loanflow.bpmn import model as bpmn
 from loanflow.bpmn.model import Dialect
 from loanflow.execution import Limits
 from tests.execution.host import Story
@@ -147,6 +149,48 @@ def test_camunda_7_calls_the_result_decision_result() -> None:
         decisions={"grade": lambda seen: "A"},
     )  # fmt: skip
     assert story.variables == {"risk": "A"}
+
+
+@pytest.mark.parametrize("variable", [None, "all"])
+@pytest.mark.parametrize(
+    ("source", "rows", "value"),
+    [
+        ("${decisionResult.getSingleResult().grade}", [{"grade": "A", "rate": 4}], "A"),
+        ("${decisionResult.getSingleEntry()}", [{"grade": "A"}], "A"),
+        ("${decisionResult.getFirstResult().getEntry('rate')}", [{"grade": "A", "rate": 4}, {"grade": "B", "rate": 5}], 4),
+        ("${decisionResult.collectEntries('grade')}", [{"grade": "A", "rate": 4}, {"rate": 5}, {"grade": "C"}], ["A", "C"]),
+        ("${decisionResult.getSingleResult()}", [], None),
+        ("${decisionResult.getResultList().size()}", [{"grade": "A"}], 1),
+        ("${decisionResult[1].grade}", [{"grade": "A"}, {"grade": "B"}], "B"),
+    ],
+)
+def test_the_rows_of_a_decision_are_asked_as_camunda_7_has_it(source: str, rows: list[Any], value: Any, variable: str | None) -> None:
+    task = rule("r", "grade", variable, outputs=(mapping("risk", source),))
+    assert isinstance(task.implementation, bpmn.DecisionCall)
+    task = replace(task, implementation=replace(task.implementation, mapper=bpmn.ResultMapper.RESULT_LIST))
+    process = program(start(), task, user("b"), flows="start -> r -> b", dialect=Dialect.CAMUNDA7)
+    story = Story(process, decisions={"grade": lambda seen: rows})
+    assert story.variables == {"risk": value} if variable is None else {"risk": value, "all": rows}
+
+
+@pytest.mark.parametrize("source", ["getSingleResult()", "getSingleEntry()", "getFirstResult().getSingleEntry()"])
+def test_one_of_several_rows_or_outputs_is_an_incident(source: str) -> None:
+    task = rule("r", "grade", None, outputs=(mapping("risk", "${decisionResult." + source + "}"),))
+    process = program(start(), task, user("b"), flows="start -> r -> b", dialect=Dialect.CAMUNDA7)
+    story = Story(process, decisions={"grade": lambda seen: [{"a": 1, "b": 2}, {"a": 3}]})
+    assert story.incidents == {"r": "expression-failed"}
+    assert "asks for one of several" in story.incident("r").message
+
+
+def test_the_mapping_of_a_decision_is_of_its_result_variable() -> None:
+    task = rule("r", "grade", None, outputs=(mapping("risk", "${decisionResult.getSingleEntry()}"),))
+    assert isinstance(task.implementation, bpmn.DecisionCall)
+    task = replace(task, implementation=replace(task.implementation, mapper=bpmn.ResultMapper.SINGLE_ENTRY))
+    story = Story(
+        program(start(), task, user("b"), flows="start -> r -> b", dialect=Dialect.CAMUNDA7), decisions={"grade": lambda seen: [{"a": 1}]}
+    )
+    assert story.variables == {"risk": 1}
+    assert [request.mapper for request in story.host.asked] == [bpmn.ResultMapper.RESULT_LIST]
 
 
 CALLED = program(start("s"), user("x"), script("sum", "a + 1", "b"), flows="s -> x -> sum", id="called")

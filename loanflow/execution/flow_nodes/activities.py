@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from loanflow.bpmn.model import ResultMapper
 from loanflow.execution import compensation
 from loanflow.execution import requests as asked
 from loanflow.execution.expressions import Formula, Stuck
@@ -217,7 +218,7 @@ class DecisionTaskSpec(ActivitySpec):
             decision=name,
             binding=self.binding,
             binding_value=value,
-            mapper=self.mapper,
+            mapper=self.mapper if self.result_variable or self.mapper is None else ResultMapper.RESULT_LIST,
             variables=dict(seen),
         )
         try:
@@ -226,10 +227,14 @@ class DecisionTaskSpec(ActivitySpec):
             raise Stuck("decision-failed", f"{self.words}: decision {name!r} has no result: {failure}") from failure
         if self.result_variable:
             machine.accept(token, {self.result_variable: result})
-        elif self.outputs_map is not None:
-            # Camunda 7's name for the result in output mappings.
-            machine.assign_local(token, machine.own_scope(token), {"decisionResult": result})
+        if self.mapper is ResultMapper.RESULT_LIST or not self.result_variable:
+            self._keep_rows(machine, token, result)
         return True
+
+    def _keep_rows(self, machine: Machine, token: Token, rows: Any) -> None:
+        # Camunda 7's name for the rows, for output mappings and end listeners.
+        if self.outputs_map is not None or self.listeners is not None:
+            machine.assign_local(token, machine.own_scope(token), {"decisionResult": rows})
 
 
 class SendTaskSpec(ActivitySpec):

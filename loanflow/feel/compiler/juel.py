@@ -250,6 +250,32 @@ def _has_key(run: Run, value: dict[str, Any], key: Any) -> bool:
     return type(key) is str and key in value
 
 
+# What Camunda 7 calls ``decisionResult``: rows, each with its outputs by name.
+
+
+def _only(run: Run, found: list[Any]) -> Any:
+    if len(found) > 1:
+        return run.null("feel/not-single", f"there are {len(found)}")
+    return found[0] if found else None
+
+
+def _first(run: Run, value: list[Any]) -> Any:
+    return value[0] if value else None
+
+
+def _only_entry(run: Run, value: Any) -> Any:
+    row = _only(run, value) if type(value) is list else value
+    return _only(run, list(row.values())) if type(row) is CONTEXT_TYPE else row
+
+
+def _first_entry(run: Run, value: dict[str, Any]) -> Any:
+    return next(iter(value.values()), None)
+
+
+def _column(run: Run, value: list[Any], name: Any) -> Any:
+    return [row[name] for row in value if type(row) is CONTEXT_TYPE and type(name) is str and name in row]
+
+
 def _as_text(run: Run, value: Any) -> str:
     return text_of(value)
 
@@ -271,9 +297,17 @@ _METHODS: dict[Any, Method] = {
     (list, "size", 0): _size,
     (list, "isEmpty", 0): _is_empty,
     (list, "get", 1): _get,
+    (list, "getResultList", 0): _itself,
+    (list, "getSingleResult", 0): _only,
+    (list, "getFirstResult", 0): _first,
+    (list, "getSingleEntry", 0): _only_entry,
+    (list, "collectEntries", 1): _column,
     (dict, "size", 0): _size,
     (dict, "isEmpty", 0): _is_empty,
     (dict, "get", 1): _entry,
+    (dict, "getEntry", 1): _entry,
+    (dict, "getSingleEntry", 0): _only_entry,
+    (dict, "getFirstEntry", 0): _first_entry,
     (dict, "containsKey", 1): _has_key,
     **{
         (moment, f"{word}{unit}", 1): _plus(unit, sign)
