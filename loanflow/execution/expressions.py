@@ -57,7 +57,7 @@ class Surroundings(Protocol):
 class Formula:
     """One expression in its place; immutable, shared by threads. A literal is its own value."""
 
-    __slots__ = ("_asks_execution", "_compiled", "_is_juel", "_length", "_literal", "_path", "names", "place", "text")
+    __slots__ = ("_asks_execution", "_compiled", "_length", "_literal", "_path", "is_juel", "names", "place", "text")
 
     def __init__(self, expression: Expression, *, dialect: Dialect, place: str) -> None:
         """Compile; raises ``FeelSyntaxError``. ``place`` is the element and property in words."""
@@ -74,8 +74,8 @@ class Formula:
             self._path = None if "execution" in self.names else self._compiled.path
         # Due dates are mostly literal durations: read them once.
         self._length = _literal_length(expression)
-        self._is_juel = expression.language is Language.JUEL
-        self._asks_execution = self._is_juel and "execution" in expression.text
+        self.is_juel = expression.language is Language.JUEL
+        self._asks_execution = self.is_juel and "execution" in expression.text
 
     @property
     def is_literal(self) -> bool:
@@ -127,9 +127,9 @@ class Formula:
         raise self.failed(f"gave {_shown(value)} where text is needed")
 
     def strings(self, variables: Variables, around: Surroundings) -> tuple[str, ...]:
-        """Return texts from a list or a comma list; null is no text at all."""
+        """Return texts from a list or a comma list; null is no text at all, but not in ``${}``."""
         value = self.value(variables, around)
-        if value is None:
+        if value is None and not self.is_juel:
             return ()
         if isinstance(value, str):
             return tuple(part.strip() for part in value.split(",") if part.strip())
@@ -187,7 +187,7 @@ class Formula:
         except FeelAssertionFailed as error:
             raise self.failed(f"failed: {error}") from error
         reasons = tuple(run.noted) if run.noted else ()
-        if reasons and self._is_juel:
+        if reasons and self.is_juel:
             # Camunda 7 does not take what is missing for null, be it a variable or something to call.
             missing = tuple(reason for reason in reasons if reason.code in _MISSING)
             if missing and missing_is_null and all(reason.code != "feel/unknown-function" for reason in missing):

@@ -445,3 +445,27 @@ def test_a_connector_is_the_job_of_the_handler_of_its_id() -> None:
     assert story.case.variables(job) == {"base": "http://bureau", "url": "http://bureau/scores"}
     story.complete("T", statusCode=200, response="ok")
     assert story.variables == {"score": 100, "grade": 101}
+
+
+OWNED = (
+    "<potentialOwner><resourceAssignmentExpression><formalExpression>user(li), ${team}</formalExpression></resourceAssignmentExpression>"
+    "</potentialOwner>"
+)
+PERFORMED = (
+    "<humanPerformer><resourceAssignmentExpression><formalExpression>li</formalExpression></resourceAssignmentExpression></humanPerformer>"
+)
+
+
+def test_potential_owners_are_candidates_beside_those_of_the_attributes() -> None:
+    task = (
+        model_of(f'<userTask id="A" camunda:candidateUsers="wang" camunda:candidateGroups="risk">{OWNED}</userTask>')
+        .processes[0]
+        .body.nodes["A"]
+    )
+    assert isinstance(task, UserTask)
+    assert (_text(task.candidate_users), _text(task.candidate_groups)) == (("wang, li", Language.LITERAL), ("risk, ${team}", Language.JUEL))
+
+
+def test_an_assignee_is_given_once() -> None:
+    found = survey(file_of(f'<userTask id="A" camunda:assignee="wang">{PERFORMED}</userTask>'), file="test.bpmn")
+    assert [problem.code for problem in found.problems if problem.severity == "error"] == ["bpmn/invalid-value"]

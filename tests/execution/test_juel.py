@@ -184,3 +184,23 @@ def test_what_cannot_be_called_is_an_incident(text: str, why: str) -> None:
         story.host.functions["bureau.check"] = lambda name: 600
         story.resume("check")
         assert story.tasks == ["a"]
+
+
+def test_each_part_of_a_list_of_candidates_may_give_several() -> None:
+    more = {"candidate_users": expression("${first}, ${others} ,x"), "candidate_groups": expression("${g ? 'a, b' : 'c'},#{h}")}
+    process = program(start(), user("a", **more), flows="start -> a", dialect=Dialect.CAMUNDA7)
+    task = Story(process, {"first": "li", "others": ["wang", "zhao"], "g": True, "h": "d"}).task("a")
+    assert task.candidate_users == ("li", "wang", "zhao", "x")
+    assert task.candidate_groups == ("a", "b", "d")
+
+
+def test_candidates_that_are_null_are_an_incident() -> None:
+    process = program(start(), user("a", candidate_groups=expression("${g}")), flows="start -> a", dialect=Dialect.CAMUNDA7)
+    assert Story(process, {"g": None}).incidents == {"a": "expression-failed"}
+    assert Story(process, {"g": []}).task("a").candidate_groups == ()
+
+
+@pytest.mark.parametrize(("value", "priority"), [(None, 50), (1.5, 1), ("7", 7), (-3, -3)])
+def test_a_priority_that_is_null_is_the_usual_one(value: Any, priority: int) -> None:
+    process = program(start(), user("a", priority=expression("${p}")), flows="start -> a", dialect=Dialect.CAMUNDA7)
+    assert Story(process, {"p": value}).task("a").priority == priority

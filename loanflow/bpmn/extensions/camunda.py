@@ -187,10 +187,20 @@ class Camunda(Extension):
         def field(local: str) -> Expression | None:
             return source.field(source.attribute(element, local, CAMUNDA), element)
 
+        assignee = field("assignee")
+        if assignee is not None and standard["assignee"] is not None:
+            source.refuse(
+                element,
+                "bpmn/invalid-value",
+                "the assignee is given twice, by camunda:assignee and by a humanPerformer",
+                property="User assignment > Assignee",
+                expected="one of them",
+                found=f"{assignee.text} and {standard['assignee'].text}",
+            )
         return UserTaskFields(
-            assignee=field("assignee") or standard["assignee"],
-            candidate_users=field("candidateUsers") or standard["candidate_users"],
-            candidate_groups=field("candidateGroups") or standard["candidate_groups"],
+            assignee=assignee or standard["assignee"],
+            candidate_users=_together(field("candidateUsers"), standard["candidate_users"]),
+            candidate_groups=_together(field("candidateGroups"), standard["candidate_groups"]),
             due_date=field("dueDate"),
             follow_up_date=field("followUpDate"),
             priority=field("priority"),
@@ -539,3 +549,11 @@ class Camunda(Extension):
             return FormReference(key=key, line=element.line)
         fields = generated_fields(source, element)
         return FormReference(fields=fields, line=fields[0].line) if fields else None
+
+
+def _together(first: Expression | None, second: Expression | None) -> Expression | None:
+    # Camunda 7 adds the standard's potential owners to the candidates of its own attributes.
+    if first is None or second is None:
+        return first or second
+    language = Language.JUEL if Language.JUEL in (first.language, second.language) else Language.LITERAL
+    return Expression(text=f"{first.text}, {second.text}", language=language, line=first.line)

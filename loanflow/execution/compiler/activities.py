@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 from loanflow.bpmn import model as bpmn
 from loanflow.bpmn.model import Dialect, Expression, Language
 from loanflow.execution.compiler.events import Events
+from loanflow.execution.expressions import Formula
 from loanflow.execution.findings import words
 from loanflow.execution.flow_nodes.activities import (
     ActivitySpec,
@@ -32,6 +34,8 @@ from loanflow.execution.flow_nodes.repetition import Loop
 from loanflow.execution.program import Body
 
 _CALLED_STEPS = 20
+_PARTS = re.compile(r"""(?:[$#]\{(?:'[^']*'|"[^"]*"|[^}'"])*\}|[^,])+""")
+"""The parts of a list with commas between them; those inside an expression are the expression's."""
 
 
 class Activities(Events):
@@ -95,14 +99,27 @@ class Activities(Events):
         if self.dialect is Dialect.CAMUNDA7 and ("${" in spec.task_name or "#{" in spec.task_name):
             spec.computed_name = self.findings.formula(node, "name", Expression(text=spec.task_name, language=Language.JUEL))
         spec.assignee = self.optional(node, "assignee", node.assignee)
-        spec.candidate_users = self.optional(node, "candidate users", node.candidate_users)
-        spec.candidate_groups = self.optional(node, "candidate groups", node.candidate_groups)
+        spec.candidate_users = self._names(node, "candidate users", node.candidate_users)
+        spec.candidate_groups = self._names(node, "candidate groups", node.candidate_groups)
         spec.due = self.optional(node, "due date", node.due_date)
         spec.follow_up = self.optional(node, "follow up date", node.follow_up_date)
         spec.task_priority = self.optional(node, "priority", node.priority)
         spec.form = node.form
         spec.different_from = node.different_from
         return spec
+
+    def _names(self, node: bpmn.UserTask, what: str, drawn: Expression | None) -> tuple[Formula, ...]:
+        # In a list of Camunda 7 each part may be an expression of its own, and give several names.
+        if drawn is None or drawn.language is not Language.JUEL:
+            found = self.optional(node, what, drawn)
+            return () if found is None else (found,)
+        texts = [part.strip() for part in _PARTS.findall(drawn.text)]
+        languages = [Language.JUEL if "${" in text or "#{" in text else Language.LITERAL for text in texts]
+        return tuple(
+            self.findings.formula(node, what, replace(drawn, text=text, language=language))
+            for text, language in zip(texts, languages, strict=True)
+            if text
+        )
 
     def service_task(self, node: bpmn.ServiceTask | bpmn.SendTask | bpmn.ScriptTask) -> FlowNodeSpec:
         """Work for a program: an expression in place, else a job; without an implementation for a handler of the element's id."""

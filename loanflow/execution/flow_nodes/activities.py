@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from loanflow.bpmn.model import ResultMapper
 from loanflow.execution import compensation
 from loanflow.execution import requests as asked
-from loanflow.execution.expressions import Formula, Stuck
+from loanflow.execution.expressions import Formula, Stuck, Variables
 from loanflow.execution.flow_nodes.base import FlowNodeSpec
 from loanflow.execution.flow_nodes.events import BoundaryEventSpec, MessageThrow, chosen_by_gateway
 from loanflow.execution.flow_nodes.work import Job
@@ -94,14 +95,17 @@ class ActivitySpec(FlowNodeSpec):
         return True
 
 
+_PRIORITY = 50
+
+
 class UserTaskSpec(ActivitySpec):
     """Work for a person."""
 
     task_name: str = ""
     computed_name: Formula | None = None
     assignee: Formula | None = None
-    candidate_users: Formula | None = None
-    candidate_groups: Formula | None = None
+    candidate_users: tuple[Formula, ...] = ()
+    candidate_groups: tuple[Formula, ...] = ()
     due: Formula | None = None
     follow_up: Formula | None = None
     task_priority: Formula | None = None
@@ -124,11 +128,11 @@ class UserTaskSpec(ActivitySpec):
                 program=self.program_id,
                 name=self.task_name if self.computed_name is None else self.computed_name.string(seen, machine) or self.name,
                 assignee=assignee,
-                candidate_users=self.candidate_users.strings(seen, machine) if self.candidate_users is not None else (),
-                candidate_groups=self.candidate_groups.strings(seen, machine) if self.candidate_groups is not None else (),
+                candidate_users=_names(self.candidate_users, seen, machine),
+                candidate_groups=_names(self.candidate_groups, seen, machine),
                 due_at=self.due.instant(seen, machine, now=now) if self.due is not None else None,
                 follow_up_at=self.follow_up.instant(seen, machine, now=now) if self.follow_up is not None else None,
-                priority=self.task_priority.integer(seen, machine) if self.task_priority is not None else 50,
+                priority=self._priority(seen, machine),
                 form=self.form,
                 different_from=self.different_from,
                 instance=token.index,
@@ -140,6 +144,15 @@ class UserTaskSpec(ActivitySpec):
         if assignee is not None:
             self.tell(machine, token, Beside.ASSIGNED)
         return False
+
+    def _priority(self, seen: Variables, machine: Machine) -> int:
+        if self.task_priority is None:
+            return _PRIORITY
+        if not self.task_priority.is_juel:
+            return self.task_priority.integer(seen, machine)
+        # Camunda 7 leaves it as it is where there is none, and cuts off what is not whole.
+        value = self.task_priority.value(seen, machine)
+        return _PRIORITY if value is None else int(value) if isinstance(value, Decimal) else self.task_priority.integer(seen, machine)
 
     def tell(self, machine: Machine, token: Token, event: Beside) -> None:
         """Tell the listeners what happened to the open task."""
@@ -265,6 +278,10 @@ class ReceiveTaskSpec(ActivitySpec):
         token.memo = None
         machine.accept(token, values)
         machine.proceed(token, Stage.FINISHING)
+
+
+def _names(formulas: tuple[Formula, ...], seen: Variables, machine: Machine) -> tuple[str, ...]:
+    return tuple(name for formula in formulas for name in formula.strings(seen, machine))
 
 
 def _instance(token: Token) -> dict[str, Any]:

@@ -263,8 +263,11 @@ def _first(run: Run, value: list[Any]) -> Any:
     return value[0] if value else None
 
 
-def _only_entry(run: Run, value: Any) -> Any:
-    row = _only(run, value) if type(value) is list else value
+def _only_entry(run: Run, value: list[Any]) -> Any:
+    return _only_value(run, _only(run, value))
+
+
+def _only_value(run: Run, row: Any) -> Any:
     return _only(run, list(row.values())) if type(row) is CONTEXT_TYPE else row
 
 
@@ -306,7 +309,7 @@ _METHODS: dict[Any, Method] = {
     (dict, "isEmpty", 0): _is_empty,
     (dict, "get", 1): _entry,
     (dict, "getEntry", 1): _entry,
-    (dict, "getSingleEntry", 0): _only_entry,
+    (dict, "getSingleEntry", 0): _only_value,
     (dict, "getFirstEntry", 0): _first_entry,
     (dict, "containsKey", 1): _has_key,
     **{
