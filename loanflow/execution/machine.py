@@ -291,15 +291,15 @@ class Machine(Workflow):
         """Let the token wait for its own continuation job, to go on from ``stage``."""
         token.stage = stage
         token.wait = Wait.CONTINUATION
-        spec = token.task_spec
+        spec, seen = token.task_spec, token.visible()
         self.requests.append(
             asked.EnqueueJob(
                 token=token.id,
                 element_id=spec.name,
                 program=spec.program_id,
                 kind="continuation",
-                retry=spec.retry(token),
-                priority=spec.job_priority(token.visible(), self),
+                retry=spec.retry_cycle(token, seen, self),
+                priority=spec.job_priority(seen, self),
             )
         )
 

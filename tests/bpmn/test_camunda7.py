@@ -469,3 +469,26 @@ def test_potential_owners_are_candidates_beside_those_of_the_attributes() -> Non
 def test_an_assignee_is_given_once() -> None:
     found = survey(file_of(f'<userTask id="A" camunda:assignee="wang">{PERFORMED}</userTask>'), file="test.bpmn")
     assert [problem.code for problem in found.problems if problem.severity == "error"] == ["bpmn/invalid-value"]
+
+
+def test_a_script_that_names_no_language_is_juel() -> None:
+    task = model_of('<scriptTask id="A" camunda:resultVariable="r"><script>${x + 1}</script></scriptTask>').processes[0].body.nodes["A"]
+    assert isinstance(task, ScriptTask)
+    assert isinstance(task.implementation, ExpressionCall)
+    assert (_text(task.implementation.expression), task.implementation.result_variable) == (("${x + 1}", Language.JUEL), "r")
+
+
+@pytest.mark.parametrize("way", ["input", "output"])
+def test_a_mapping_without_a_name_is_refused(way: str) -> None:
+    line = f"<camunda:{way}Parameter>1</camunda:{way}Parameter>"
+    mapped = f"<extensionElements><camunda:inputOutput>{line}</camunda:inputOutput></extensionElements>"
+    found = survey(file_of(f'<userTask id="A">{mapped}</userTask>'), file="test.bpmn")
+    assert [problem.message for problem in found.problems if problem.severity == "error"] == [f"the {way} has no name"]
+
+
+@pytest.mark.parametrize("cycle", ["R/PT5M", "P1M", "PT1,5S", "PT5M;PT6M"])
+def test_a_retry_time_cycle_that_no_job_can_follow_is_refused(cycle: str) -> None:
+    extension = f"<extensionElements><camunda:failedJobRetryTimeCycle>{cycle}</camunda:failedJobRetryTimeCycle></extensionElements>"
+    task = f'<userTask id="A" camunda:asyncBefore="true">{extension}</userTask>'
+    body = f'<startEvent id="S"/>{task}<sequenceFlow id="F" sourceRef="S" targetRef="A"/>'
+    assert "bpmn/retry-invalid" in [problem.code for problem in errors_in(bpmn.inspect(file_of(body), file="test.bpmn").problems)]

@@ -10,7 +10,7 @@ import pytest
 from loanflow.bpmn import model as bpmn
 from loanflow.bpmn.model import Dialect, ExpressionCall
 from loanflow.errors import BpmnError, Retry
-from loanflow.execution import CaseExecution, OpenTask
+from loanflow.execution import CaseExecution, EnqueueJob, OpenTask
 from tests.execution.host import Story, StoryHost
 from tests.execution.models import (
     boundary,
@@ -204,3 +204,19 @@ def test_candidates_that_are_null_are_an_incident() -> None:
 def test_a_priority_that_is_null_is_the_usual_one(value: Any, priority: int) -> None:
     process = program(start(), user("a", priority=expression("${p}")), flows="start -> a", dialect=Dialect.CAMUNDA7)
     assert Story(process, {"p": value}).task("a").priority == priority
+
+
+@pytest.mark.parametrize(("value", "cycle"), [("R3/PT10M", "R3/PT10M"), ("PT1M, PT10M", "PT1M, PT10M"), (None, None)])
+def test_a_retry_time_cycle_is_computed(value: Any, cycle: str | None) -> None:
+    work = service("work", async_before=True, retry="${again}")
+    story = Story(program(start(), work, flows="start -> work", dialect=Dialect.CAMUNDA7), {"again": value})
+    assert [request.retry for request in story.open.values() if isinstance(request, EnqueueJob)] == [cycle]
+    story.resume("work")
+    assert [request.retry for request in story.open.values() if isinstance(request, EnqueueJob)] == [cycle]
+
+
+def test_what_is_no_retry_time_cycle_is_an_incident() -> None:
+    work = service("work", retry="${again}")
+    story = Story(program(start(), work, flows="start -> work", dialect=Dialect.CAMUNDA7), {"again": "soon"})
+    assert story.incidents == {"work": "expression-failed"}
+    assert "'soon' where a retry time cycle" in story.incident("work").message

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from loanflow.bpmn.checks.scene import Scene
+from loanflow.bpmn.model import is_retry_time_cycle
 from loanflow.problems import Problem
-
-_DURATION = r"P(?=.)(\d+Y)?(\d+M)?(\d+W)?(\d+D)?(T(?=.)(\d+H)?(\d+M)?(\d+([.,]\d+)?S)?)?"
-_RETRY = re.compile(rf"R\d*/{_DURATION}|{_DURATION}(\s*,\s*{_DURATION})*")
 
 
 def find(scene: Scene) -> Iterator[Problem]:
@@ -27,7 +24,7 @@ def find(scene: Scene) -> Iterator[Problem]:
                 hint="fill in Properties panel > History cleanup > Time to live",
             )
     for _, node in scene.nodes():
-        if node.retry is not None and "{" not in node.retry and _RETRY.fullmatch(node.retry.strip()) is None:
+        if node.retry is not None and "{" not in node.retry and not is_retry_time_cycle(node.retry):
             yield scene.finding(
                 node,
                 "bpmn/retry-invalid",

@@ -173,12 +173,18 @@ class Camunda(Extension):
 
     def script(self, source: Source, element: Element) -> Implementation | None:
         """Return what a script task computes, with the variable that receives it."""
-        found = super().script(source, element)
+        found = self._in_juel(super().script(source, element), source, element)
         resource = source.attribute(element, "resource", CAMUNDA)
         if resource is not None:
             found = self._script_file(source, element, resource, element.get("id") or "", line=element.line)
         result = source.attribute(element, "resultVariable", CAMUNDA)
         return found if found is None or result is None else replace(found, result_variable=result)
+
+    def _in_juel(self, found: Implementation | None, source: Source, element: Element) -> Implementation | None:
+        # What names no language is JUEL in Camunda 7.
+        if found is None or element.get("scriptFormat") or (body := source.child(element, "script")) is None:
+            return found
+        return ExpressionCall(expression=Expression(text=source.text(body), language=Language.JUEL, line=body.line), line=body.line)
 
     def user_task(self, source: Source, element: Element) -> UserTaskFields:
         """Return assignment, dates, priority and form of a user task."""
@@ -378,6 +384,15 @@ class Camunda(Extension):
 
     def _parameter(self, source: Source, owner: Element, element: Element) -> VariableMapping:
         target = source.attribute(element, "name") or ""
+        if not target:
+            source.refuse(
+                element,
+                "bpmn/invalid-value",
+                f"the {'input' if element.name.local == 'inputParameter' else 'output'} has no name",
+                property="Inputs > Local variable name" if element.name.local == "inputParameter" else "Outputs > Process variable name",
+                expected="the name of a variable",
+                found="nothing",
+            )
         if (found := self._collection(source, element, target)) is not None:
             return found
         script = source.child(element, "script", CAMUNDA)

@@ -26,6 +26,7 @@ from loanflow.bpmn.model.activities import (
     SubProcess,
     UserTask,
     VariableMapping,
+    is_retry_time_cycle,
 )
 from loanflow.bpmn.model.diagram import Bounds, Diagram, Edge, Point, Shape
 from loanflow.bpmn.model.events import (
@@ -134,4 +135,5 @@ __all__ = [
     "TimerKind",
     "UserTask",
     "VariableMapping",
+    "is_retry_time_cycle",
 ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -76,6 +77,15 @@ class Activity(FlowNode):
     multi_instance: MultiInstance | None = None
     loop: StandardLoop | None = None
     for_compensation: bool = False
+
+
+_DURATION = r"P(?=.)(\d+W)?(\d+D)?(T(?=.)(\d+H)?(\d+M)?(\d+(\.\d+)?S)?)?"
+_RETRY = re.compile(rf"R\d+/{_DURATION}|{_DURATION}(\s*,\s*{_DURATION})*")
+
+
+def is_retry_time_cycle(text: str) -> bool:
+    """Say whether the text tells how often and when a failed job is tried again, as ``R3/PT10M`` and ``PT1M,PT10M`` do."""
+    return _RETRY.fullmatch(text.strip()) is not None
 
 
 CONNECTOR = "connector"

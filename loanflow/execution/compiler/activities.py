@@ -48,7 +48,8 @@ class Activities(Events):
         if node.multi_instance is None:
             return
         drawn = node.multi_instance
-        spec.each_async_before, spec.each_async_after, spec.each_retry = drawn.async_before, drawn.async_after, drawn.retry
+        spec.each_async_before, spec.each_async_after = drawn.async_before, drawn.async_after
+        spec.each_retry = self.retry(node, drawn.retry)
         instances = Instances(spec.words)
         instances.sequential = drawn.sequential
         if drawn.collection is not None:

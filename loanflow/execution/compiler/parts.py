@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from loanflow.bpmn import model as bpmn
-from loanflow.bpmn.model import Dialect, Expression, Model, Process
+from loanflow.bpmn.model import Dialect, Expression, Language, Model, Process
 from loanflow.execution.expressions import Formula
 from loanflow.execution.findings import NOTHING, Findings
 from loanflow.execution.flow_nodes.activities import UserTaskSpec
@@ -59,6 +59,13 @@ class Parts:
     def optional(self, node: bpmn.FlowNode, place: str, expression: Expression | None) -> Formula | None:
         """Compile an expression that may be missing."""
         return None if expression is None else self.findings.formula(node, place, expression)
+
+    def retry(self, node: bpmn.FlowNode, text: str | None) -> Formula | None:
+        """Compile a retry time cycle, which may be computed."""
+        if text is None:
+            return None
+        language = Language.JUEL if "${" in text or "#{" in text else Language.LITERAL
+        return self.findings.formula(node, "retry time cycle", Expression(text=text, language=language))
 
     def job(self, node: bpmn.FlowNode, call: bpmn.HandlerCall) -> Job:
         """Compile the call of a handler."""

@@ -277,6 +277,7 @@ class ProcessCompiler(Activities):
         if node.outputs:
             spec.outputs_map = Mappings(self.lines(node, node.outputs, "output mapping"), cumulative=False)
         spec.results_are_local = connects or (local and bool(node.outputs))
+        spec.retry = self.retry(node, node.retry)
         if node.job_priority is not None:
             spec.priority = self.findings.formula(node, "job priority", node.job_priority)
         if isinstance(node, bpmn.Activity) and isinstance(spec, ActivitySpec):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from loanflow.bpmn.model import FlowNode
+from loanflow.bpmn.model import FlowNode, is_retry_time_cycle
 from loanflow.execution import conditions
 from loanflow.execution import requests as asked
 from loanflow.execution.expressions import Formula, Stuck, Surroundings, Variables
@@ -77,7 +77,8 @@ class FlowNodeSpec(TaskSpec):
     instances: Repetition | None = None
     each_async_before = False
     each_async_after = False
-    each_retry: str | None = None
+    retry: Formula | None = None
+    each_retry: Formula | None = None
     """The save points and retries of each instance of a multi-instance activity."""
     triggers: tuple[Trigger, ...] = ()
 
@@ -225,9 +226,13 @@ class FlowNodeSpec(TaskSpec):
         """Return the priority of jobs of this element; 50 where the model says nothing."""
         return 50 if self.priority is None else self.priority.integer(seen, around)
 
-    def retry(self, token: Token) -> str | None:
-        """Return the model's retry text for jobs of the token."""
-        return self.node.retry if token.index is None or self.each_retry is None else self.each_retry
+    def retry_cycle(self, token: Token, seen: Variables, around: Surroundings) -> str | None:
+        """Return the model's retry text for jobs of the token; None where it says nothing, or an expression gives nothing."""
+        formula = self.retry if token.index is None or self.each_retry is None else self.each_retry
+        text = None if formula is None else formula.string(seen, around)
+        if formula is not None and text is not None and not is_retry_time_cycle(text):
+            raise formula.failed(f"gave {text!r} where a retry time cycle such as R3/PT10M is needed")
+        return text
 
     def where(self, token: Token) -> dict[str, Any]:
         """Return what every request says about its place."""

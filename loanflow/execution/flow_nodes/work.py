@@ -51,7 +51,7 @@ class Job:
             kind="handler",
             handler=handler,
             retries=retries,
-            retry=spec.retry(token),
+            retry=spec.retry_cycle(token, seen, machine),
             priority=spec.job_priority(seen, machine),
             headers=headers,
         )
