@@ -215,17 +215,19 @@ class Colour(str, Enum):  # noqa: UP042
     LIGHT = "B"
 
 
+# The least whole number that is too large for FEEL: half a unit of the 34th digit above its largest.
+TOO_LARGE = 10**6145 - 5 * 10**6110
 TRAPS: list[Any] = [
     *[True, False, 1, 0, -1, 2, 3, 1.0, 0.0, -1.0, 2.0, -0.0, Decimal(1), Decimal("1.0"), Decimal(-1), Decimal(2), Decimal(0), 10**400],
     *[float("nan"), float("inf"), float("-inf"), 5e-324, 1.7976931348623157e308, Decimal("NaN"), Decimal("Infinity"), 2**53 + 1],
-    Decimal("1E+7000"),
+    *[Decimal("1E+7000"), TOO_LARGE, TOO_LARGE - 1, -TOO_LARGE, 1 - TOO_LARGE],
     *["A", "B", "C", "", "1", Text("A"), Text("Z"), Colour.A, Colour.LIGHT, None, [], ["A"], [1], {}, {"A": 1}, (), ("A",)],
     *[date(2024, 2, 29), date(2024, 3, 1), date.min, date.max, datetime(2024, 2, 29)],  # noqa: DTZ001
     *[FeelDate.of(2024, 2, 29), FeelDate.of(2024, 3, 1)],
 ]
 TRAPPED = [
     *['"A"', 'not("A","B")', '"B", null', "true", "false", "1", "[0..1]", "not(1)", "null", "-"],
-    *['@"2024-02-29"', '> @"2024-02-29"', '< "B"'],
+    *['@"2024-02-29"', '> @"2024-02-29"', '< "B"', "> 5", "< 5", "not([0..5])"],
 ]
 
 

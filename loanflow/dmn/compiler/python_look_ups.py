@@ -29,6 +29,8 @@ _UNIX_DAY_ONE = date(1970, 1, 1).toordinal()
 # How many values of a column are remembered with what they find: the days of a century, or as many texts that are not longer.
 _MOST_LEARNT = 36_525
 _LONGEST_LEARNT = 100
+# The least whole number that rounds to none of FEEL's.
+_TOO_LARGE = int(CONTEXT.next_minus(Decimal("Infinity"))) + 5 * 10 ** (CONTEXT.Emax - CONTEXT.prec)
 # How many whole numbers from 0 have their slots in a dict.
 _SMALL = 1_024
 # The slot of a value that the index cannot judge: the last one.
@@ -262,39 +264,8 @@ def _compared(name: str, of: type, edges: Sequence[Any], first: int) -> Sweep | 
             for value in [row[name]]
             if type(value) is of
         ]
-    (
-        e1,
-        e2,
-        e3,
-        e4,
-        e5,
-        e6,
-        e7,
-        e8,
-        e9,
-        e10,
-        e11,
-        e12,
-        e13,
-        e14,
-        e15,
-        s0,
-        s1,
-        s2,
-        s3,
-        s4,
-        s5,
-        s6,
-        s7,
-        s8,
-        s9,
-        s10,
-        s11,
-        s12,
-        s13,
-        s14,
-        s15,
-    ) = given
+    e1, e2, e3, e4, e5, e6, e7, e8, e9, e10, e11, e12, e13, e14, e15 = given[:15]
+    s0, s1, s2, s3, s4, s5, s6, s7, s8, s9, s10, s11, s12, s13, s14, s15 = given[15:]
     return lambda rows: [
         (
             ((s0 if value < e1 else s1) if value < e2 else (s2 if value < e3 else s3))
@@ -359,7 +330,7 @@ def _numbers(name: str, line: Slots) -> Mapping[type, LookUp]:
     found = {of: _each(name, of, slot) for of, slot in ((Decimal, decimal), (int, whole), (float, floating))}
     if all(abs(cut.point) < 10**CONTEXT.prec for cut in line.cuts):
         whole_edges = [floor(cut.point) + 1 if cut.after else ceil(cut.point) for cut in line.cuts]
-        found[int] = _line(name, int, whole_edges, 1, -inf)
+        found[int] = _line(name, int, [1 - _TOO_LARGE, *whole_edges, _TOO_LARGE], 0, -inf)
         if whole_edges and whole_edges[0] > 0 and whole_edges[-1] < _SMALL:
             found[int] = _counts(name, found[int])
     if all(abs(cut.point) < 2**53 and create(repr(float(cut.point))) == cut.point for cut in line.cuts):
