@@ -260,7 +260,7 @@ class CaseFile:
             *(self._chained(message, thrown_messages.job_for(self.case, message, self.command.now)) for message in self._messages),
         ]
         try:
-            with nullcontext() if self._has_ended_rows() else self.transaction.together(CaseMoved):
+            with nullcontext() if self._reads_between() else self.transaction.together(CaseMoved):
                 self.case = self._before = self._write_case()
                 self._write_rows(thrown)
         except Conflict as error:
@@ -288,8 +288,7 @@ class CaseFile:
             store.tasks.update(transaction, before, after)
         for task_id in self._forgotten_drafts:
             store.drafts.delete(transaction, task_id)
-        if self._has_ended_rows():
-            self._end_rows()
+        self._end_rows()
         store.tasks.insert(transaction, [*self._tasks.values(), *self._more_tasks])
         if self._jobs or thrown:
             store.jobs.insert(transaction, [*self._jobs.values(), *thrown])
@@ -311,10 +310,9 @@ class CaseFile:
         if thrown or any(job.state is JobState.READY for job in self._jobs.values()):
             self.command.has_work = True
 
-    def _has_ended_rows(self) -> bool:
-        # Rows found by their tokens: the statements for them tell how many there were, one by one.
-        ended = self._closed_tasks or self._cancelled_jobs or self._unsubscribed or self._dropped_incidents
-        return self._cancelled is not None or bool(ended or self._relocated)
+    def _reads_between(self) -> bool:
+        # Whether something is read between what is written, so that not all can be sent together.
+        return self._cancelled is not None or bool(self._relocated or (self._spare_held_jobs and self._cancelled_jobs))
 
     def _end_rows(self) -> None:
         transaction, case_id, now = self.transaction, self.case.id, self.command.now

@@ -216,7 +216,7 @@ def _advance(command: Command, job: Job) -> None:
     if job.kind is JobKind.TIMER:
         file.take(execution.fire(job.token, host=file.host))
     elif "signal" in job.headers:
-        if store.subscriptions.delete(command.transaction, job.case_id, [job.token]):
+        if store.subscriptions.take_at(command.transaction, job.case_id, job.token):
             variables = {name: from_json(value) for name, value in job.headers["variables"].items()}
             file.take(execution.deliver(job.token, variables, host=file.host))
     else:

@@ -58,12 +58,12 @@ def resolve(transaction: Transaction, incident_id: str, *, by: str, at: datetime
     return changed(transaction.connection.execute(statement)) == 1
 
 
-def resolve_tokens(transaction: Transaction, case_id: str, tokens: Collection[int], *, by: str, at: datetime) -> int:
-    """Close the open incidents of these tokens, the case having gone on without them; return how many."""
+def resolve_tokens(transaction: Transaction, case_id: str, tokens: Collection[int], *, by: str, at: datetime) -> None:
+    """Close the open incidents of these tokens, the case having gone on without them."""
     if not tokens:
-        return 0
+        return
     parameters = {"in_part": part_of(case_id), "of_case": case_id, "of_tokens": sorted(tokens), "by": by, "at": at}
-    return changed(_resolve_tokens(transaction.tables).change(transaction.connection, parameters))
+    _resolve_tokens(transaction.tables).change(transaction.connection, parameters)
 
 
 def page(

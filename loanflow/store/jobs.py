@@ -75,12 +75,12 @@ def of_case(transaction: Transaction, case_id: str) -> tuple[Job, ...]:
     return _jobs(transaction, statement.order_by(table.c.due_at, table.c.id))
 
 
-def cancel(transaction: Transaction, case_id: str, tokens: Collection[int]) -> int:
-    """Remove the jobs of these tokens, timers too; one that is running will find its fence gone. Return how many."""
+def cancel(transaction: Transaction, case_id: str, tokens: Collection[int]) -> None:
+    """Remove the jobs of these tokens, timers too; one that is running will find its fence gone."""
     if not tokens:
-        return 0
+        return
     parameters = {"in_part": part_of(case_id), "of_case": case_id, "of_tokens": sorted(tokens)}
-    return changed(_cancel(transaction.tables).change(transaction.connection, parameters))
+    _cancel(transaction.tables).change(transaction.connection, parameters)
 
 
 def prospect(transaction: Transaction, *, handlers: Collection[str] | None = None) -> Prospect:

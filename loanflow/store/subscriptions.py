@@ -13,7 +13,7 @@ from loanflow.records.revision import field_names
 from loanflow.store import cases
 from loanflow.store.database import Transaction
 from loanflow.store.identifiers import is_id, part_of
-from loanflow.store.prepared import Prepared
+from loanflow.store.prepared import Changed, Prepared
 from loanflow.store.rows import changed, columns_of, insert_all, record_from, values_of
 from loanflow.store.tables import Tables
 
@@ -26,12 +26,20 @@ def insert(transaction: Transaction, subscriptions: Iterable[Subscription]) -> N
     insert_all(transaction, transaction.tables.subscriptions, rows)
 
 
-def delete(transaction: Transaction, case_id: str, tokens: Collection[int]) -> int:
-    """Stop waiting on these tokens of the case; return how many subscriptions there were."""
-    if not tokens:
-        return 0
+def delete(transaction: Transaction, case_id: str, tokens: Collection[int]) -> None:
+    """Stop waiting on these tokens of the case."""
+    if tokens:
+        _deleted(transaction, case_id, tokens)
+
+
+def take_at(transaction: Transaction, case_id: str, token: int) -> bool:
+    """Remove what a token waits for, to be delivered to it; False means it waits no more."""
+    return changed(_deleted(transaction, case_id, [token])) > 0
+
+
+def _deleted(transaction: Transaction, case_id: str, tokens: Collection[int]) -> Changed:
     parameters = {"in_part": part_of(case_id), "of_case": case_id, "of_tokens": sorted(tokens)}
-    return changed(_delete(transaction.tables).change(transaction.connection, parameters))
+    return _delete(transaction.tables).change(transaction.connection, parameters)
 
 
 def take(transaction: Transaction, subscription: Subscription) -> bool:

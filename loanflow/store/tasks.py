@@ -87,22 +87,18 @@ def reads_back(task: Task) -> bool:
     return all(at is None or at.tzinfo is UTC for at in instants) and keepable(task.name) == task.name
 
 
-def close(transaction: Transaction, case_id: str, tokens: Collection[int], *, at: datetime, reason: str | None = None) -> int:
-    """Cancel the open tasks that wait on these tokens of the case; return how many there were."""
+def close(transaction: Transaction, case_id: str, tokens: Collection[int], *, at: datetime, reason: str | None = None) -> None:
+    """Cancel the open tasks that wait on these tokens of the case."""
     if not tokens:
-        return 0
+        return
     table = transaction.tables.tasks
     place = (table.c.part == part_of(case_id), table.c.case_id == case_id, table.c.token.in_(sorted(tokens)))
-    closed = changed(
-        transaction.connection.execute(
-            table.update()
-            .where(*place, table.c.status.in_((TaskStatus.OPEN, TaskStatus.WAITING)))
-            .values(status=TaskStatus.CANCELLED, closed_at=at, close_reason=reason, version=table.c.version + 1)
-        )
+    transaction.connection.execute(
+        table.update()
+        .where(*place, table.c.status.in_((TaskStatus.OPEN, TaskStatus.WAITING)))
+        .values(status=TaskStatus.CANCELLED, closed_at=at, close_reason=reason, version=table.c.version + 1)
     )
-    if closed:
-        _drop_candidates(transaction, case_id, tokens)
-    return closed
+    _drop_candidates(transaction, case_id, tokens)
 
 
 def urge(transaction: Transaction, task_id: str, *, now: datetime, not_since: datetime) -> bool:

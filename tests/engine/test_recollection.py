@@ -345,15 +345,16 @@ class Relay:
         self._may_answer = threading.Event()
         self._may_answer.set()
         self._word = b""
+        self._gave_up = False
         threading.Thread(target=self._serve, daemon=True).start()
 
     def hold(self, word: bytes) -> None:
-        self._word = word
+        self._word, self._gave_up = word, False
         self._may_answer.clear()
 
     def release(self) -> bool:
-        """Let everything through again; say whether the word has been said."""
-        said = self._may_answer.is_set()
+        """Let everything through again; say whether the word has been said while the answers were kept back."""
+        said = self._may_answer.is_set() and not self._gave_up
         self._may_answer.set()
         return said
 
@@ -370,13 +371,28 @@ class Relay:
             while data := source.recv(65536):
                 if asks and self._word in data:
                     self._may_answer.set()
-                if not asks:
-                    self._may_answer.wait(20)
+                if not asks and not self._may_answer.wait(20):
+                    self._gave_up = True
+                    self._may_answer.set()
                 target.sendall(data)
             target.shutdown(socket.SHUT_WR)
 
     def close(self) -> None:
         self._listening.close()
+
+
+WATCHED = b"""<?xml version="1.0" encoding="UTF-8"?>
+<definitions xmlns="http://www.omg.org/spec/BPMN/20100524/MODEL" xmlns:camunda="http://camunda.org/schema/1.0/bpmn" id="D"
+  targetNamespace="loanflow"><message id="M" name="withdrawn"/><process id="watched" isExecutable="true" camunda:historyTimeToLive="P180D">
+  <startEvent id="Start"><outgoing>a</outgoing></startEvent><sequenceFlow id="a" sourceRef="Start" targetRef="Review"/>
+  <userTask id="Review" camunda:candidateGroups="reviewer"><incoming>a</incoming><outgoing>b</outgoing></userTask>
+  <boundaryEvent id="Late" attachedToRef="Review" cancelActivity="false"><outgoing>c</outgoing>
+    <timerEventDefinition><timeDuration>P3D</timeDuration></timerEventDefinition></boundaryEvent>
+  <boundaryEvent id="Withdrawn" attachedToRef="Review"><outgoing>d</outgoing><messageEventDefinition messageRef="M"/></boundaryEvent>
+  <sequenceFlow id="b" sourceRef="Review" targetRef="Approve"/><sequenceFlow id="c" sourceRef="Late" targetRef="Told"/>
+  <sequenceFlow id="d" sourceRef="Withdrawn" targetRef="Gone"/>
+  <userTask id="Approve" camunda:candidateGroups="reviewer"><incoming>b</incoming></userTask>
+  <endEvent id="Told"><incoming>c</incoming></endEvent><endEvent id="Gone"><incoming>d</incoming></endEvent></process></definitions>"""
 
 
 @pytest.mark.skipif(not os.environ.get(POSTGRESQL), reason=f"{POSTGRESQL} names no database")
@@ -389,11 +405,20 @@ def test_a_completion_takes_one_round_trip_on_postgresql() -> None:
         )
         engine.upgrade_database()
         engine.deploy(FILES, by="analyst")
+        engine.deploy({"watched.bpmn": WATCHED}, by="analyst")
         (task, other) = (engine.tasks_of(engine.start("form", by="zhao").id)[0].id for _ in range(2))
+        watched = engine.start("watched", by="zhao")
+        (review,) = engine.tasks_of(watched.id)
         # Nothing is answered before the commit has been sent.
         relay.hold(b"COMMIT")
         engine.complete(task, {"amount": 5000}, by=reviewer("li.na"))
         assert relay.release()
+        # What waited on the border of a task goes with it: a timer, a message.
+        relay.hold(b"COMMIT")
+        engine.complete(review.id, by=reviewer("li.na"))
+        assert relay.release()
+        assert [one.element_id for one in engine.tasks_of(watched.id)] == ["Approve"]
+        assert engine.jobs_of(watched.id) == ()
         # Where the case has to be read, nothing is answered before the SELECT has been sent, the BEGIN neither.
         forgetful = Engine(str(engine.store.engine.url), schema=schema, handlers=[some_handlers()], settings=Settings(recalled_cases=0))
         relay.hold(b"SELECT")

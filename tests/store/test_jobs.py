@@ -160,8 +160,8 @@ def test_a_cancelled_job_cannot_finish(database: store.Store) -> None:
     case_id = store.new_case_id()
     keep(database, a_job(case_id=case_id, token=1), a_job(case_id=case_id, token=2), a_job(token=1))
     running = claim(database)
-    assert database.run(lambda t: store.jobs.cancel(t, case_id, [1, 7])) == 1
-    assert database.run(lambda t: store.jobs.cancel(t, case_id, [])) == 0
+    database.run(lambda t: store.jobs.cancel(t, case_id, [1, 7]))
+    database.run(lambda t: store.jobs.cancel(t, case_id, []))
     finished = [database.run(lambda t, job=job: store.jobs.finish(t, job)) for job in running]
     assert sorted(finished) == [False, True, True]
 

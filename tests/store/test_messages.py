@@ -69,9 +69,11 @@ def test_a_subscription_comes_with_its_case_and_goes_with_its_token(database: st
     with database.reading() as transaction:
         assert store.subscriptions.load(transaction, waiting.id) == (waiting, case, b"s")
         assert store.subscriptions.of_case(transaction, case.id) == (waiting,)
-    assert database.run(lambda t: store.subscriptions.delete(t, case.id, [4, 5])) == 1
+    database.run(lambda t: store.subscriptions.delete(t, case.id, [4, 5]))
     with database.reading() as transaction:
         assert store.subscriptions.load(transaction, waiting.id) is None
+    database.run(lambda t: store.subscriptions.insert(t, [waiting]))
+    assert [database.run(lambda t: store.subscriptions.take_at(t, case.id, 4)) for _ in range(2)] == [True, False]
 
 
 def test_the_same_message_arrives_once(database: store.Store) -> None:
