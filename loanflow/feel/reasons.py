@@ -25,6 +25,7 @@ _CHINESE: Final = {
     "a list of {size} has no item {position}": "{size} 项的列表没有第 {position} 项",
     "a list of {size} has no item {position} (JUEL counts from 0)": "{size} 项的列表没有第 {position} 项（JUEL 从 0 数起）",
     "there are no {length} items from there": "从那里起没有 {length} 项",
+    "there are {count}": "有 {count} 个",
     "{index} is no position in a list": "{index} 不是列表中的位置",
     "a filter takes a condition or a position": "过滤条件须为真假值或位置",
     "the position is too large": "位置过大",
@@ -150,6 +151,10 @@ _CHINESE: Final = {
     "no rule matched, and there is no default output": "没有规则命中，也没有默认输出",
     "there is nothing to iterate over": "没有可循环的项",
     "a condition gave {value}, which is neither true nor false": "条件的结果是 {value}，既不是 true 也不是 false",
+    "input {name} is {value}, which is not of type {wanted}; it counts as null": "输入 {name} 是 {value}，不是 {wanted} 类型，按 null 处理",
+    "input {name} is {value}, which is not among the allowed values of its type; it counts as null": (
+        "输入 {name} 是 {value}，不在其类型的允许值之内，按 null 处理"
+    ),
     "input {name} is {value}, which is not of type {wanted}": "输入 {name} 是 {value}，不是 {wanted} 类型",
     "input {name} is {value}, which is not among its allowed values": "输入 {name} 是 {value}，不在允许值之内",
     "input {name} is not of type {wanted}": "输入 {name} 不是 {wanted} 类型",

@@ -165,9 +165,12 @@ class Evaluation:
             return None
         fits, converted = coerced(value, needed.type)
         if not fits:
-            listed = needed.type.allowed is not None and conforms(value, replace(needed.type, allowed=None))
-            why = "not among the allowed values of its type" if listed else f"not of type {needed.type}"
-            self.run.note("dmn/wrong-type", f"input {needed.name!r} is {literal(value)}, which is {why}; it counts as null")
+            name, given = needed.name, literal(value)
+            if needed.type.allowed is not None and conforms(value, replace(needed.type, allowed=None)):
+                why = f"input {name!r} is {given}, which is not among the allowed values of its type; it counts as null"
+                self.run.note("dmn/wrong-type", why)
+            else:
+                self.run.note("dmn/wrong-type", f"input {name!r} is {given}, which is not of type {needed.type}; it counts as null")
         return converted
 
     def _checked(self, program: DecisionProgram, value: FeelValue) -> FeelValue:
