@@ -281,6 +281,8 @@ class ReceiveTaskSpec(ActivitySpec):
 
 
 def _names(formulas: tuple[Formula, ...], seen: Variables, machine: Machine) -> tuple[str, ...]:
+    if len(formulas) < 2:
+        return formulas[0].strings(seen, machine) if formulas else ()
     return tuple(name for formula in formulas for name in formula.strings(seen, machine))
 
 
