@@ -17,7 +17,7 @@ compare. So the tables under FIRST and UNIQUE, which the baselines decide alike,
 and again, as they do in a service that runs for days: what an engine keeps from one decision to the next is part of its speed.
 Loading a UNIQUE table finds the cells of the FIRST table of the same rules already read, as a new version of a table does. Then
 come the ratios to each baseline, the growth of cost from the smallest to the largest tables, and one line of JSON a row. All of it
-takes a good two minutes on a calm machine.
+takes one and a half to two minutes on a calm machine.
 
     python -m benchmarks.decision_tables [--seconds 0.08] [--sizes 10 100] [--kinds mixed]
 """

@@ -5,14 +5,14 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable, Iterable, Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 from functools import partial
 from typing import Any, cast
 
 import orjson
 
 from loanflow.records import AuditEntry, Happening
-from loanflow.store import instant_text
+from loanflow.store import in_utc, instant_text
 
 NO_HASH = ""
 """What stands for the hash before the first entry."""
@@ -24,18 +24,12 @@ def link(happenings: Iterable[Happening], *, case_id: str, case_version: int, af
     seq, previous = after_seq, after_hash
     for kind, actor, at, source, element_id, token, definition_id, data in happenings:
         seq += 1
-        utc = at if at.tzinfo is UTC else _in_utc(at)
+        utc = in_utc(at)
         data_json = canonical_json(data) if data else "{}"
         content = (case_id, seq, utc, actor, source, kind, element_id, token, definition_id, case_version, data_json, previous)
         previous = _hash_of(*content)
         entries.append(_entry((*content, previous)))
     return tuple(entries)
-
-
-def _in_utc(at: datetime) -> datetime:
-    if at.tzinfo is None:
-        raise ValueError(f"an instant must be aware: {at!r}")
-    return at.astimezone(UTC)
 
 
 def entry_hash(entry: AuditEntry) -> str:

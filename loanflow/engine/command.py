@@ -136,16 +136,7 @@ class OwnTransactions:
 
         def inside(transaction: Transaction) -> Result:
             nonlocal command
-            command = Command(
-                transaction=transaction,
-                house=self.house,
-                actor=by,
-                now=self.house.clock.now(),
-                recollection=recollection,
-                follow_ups=[],
-                recalled={},
-                written={},
-            )
+            command = Command(transaction=transaction, house=self.house, actor=by, now=self.house.clock.now(), recollection=recollection)
             result = work(command)
             if not command.recalled.keys() <= command.written.keys():
                 raise Overtaken("what was recalled has not been held against the database")

@@ -157,7 +157,6 @@ _CHINESE: Final = {
     ),
     "input {name} is {value}, which is not of type {wanted}": "输入 {name} 是 {value}，不是 {wanted} 类型",
     "input {name} is {value}, which is not among its allowed values": "输入 {name} 是 {value}，不在允许值之内",
-    "input {name} is not of type {wanted}": "输入 {name} 不是 {wanted} 类型",
     "rule {rule} gives {value} for output {name}, which is not of the type of its column": (
         "规则 {rule} 给输出 {name} 的是 {value}，不是该列的类型"
     ),

@@ -36,7 +36,7 @@ from loanflow.store.paging import Page
 from loanflow.store.removed_cases import DueCases
 from loanflow.store.search_values import Criterion
 from loanflow.store.task_lists import Scope, TaskCounts, TaskQuery
-from loanflow.store.types import instant_text
+from loanflow.store.types import in_utc, instant_text
 
 __all__ = [
     "CaseQuery",
@@ -61,6 +61,7 @@ __all__ = [
     "deployments",
     "drafts",
     "idempotent_answers",
+    "in_utc",
     "incidents",
     "instant_text",
     "jobs",

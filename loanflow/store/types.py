@@ -21,11 +21,18 @@ FAR_FUTURE = datetime(9999, 12, 31, 23, 59, 59, 999999, tzinfo=UTC)
 """Stands for "no due date" in columns that must sort: after everything else, on every database."""
 
 
-def instant_text(at: datetime) -> str:
-    """Write an aware instant as 27 characters that sort by time: ``2026-01-02T03:04:05.000006Z``."""
+def in_utc(at: datetime) -> datetime:
+    """Bring an aware instant to UTC; a naive one, which says no instant, is a ValueError."""
+    if at.tzinfo is UTC:
+        return at
     if at.tzinfo is None:
         raise ValueError(f"an instant must be aware: {at!r}")
-    return _utc_text(at if at.tzinfo is UTC else at.astimezone(UTC))
+    return at.astimezone(UTC)
+
+
+def instant_text(at: datetime) -> str:
+    """Write an aware instant as 27 characters that sort by time: ``2026-01-02T03:04:05.000006Z``."""
+    return _utc_text(in_utc(at))
 
 
 @lru_cache(maxsize=1024)
@@ -77,14 +84,8 @@ def _aware(at: datetime) -> datetime:
     return at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)
 
 
-def _in_utc(at: datetime) -> datetime:
-    if at.tzinfo is None:
-        raise ValueError(f"an instant must be aware: {at!r}")
-    return at.astimezone(UTC)
-
-
 def _without_zone(at: datetime) -> datetime:
-    return _in_utc(at).replace(tzinfo=None)
+    return in_utc(at).replace(tzinfo=None)
 
 
 def starts_with(column: ColumnElement[str], prefix: str) -> ColumnElement[bool]:
@@ -124,7 +125,7 @@ class Instant(TypeDecorator[datetime]):
         """Refuse naive instants; bring the others to UTC."""
         if dialect.name == "sqlite":
             return instant_text
-        return _without_zone if dialect.name in ("mysql", "mariadb") else _in_utc
+        return _without_zone if dialect.name in ("mysql", "mariadb") else in_utc
 
     def process_bind_param(self, value: datetime | None, dialect: Dialect) -> Any:
         """Write the instant."""

@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import lru_cache
 from types import MappingProxyType
 
 from loanflow.bpmn.model.events import Message
@@ -83,6 +84,7 @@ _DURATION = r"P(?=.)(\d+W)?(\d+D)?(T(?=.)(\d+H)?(\d+M)?(\d+(\.\d+)?S)?)?"
 _RETRY = re.compile(rf"R\d+/{_DURATION}|{_DURATION}(\s*,\s*{_DURATION})*")
 
 
+@lru_cache(maxsize=256)
 def is_retry_time_cycle(text: str) -> bool:
     """Say whether the text tells how often and when a failed job is tried again, as ``R3/PT10M`` and ``PT1M,PT10M`` do."""
     return _RETRY.fullmatch(text.strip()) is not None

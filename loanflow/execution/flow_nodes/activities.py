@@ -128,11 +128,11 @@ class UserTaskSpec(ActivitySpec):
                 program=self.program_id,
                 name=self.task_name if self.computed_name is None else self.computed_name.string(seen, machine) or self.name,
                 assignee=assignee,
-                candidate_users=_names(self.candidate_users, seen, machine),
-                candidate_groups=_names(self.candidate_groups, seen, machine),
+                candidate_users=_names(self.candidate_users, seen, machine) if self.candidate_users else (),
+                candidate_groups=_names(self.candidate_groups, seen, machine) if self.candidate_groups else (),
                 due_at=self.due.instant(seen, machine, now=now) if self.due is not None else None,
                 follow_up_at=self.follow_up.instant(seen, machine, now=now) if self.follow_up is not None else None,
-                priority=self._priority(seen, machine),
+                priority=_PRIORITY if self.task_priority is None else _priority(self.task_priority, seen, machine),
                 form=self.form,
                 different_from=self.different_from,
                 instance=token.index,
@@ -144,15 +144,6 @@ class UserTaskSpec(ActivitySpec):
         if assignee is not None:
             self.tell(machine, token, Beside.ASSIGNED)
         return False
-
-    def _priority(self, seen: Variables, machine: Machine) -> int:
-        if self.task_priority is None:
-            return _PRIORITY
-        if not self.task_priority.is_juel:
-            return self.task_priority.integer(seen, machine)
-        # Camunda 7 leaves it as it is where there is none, and cuts off what is not whole.
-        value = self.task_priority.value(seen, machine)
-        return _PRIORITY if value is None else int(value) if isinstance(value, Decimal) else self.task_priority.integer(seen, machine)
 
     def tell(self, machine: Machine, token: Token, event: Beside) -> None:
         """Tell the listeners what happened to the open task."""
@@ -281,9 +272,20 @@ class ReceiveTaskSpec(ActivitySpec):
 
 
 def _names(formulas: tuple[Formula, ...], seen: Variables, machine: Machine) -> tuple[str, ...]:
-    if len(formulas) < 2:
-        return formulas[0].strings(seen, machine) if formulas else ()
+    if len(formulas) == 1:
+        return formulas[0].strings(seen, machine)
     return tuple(name for formula in formulas for name in formula.strings(seen, machine))
+
+
+def _priority(formula: Formula, seen: Variables, machine: Machine) -> int:
+    if formula.is_juel:
+        # Camunda 7 leaves it as it is where there is none, and cuts off what is not whole.
+        value = formula.value(seen, machine)
+        if value is None:
+            return _PRIORITY
+        if isinstance(value, Decimal):
+            return int(value)
+    return formula.integer(seen, machine)
 
 
 def _instance(token: Token) -> dict[str, Any]:
