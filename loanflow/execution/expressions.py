@@ -12,7 +12,7 @@ from decimal import Decimal
 from typing import Any, Protocol, cast
 
 from loanflow.bpmn.model import Dialect, Expression, Language
-from loanflow.execution.timers import Interval, due_instant
+from loanflow.bpmn.timers import Interval, due_instant
 from loanflow.feel import CompiledExpression, FeelAssertionFailed, FeelBudgetExceeded, Run, compile_expression, to_json
 from loanflow.feel.values import Function
 

@@ -8,10 +8,10 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
 
+from loanflow.bpmn.cron import Cron
 from loanflow.bpmn.model import TimerKind
-from loanflow.execution.cron import Cron
+from loanflow.bpmn.timers import Interval, TimerCycle, next_due_at, read_timer, temporal_text
 from loanflow.execution.expressions import Formula, Surroundings, Variables
-from loanflow.execution.timers import Interval, TimerCycle, next_due_at, parse_instant, temporal_text
 from loanflow.execution.tokens import Wait
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -55,32 +55,23 @@ class TimerTrigger(Trigger):
         self.kind = kind
         self.formula = formula
         self.quartz = quartz
-        self._cycle: TimerCycle | Cron | None = None
-        self._interval: Interval | None = None
-        self._instant: datetime | None = None
-        if formula.is_literal:
-            self._cycle, self._interval, self._instant = self._read(formula.text)
+        self._literal = read_timer(kind, formula.text, quartz=quartz) if formula.is_literal else None
 
     def plan(self, variables: Variables, around: Surroundings, now: datetime) -> Plan:
         """Return when the timer is due first."""
-        cycle, interval, instant, text = self._cycle, self._interval, self._instant, self.formula.text
-        if not self.formula.is_literal:
-            value = self.formula.required(variables, around)
-            text = temporal_text(value) or ""
-            try:
-                cycle, interval, instant = self._read(text)
-            except ValueError as error:
-                raise self.formula.failed(f"is no {self.kind.value}: {error}") from error
+        says, text = self._literal, self.formula.text
         try:
-            if cycle is not None:
-                first = self._cycled(cycle, text, now, 0)
-                if first is None:
-                    raise ValueError("it has no due time left")
-                return first
-            if interval is not None:
-                return Plan(Wait.TIMER, interval.after(now))
-            assert instant is not None
-            return Plan(Wait.TIMER, instant.astimezone(UTC))
+            if says is None:
+                text = temporal_text(self.formula.required(variables, around)) or ""
+                says = read_timer(self.kind, text, quartz=self.quartz)
+            if isinstance(says, Interval):
+                return Plan(Wait.TIMER, says.after(now))
+            if isinstance(says, datetime):
+                return Plan(Wait.TIMER, says.astimezone(UTC))
+            first = self._cycled(says, text, now, 0)
+            if first is None:
+                raise ValueError("it has no due time left")
+            return first
         except ValueError as error:
             raise self.formula.failed(f"is no {self.kind.value}: {error}") from error
 
@@ -90,8 +81,8 @@ class TimerTrigger(Trigger):
             return None
         text, created, fired = str(memo[0]), _EPOCH + int(memo[1]) * _MICROSECOND, int(memo[2])
         try:
-            cycle = self._read(text)[0]
-            return None if cycle is None else self._cycled(cycle, text, created, fired + 1)
+            cycle = read_timer(self.kind, text, quartz=self.quartz)
+            return self._cycled(cycle, text, created, fired + 1) if isinstance(cycle, TimerCycle | Cron) else None
         except ValueError:
             return None
 
@@ -101,22 +92,6 @@ class TimerTrigger(Trigger):
             return None if fits is None else Plan(Wait.TIMER, fits, memo=[text, (fits - _EPOCH) // _MICROSECOND, fired])
         due = next_due_at(cycle, created_at=created, fired=fired)
         return None if due is None else Plan(Wait.TIMER, due, memo=[text, (created - _EPOCH) // _MICROSECOND, fired])
-
-    def _read(self, text: str) -> tuple[TimerCycle | Cron | None, Interval | None, datetime | None]:
-        match self.kind:
-            case TimerKind.CYCLE if text.startswith("R"):
-                return TimerCycle.parse(text), None, None
-            case TimerKind.CYCLE if text.startswith("P"):
-                return TimerCycle.parse("R1/" + text), None, None
-            case TimerKind.CYCLE:
-                return Cron.parse(text, quartz=self.quartz), None, None
-            case TimerKind.DURATION:
-                return None, Interval.parse(text), None
-            case TimerKind.DATE if text.startswith("P") and self.quartz:
-                # Camunda 7 counts a date that is a length of time from now.
-                return None, Interval.parse(text), None
-            case TimerKind.DATE:
-                return None, None, parse_instant(text)
 
 
 class NameTrigger(Trigger):

@@ -211,11 +211,25 @@ def test_init_makes_a_folder_that_checks_clean_and_overwrites_nothing(run, tmp_p
 
 
 def test_what_only_compiling_finds_is_told_beside_errors_of_other_files(tmp_path: Path) -> None:
-    late = timer("R/PT1H").replace("R/PT1H", "0 0 25 * * *")
-    drawn = camunda8(start(), user("ask"), boundary("late", "ask", late), end(), flows="start -> ask -> end\nlate -> end")
-    (tmp_path / "late.bpmn").write_bytes(drawn)
+    drawn = camunda8(start(timer("=wait")), user("ask"), end(), flows="start -> ask -> end")
+    (tmp_path / "variable.bpmn").write_bytes(drawn)
     (tmp_path / "broken.bpmn").write_text("<definitions", encoding="utf-8")
     text = CliRunner().invoke(main, ["check", str(tmp_path)]).output
     assert "xml/not-well-formed" in text
-    assert "execution/timer-text" in text
-    assert "'25' is no hour" in text
+    assert "execution/start-event" in text
+
+
+def test_a_timer_that_cannot_be_read_is_told_beside_other_errors_of_its_file(tmp_path: Path) -> None:
+    late = timer("R/PT1H").replace("R/PT1H", "0 0 25 * * *")
+    drawn = camunda8(
+        start(),
+        user("ask", "<bpmn:multiInstanceLoopCharacteristics/>"),
+        boundary("late", "ask", late),
+        end(),
+        flows="start -> ask -> end\nlate -> end",
+    )
+    (tmp_path / "late.bpmn").write_bytes(drawn)
+    text = CliRunner().invoke(main, ["check", str(tmp_path)]).output
+    assert "bpmn/multi-instance-incomplete" in text
+    assert "bpmn/timer-invalid: the timer's cycle cannot be read: '25' is no hour" in text
+    assert "a cron text begins with the seconds" in text

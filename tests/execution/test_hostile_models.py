@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
+from loanflow.bpmn.timers import TimerCycle
 from loanflow.errors import TooLarge
 from loanflow.execution import Limits, Program
-from loanflow.execution.timers import TimerCycle
 from tests.execution.host import Story
 from tests.execution.models import end, exclusive, many, parallel, program, script, start, user
 

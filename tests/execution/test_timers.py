@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from loanflow.execution.timers import Interval, TimerCycle, due_instant, next_due_at, parse_instant, temporal_text
+from loanflow.bpmn.timers import Interval, TimerCycle, due_instant, next_due_at, parse_instant, temporal_text
 from loanflow.feel import from_json
 from tests.execution.host import MORNING, Story
 from tests.execution.models import catch, end, program, start, timer, user

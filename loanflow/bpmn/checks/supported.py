@@ -138,7 +138,6 @@ LISTENERS: Mapping[ListenerKind, frozenset[str]] = {
 
 AD_HOC_IN_SEQUENCE = True
 COMPENSATION = True
-CRON_TIMERS = True
 PARALLEL_MULTIPLE = True
 """Events that need all of their several triggers, rather than any of them."""
 SIGNAL_VARIABLES = True

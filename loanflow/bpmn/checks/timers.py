@@ -2,22 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
-from datetime import date, datetime
 
-from loanflow.bpmn.checks import supported
 from loanflow.bpmn.checks.scene import Scene, definitions_of
 from loanflow.bpmn.model import BoundaryEvent, Dialect, FlowNode, IntermediateCatchEvent, TimerEvent, TimerKind
+from loanflow.bpmn.timers import Interval, read_timer
 from loanflow.problems import Problem, Severity
 
 CODE = "bpmn/timer-invalid"
-
-_DURATION = re.compile(r"P(?=.)(\d+Y)?(\d+M)?(\d+W)?(\d+D)?(T(?=.)(\d+H)?(\d+M)?(\d+([.,]\d+)?S)?)?")
-_REPEAT = re.compile(r"R(\d*)")
-_ZONE = re.compile(r"(\[[A-Za-z0-9_+\-/]+\]|@[A-Za-z0-9_+\-/]+)$")
-_CRON_WORD = re.compile(r"[\d*/,\-?#LWA-Za-z]+")
-_CRON_MACRO = re.compile(r"@(yearly|annually|monthly|weekly|daily|midnight|hourly)")
 
 _EXPECTED = {
     TimerKind.DATE: "a date and time such as 2026-03-01T09:00:00+08:00",
@@ -55,35 +47,28 @@ def _timer(scene: Scene, node: FlowNode, timer: TimerEvent) -> Iterator[Problem]
     if not timer.value.is_literal:
         return
     property = f"Timer > {_FIELD[timer.kind]}"
-    if timer.kind is TimerKind.CYCLE and is_cron(text):
-        if not supported.CRON_TIMERS:
-            yield scene.finding(
-                node,
-                "bpmn/unsupported",
-                "cron texts are not supported in timers",
-                line=timer.value.line,
-                property=property,
-                expected=_EXPECTED[TimerKind.CYCLE],
-                found=text,
-                hint="write the cycle as a repeating interval, such as R/PT5M for every five minutes",
-            )
-        return
-    from_now = timer.kind is TimerKind.DATE and scene.model.dialect is Dialect.CAMUNDA7 and _reads(TimerKind.DURATION, text)
-    if not _reads(timer.kind, text):
-        other = next((kind for kind in TimerKind if kind is not timer.kind and _reads(kind, text)), None)
-        hint = f"{text} is a {_FIELD[other].lower()}: choose Properties panel > Timer > Type {_FIELD[other]}" if other is not None else None
+    quartz = scene.model.dialect is Dialect.CAMUNDA7
+    says, unread = _read(timer.kind, text, quartz=quartz)
+    from_now = timer.kind is TimerKind.DATE and isinstance(says, Interval)
+    if unread is not None or from_now:
+        other = next((kind for kind in TimerKind if kind is not timer.kind and _read(kind, text, quartz=False)[1] is None), None)
+        hint = "months and minutes differ by the T: P1M is a month, PT1M a minute"
+        if other is not None:
+            hint = f"{text} is a {_FIELD[other].lower()}: choose Properties panel > Timer > Type {_FIELD[other]}"
+        elif timer.kind is TimerKind.CYCLE and not text.startswith(("R", "P")):
+            hint = "a cron text begins with the seconds: 0 0 9 * * MON-FRI is nine o'clock on working days"
         yield scene.finding(
             node,
             CODE,
             "the timer's date is a length of time, counted from when the timer begins"
             if from_now
-            else f"the timer's {_FIELD[timer.kind].lower()} cannot be read",
+            else f"the timer's {_FIELD[timer.kind].lower()} cannot be read: {unread}",
             severity=Severity.WARNING if from_now else Severity.ERROR,
             line=timer.value.line,
             property=property,
             expected=_EXPECTED[timer.kind],
             found=text,
-            hint=hint or "months and minutes differ by the T: P1M is a month, PT1M a minute",
+            hint=hint,
         )
     elif timer.kind is TimerKind.CYCLE and _happens_once(node):
         strict = scene.model.dialect is Dialect.CAMUNDA8
@@ -104,35 +89,9 @@ def _happens_once(node: FlowNode) -> bool:
     return isinstance(node, IntermediateCatchEvent) or (isinstance(node, BoundaryEvent) and node.cancel_activity)
 
 
-def is_cron(text: str) -> bool:
-    """Say whether a text looks like a cron text: five to seven fields, or a word such as ``@daily``."""
-    words = text.split()
-    return _CRON_MACRO.fullmatch(text.strip()) is not None or (5 <= len(words) <= 7 and all(_CRON_WORD.fullmatch(word) for word in words))
-
-
-def _reads(kind: TimerKind, text: str) -> bool:
-    match kind:
-        case TimerKind.DATE:
-            return _is_instant(text)
-        case TimerKind.DURATION:
-            return _DURATION.fullmatch(text) is not None
-        case TimerKind.CYCLE:
-            head, *rest = text.split("/")
-            if _DURATION.fullmatch(text):
-                return True
-            if _REPEAT.fullmatch(head) is None or len(rest) not in (1, 2):
-                return False
-            durations = [part for part in rest if _DURATION.fullmatch(part)]
-            return len(durations) == 1 and all(_is_instant(part) for part in rest if part not in durations)
-
-
-def _is_instant(text: str) -> bool:
-    plain = _ZONE.sub("", text.strip())
+def _read(kind: TimerKind, text: str, *, quartz: bool) -> tuple[object, str | None]:
+    """Return what the text says, or why it cannot be read."""
     try:
-        datetime.fromisoformat(plain)
-    except ValueError:
-        try:
-            date.fromisoformat(plain)
-        except ValueError:
-            return False
-    return True
+        return read_timer(kind, text, quartz=quartz), None
+    except ValueError as error:
+        return None, str(error)

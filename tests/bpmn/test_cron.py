@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from loanflow.bpmn.cron import Cron
 from loanflow.bpmn.model import Dialect
-from loanflow.execution.cron import Cron
 from tests.execution.host import Story
 from tests.execution.models import boundary, program, start, timer, user
 

@@ -14,6 +14,8 @@ from datetime import UTC, datetime, timedelta, tzinfo
 from typing import Any, cast
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from loanflow.bpmn.cron import Cron
+from loanflow.bpmn.model import TimerKind
 from loanflow.feel import to_json
 
 _DURATION = re.compile(
@@ -111,6 +113,28 @@ class TimerCycle:
         if interval.is_brief:
             raise ValueError(f"{text!r} repeats with less than a second in between")
         return TimerCycle(repetitions=int(head[1:]) if head[1:] else None, interval=interval, start=start, end=end)
+
+
+def read_timer(kind: TimerKind, text: str, *, quartz: bool) -> TimerCycle | Cron | Interval | datetime:
+    """Read what a timer of this kind says; ``quartz`` says that the text is Camunda 7's.
+
+    Raises:
+        ValueError: the text is none of its kind; the message says why.
+    """
+    match kind:
+        case TimerKind.CYCLE if text.startswith("R"):
+            return TimerCycle.parse(text)
+        case TimerKind.CYCLE if text.startswith("P"):
+            return TimerCycle.parse("R1/" + text)
+        case TimerKind.CYCLE:
+            return Cron.parse(text, quartz=quartz)
+        case TimerKind.DURATION:
+            return Interval.parse(text)
+        case TimerKind.DATE if text.startswith("P") and quartz:
+            # Camunda 7 counts a date that is a length of time from now.
+            return Interval.parse(text)
+        case TimerKind.DATE:
+            return parse_instant(text)
 
 
 def next_due_at(cycle: TimerCycle, *, created_at: datetime, fired: int) -> datetime | None:
