@@ -149,6 +149,8 @@ def fill(engine: Engine, count: int) -> None:
     engine.upgrade_database()
     engine.deploy({"loan.bpmn": DIAGRAM}, by="benchmark")
     engine.start("loan", key="LN", variables={"amount": 1, "region": "x"}, by="benchmark")
+    # No connection of the engine's own may stay open while the journal is switched off.
+    engine.store.close()
     tables, sqlite = engine.store.tables, engine.store.dialect == "sqlite"
     with engine.store.engine.connect() as connection:
         quick = ("journal_mode = OFF", "synchronous = OFF", "cache_size = -200000") if sqlite else ()
