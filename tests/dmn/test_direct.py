@@ -9,6 +9,7 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from enum import Enum
 from importlib import import_module
+from itertools import product
 from types import MappingProxyType
 from typing import Any
 
@@ -254,6 +255,32 @@ def test_values_that_equal_others_are_not_taken_for_them(
         assert list(map(plain, model.evaluate_many("decision", rows))) == expected
         assert [plain(result) for row in rows for result in model.evaluate_many("decision", [row, row])[:1]] == expected
         assert [plain(model.evaluate("decision", row)) for row in rows] == expected
+
+
+def test_numbers_that_are_remembered_are_not_taken_for_values_that_equal_them() -> None:
+    """A column of many bands remembers what it met: 1 and 1.0 and true, a decimal that equals a float but shows other digits."""
+    bands = [[f"[{n / 10}..{(n + 1) / 10})", str(n)] for n in range(-20, 40)]
+    model = compiled(decision(table(["x"], ["r"], [*bands, ["(0.1..0.1000000000000001)", "99"]], policy="RULE ORDER")))
+    values = [
+        *TRAPS,
+        0.1,
+        Decimal.from_float(0.1),
+        0.5,
+        Decimal("0.5"),
+        0.1 + 0.2,
+        Decimal.from_float(0.1 + 0.2),
+        Decimal("0.3"),
+        3,
+        3.0,
+        1e23,
+        10**23,
+    ]
+    rows = [({"x": value}, plain(generally(model, {"x": value}))) for value in values]
+    assert {type(row["x"]) for row, (_, codes) in rows if not codes} == {int, float, Decimal}
+    for row, expected in rows:
+        assert list(map(plain, model.evaluate_many("decision", [row, row]))) == [expected, expected]
+    for pair in product(rows, rows):
+        assert list(map(plain, model.evaluate_many("decision", [row for row, _ in pair]))) == [expected for _, expected in pair]
 
 
 class Number(int):

@@ -26,7 +26,7 @@ from loanflow.feel import DaysTimeDuration, FeelDate, FeelDateTime, FeelTime, Fe
 from loanflow.feel.values import CONTEXT
 
 _UNIX_DAY_ONE = date(1970, 1, 1).toordinal()
-# How many values of a column are remembered with what they find: the days of a century, or as many texts that are not longer.
+# How many values of a column are remembered with what they find: the days of a century, as many numbers, or texts that are not longer.
 _MOST_LEARNT = 36_525
 _LONGEST_LEARNT = 100
 # The least whole number that rounds to none of FEEL's.
@@ -190,10 +190,16 @@ def _truth(name: str, false: int) -> LookUp:
     """Return the look-up of false and true, which have one slot after the other."""
     true = false + 1
     slots = {False: false, True: true}
-    return LookUp(
-        slots.__getitem__,
-        lambda rows: [true if value else false for row in rows for value in [row[name]] if value is True or value is False],
-    )
+    nothing: dict[Any, int] = {}
+
+    def sweep(rows: Sequence[dict[str, Any]]) -> list[int]:
+        # 1 equals True, and is not: what is neither is looked up where nothing is found.
+        try:
+            return [true if value is True else false if value is False else nothing[value] for row in rows for value in [row[name]]]
+        except (KeyError, TypeError):
+            return []
+
+    return LookUp(slots.__getitem__, sweep)
 
 
 def _key_slot(lines: Mapping[Kind | None, tuple[int, Sequence[Any]]], value: FeelValue) -> int:
@@ -220,27 +226,36 @@ def _line(name: str, of: type, edges: Sequence[Any], first: int, least: Any) -> 
     """
     padded = [least] * first + list(edges)
     slot = partial(bisect_right, padded)
+    return LookUp(slot, _compared(name, of, edges, first) or _learning(name, of, padded))
+
+
+def _learning(name: str, of: type, padded: Sequence[Any]) -> Sweep:
+    """Return what bisects values that it has not met, and remembers them."""
+    known: dict[Any, int] = {}
     value_of = itemgetter(name)
 
-    def bisected(rows: Sequence[dict[str, Any]]) -> list[int]:
-        values = list(map(value_of, rows))
+    def sweep(rows: Sequence[dict[str, Any]]) -> list[int]:
+        try:
+            # Values of other types may equal one that is known, and mean another number.
+            return [known[value] for row in rows for value in [row[name]] if type(value) is of]
+        except KeyError:
+            values = list(map(value_of, rows))
         if list(map(type, values)).count(of) < len(values):
             return []
-        # Where the values repeat themselves, each is looked up only once.
-        if len(values) > 64 and len(set(values[:32])) <= 28:
-            known = {value: slot(value) for value in set(values)}
-            return list(map(known.__getitem__, values))
-        return list(map(bisect_right, repeat(padded), values))
+        found = list(map(bisect_right, repeat(padded), values))
+        if len(known) < _MOST_LEARNT:
+            known.update(zip(values, found, strict=True))
+        return found
 
-    return LookUp(slot, _compared(name, of, edges, first) or bisected)
+    return sweep
 
 
 def _compared(name: str, of: type, edges: Sequence[Any], first: int) -> Sweep | None:
-    """Return what finds slots by comparing with up to fifteen edges, which beats bisecting them; None where there are more.
+    """Return what finds slots by comparing with up to seven edges, which beats bisecting them; None where there are more.
 
     It is bisection written out: a column compares with what divides the edges, then with what divides those on one side.
     """
-    width = next((width for width in (3, 7, 15) if len(edges) <= width), 0)
+    width = next((width for width in (3, 7) if len(edges) <= width), 0)
     if not edges or not width:
         return None
     # The last edge stands for those that are missing: nothing lies between it and itself.
@@ -254,30 +269,11 @@ def _compared(name: str, of: type, edges: Sequence[Any], first: int) -> Sweep | 
             for value in [row[name]]
             if type(value) is of
         ]
-    if width == 7:
-        e1, e2, e3, e4, e5, e6, e7, s0, s1, s2, s3, s4, s5, s6, s7 = given
-        return lambda rows: [
-            ((s0 if value < e1 else s1) if value < e2 else (s2 if value < e3 else s3))
-            if value < e4
-            else ((s4 if value < e5 else s5) if value < e6 else (s6 if value < e7 else s7))
-            for row in rows
-            for value in [row[name]]
-            if type(value) is of
-        ]
-    e1, e2, e3, e4, e5, e6, e7, e8, e9, e10, e11, e12, e13, e14, e15 = given[:15]
-    s0, s1, s2, s3, s4, s5, s6, s7, s8, s9, s10, s11, s12, s13, s14, s15 = given[15:]
+    e1, e2, e3, e4, e5, e6, e7, s0, s1, s2, s3, s4, s5, s6, s7 = given
     return lambda rows: [
-        (
-            ((s0 if value < e1 else s1) if value < e2 else (s2 if value < e3 else s3))
-            if value < e4
-            else ((s4 if value < e5 else s5) if value < e6 else (s6 if value < e7 else s7))
-        )
-        if value < e8
-        else (
-            ((s8 if value < e9 else s9) if value < e10 else (s10 if value < e11 else s11))
-            if value < e12
-            else ((s12 if value < e13 else s13) if value < e14 else (s14 if value < e15 else s15))
-        )
+        ((s0 if value < e1 else s1) if value < e2 else (s2 if value < e3 else s3))
+        if value < e4
+        else ((s4 if value < e5 else s5) if value < e6 else (s6 if value < e7 else s7))
         for row in rows
         for value in [row[name]]
         if type(value) is of
