@@ -27,6 +27,13 @@ def _file(body: str, dialect: str) -> bytes:
         (CAMUNDA7, '<userTask id="T" camunda:assignee="${a +}"/>', "Assignment > Assignee"),
         (CAMUNDA7, '<serviceTask id="T" camunda:expression="${a b}" camunda:resultVariable="x"/>', "Implementation > Expression"),
         (CAMUNDA7, '<userTask id="T" camunda:dueDate="${(a}"/>', "Due date"),
+        (CAMUNDA7, '<userTask id="T" name="Review ${a"/>', "Name"),
+        (
+            CAMUNDA7,
+            '<userTask id="T"><extensionElements><camunda:failedJobRetryTimeCycle>${a</camunda:failedJobRetryTimeCycle>'
+            "</extensionElements></userTask>",
+            "Job execution > Retry time cycle",
+        ),
         (
             CAMUNDA7,
             '<userTask id="T"><extensionElements><camunda:inputOutput><camunda:inputParameter name="x">${1 +}</camunda:inputParameter>'

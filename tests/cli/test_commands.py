@@ -115,15 +115,15 @@ def test_an_unknown_case_is_one_clear_line(run, diagram):
     assert "Traceback" not in output
 
 
-def test_check_tells_what_only_a_deployment_would_find(run, tmp_path):
+def test_check_tells_of_a_start_event_that_reads_variables(run, tmp_path):
     text = drawn("nightly", "start begin\nend done", "begin -> done")["nightly.bpmn"].decode()
     cycle = '<bpmn:timeCycle xsi:type="bpmn:tFormalExpression">${plan.next}</bpmn:timeCycle>'
     cycle = f"<bpmn:timerEventDefinition>{cycle}</bpmn:timerEventDefinition>"
     path = tmp_path / "nightly.bpmn"
     path.write_text(text.replace("</bpmn:startEvent>", f"{cycle}</bpmn:startEvent>"), encoding="utf-8")
     output = run("check", str(path), exit_code=1)
-    assert "execution/start-event" in output
-    assert "(begin)" in output
+    assert "bpmn/start-trigger" in output
+    assert "there is no case yet, and no plan" in output
     assert "not deployable" in output
 
 
@@ -210,13 +210,19 @@ def test_init_makes_a_folder_that_checks_clean_and_overwrites_nothing(run, tmp_p
     run("init", str(folder), exit_code=1)
 
 
-def test_what_only_compiling_finds_is_told_beside_errors_of_other_files(tmp_path: Path) -> None:
-    drawn = camunda8(start(timer("=wait")), user("ask"), end(), flows="start -> ask -> end")
+def test_everything_wrong_is_told_at_once(tmp_path: Path) -> None:
+    drawn = camunda8(
+        start(timer("=wait")),
+        user("ask", "<bpmn:multiInstanceLoopCharacteristics/>"),
+        boundary("late", "ask", timer("=1 +")),
+        end(),
+        flows="start -> ask -> end\nlate -> nowhere",
+    )
     (tmp_path / "variable.bpmn").write_bytes(drawn)
     (tmp_path / "broken.bpmn").write_text("<definitions", encoding="utf-8")
     text = CliRunner().invoke(main, ["check", str(tmp_path)]).output
-    assert "xml/not-well-formed" in text
-    assert "execution/start-event" in text
+    for code in ("bpmn/start-trigger", "bpmn/multi-instance-incomplete", "feel/", "bpmn/dangling-flow", "xml/not-well-formed"):
+        assert text.count(f" error {code}") == 1, text
 
 
 def test_a_timer_that_cannot_be_read_is_told_beside_other_errors_of_its_file(tmp_path: Path) -> None:

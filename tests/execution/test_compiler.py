@@ -141,11 +141,6 @@ def test_a_program_is_shared_by_threads() -> None:
     assert not failures
 
 
-def test_a_start_event_cannot_depend_on_variables() -> None:
-    for event in (message("=name"), timer("cycle:=when")):
-        assert refused(start("s", event), user("a"), flows="s -> a") == [("execution/start-event", "s")]
-
-
 def test_a_process_nothing_starts_is_a_problem() -> None:
     assert refused(user("a"), user("b"), flows="a -> b -> a") == [("execution/no-start", "story")]
 

@@ -11,7 +11,7 @@ from loanflow.bpmn.checks.scene import Scene
 from loanflow.bpmn.checks.wrong_dialect import is_wrong
 from loanflow.bpmn.model import Dialect, Expression, Language
 from loanflow.bpmn.words import of_element
-from loanflow.feel import FeelSyntaxError, compile_expression
+from loanflow.feel import CompiledExpression, FeelSyntaxError, compile_expression
 from loanflow.problems import Location, Problem
 
 _XPATH = re.compile(r"(?:^|\W)(?:\w+:)?get(?:DataObject|DataInput|DataOutput|\w+Property|\w+InstanceAttribute)\(")
@@ -44,22 +44,26 @@ def _xpath(scene: Scene, site: Site) -> Problem:
     )
 
 
+def compiled(expression: Expression, dialect: Dialect) -> CompiledExpression:
+    """Return an expression that is no plain text, compiled; raises ``FeelSyntaxError``."""
+    return compile_expression(expression.text, dialect=_dialect(expression.language, dialect))
+
+
 def names_in(expression: Expression, dialect: Dialect) -> frozenset[str] | None:
     """Return the variables that an expression reads, none for plain text; None where it cannot be parsed."""
     if expression.is_literal:
         return frozenset()
     try:
-        return compile_expression(expression.text, dialect=_dialect(expression.language, dialect)).names
+        return compiled(expression, dialect).names
     except FeelSyntaxError:
         return None
 
 
 def _syntax(scene: Scene, site: Site) -> Problem | None:
-    dialect = _dialect(site.expression.language, scene.model.dialect)
     if site.expression.language is Language.FEEL and _XPATH.search(site.expression.text):
         return _xpath(scene, site)
     try:
-        compile_expression(site.expression.text, dialect=dialect)
+        compiled(site.expression, scene.model.dialect)
     except FeelSyntaxError as error:
         return error.to_problem(
             location=Location(file=scene.model.file, line=site.expression.line or site.element.line),

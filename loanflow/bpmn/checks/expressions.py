@@ -7,7 +7,20 @@ from dataclasses import dataclass, fields, is_dataclass
 from typing import Any, cast
 
 from loanflow.bpmn.checks.scene import Scene
-from loanflow.bpmn.model import Container, Expression, FlowNode, FormField, HandlerCall, Process, SequenceFlow, VariableMapping
+from loanflow.bpmn.model import (
+    Activity,
+    Container,
+    Dialect,
+    Expression,
+    FlowNode,
+    FormField,
+    HandlerCall,
+    Language,
+    Process,
+    SequenceFlow,
+    UserTask,
+    VariableMapping,
+)
 
 _LABELS: dict[str, str] = {
     "assignee": "Assignment > Assignee",
@@ -55,12 +68,32 @@ def sites(scene: Scene) -> Iterator[Site]:
     """Yield every expression of the executable processes."""
     for _, node in scene.nodes():
         yield from _within(node, node, ())
+        for text, property in _computed_texts(scene, node):
+            if "${" in text or "#{" in text:
+                found = Expression(text=text, language=Language.JUEL, line=node.line)
+                yield Site(element=node, expression=found, property=property)
     for process in scene.processes:
         yield from _within(process, process.listeners, ("listeners",))
     for _, flow in scene.flows():
         yield from _within(flow, flow.listeners, ("listeners",))
         if flow.condition is not None:
             yield Site(element=flow, expression=flow.condition, property="Condition")
+
+
+def _computed_texts(scene: Scene, node: FlowNode) -> Iterator[tuple[str, str]]:
+    """Yield the texts that Camunda 7 computes although the model keeps them as they are, with their fields."""
+    if scene.model.dialect is Dialect.CAMUNDA7 and isinstance(node, UserTask):
+        yield node.name or node.id, "Name"
+    for text in retry_time_cycles(node):
+        yield text, "Job execution > Retry time cycle"
+
+
+def retry_time_cycles(node: FlowNode) -> Iterator[str]:
+    """Yield how often a node is tried again, and each of its instances."""
+    instances = node.multi_instance if isinstance(node, Activity) else None
+    for text in (node.retry, instances and instances.retry):
+        if text is not None:
+            yield text
 
 
 def _within(element: FlowNode | SequenceFlow | Process, value: object, path: tuple[str, ...]) -> Iterator[Site]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from loanflow.bpmn.checks.expressions import retry_time_cycles
 from loanflow.bpmn.checks.scene import Scene
 from loanflow.bpmn.model import is_retry_time_cycle
 from loanflow.problems import Problem
@@ -24,13 +25,15 @@ def find(scene: Scene) -> Iterator[Problem]:
                 hint="fill in Properties panel > History cleanup > Time to live",
             )
     for _, node in scene.nodes():
-        if node.retry is not None and "{" not in node.retry and not is_retry_time_cycle(node.retry):
+        for text in retry_time_cycles(node):
+            if "{" in text or is_retry_time_cycle(text):
+                continue
             yield scene.finding(
                 node,
                 "bpmn/retry-invalid",
                 "the retry time cycle cannot be read",
                 property="Job execution > Retry time cycle",
                 expected="R3/PT10M for three tries ten minutes apart, or PT5M,PT20M",
-                found=node.retry,
+                found=text,
                 hint="fill in Properties panel > Job execution > Retry time cycle",
             )

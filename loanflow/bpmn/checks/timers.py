@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import UTC, datetime
 
 from loanflow.bpmn.checks.scene import Scene, definitions_of
+from loanflow.bpmn.cron import Cron
 from loanflow.bpmn.model import BoundaryEvent, Dialect, FlowNode, IntermediateCatchEvent, TimerEvent, TimerKind
-from loanflow.bpmn.timers import Interval, read_timer
+from loanflow.bpmn.timers import Interval, TimerCycle, read_timer
 from loanflow.problems import Problem, Severity
 
 CODE = "bpmn/timer-invalid"
@@ -16,7 +18,7 @@ _EXPECTED = {
     TimerKind.DURATION: "a duration such as P3D, PT24H or PT1H30M",
     TimerKind.CYCLE: "a repeating interval such as R3/PT10H, R/P1D for ever, or a cron text such as 0 0 9 * * MON-FRI",
 }
-_FIELD = {TimerKind.DATE: "Date", TimerKind.DURATION: "Duration", TimerKind.CYCLE: "Cycle"}
+FIELD = {TimerKind.DATE: "Date", TimerKind.DURATION: "Duration", TimerKind.CYCLE: "Cycle"}
 
 
 def find(scene: Scene) -> Iterator[Problem]:
@@ -46,15 +48,16 @@ def _timer(scene: Scene, node: FlowNode, timer: TimerEvent) -> Iterator[Problem]
         return
     if not timer.value.is_literal:
         return
-    property = f"Timer > {_FIELD[timer.kind]}"
+    property = f"Timer > {FIELD[timer.kind]}"
     quartz = scene.model.dialect is Dialect.CAMUNDA7
     says, unread = _read(timer.kind, text, quartz=quartz)
+    unread = unread or _never(says)
     from_now = timer.kind is TimerKind.DATE and isinstance(says, Interval)
     if unread is not None or from_now:
         other = next((kind for kind in TimerKind if kind is not timer.kind and _read(kind, text, quartz=False)[1] is None), None)
         hint = "months and minutes differ by the T: P1M is a month, PT1M a minute"
         if other is not None:
-            hint = f"{text} is a {_FIELD[other].lower()}: choose Properties panel > Timer > Type {_FIELD[other]}"
+            hint = f"{text} is a {FIELD[other].lower()}: choose Properties panel > Timer > Type {FIELD[other]}"
         elif timer.kind is TimerKind.CYCLE and not text.startswith(("R", "P")):
             hint = "a cron text begins with the seconds: 0 0 9 * * MON-FRI is nine o'clock on working days"
         yield scene.finding(
@@ -62,7 +65,7 @@ def _timer(scene: Scene, node: FlowNode, timer: TimerEvent) -> Iterator[Problem]
             CODE,
             "the timer's date is a length of time, counted from when the timer begins"
             if from_now
-            else f"the timer's {_FIELD[timer.kind].lower()} cannot be read: {unread}",
+            else f"the timer's {FIELD[timer.kind].lower()} cannot be read: {unread}",
             severity=Severity.WARNING if from_now else Severity.ERROR,
             line=timer.value.line,
             property=property,
@@ -87,6 +90,17 @@ def _timer(scene: Scene, node: FlowNode, timer: TimerEvent) -> Iterator[Problem]
 
 def _happens_once(node: FlowNode) -> bool:
     return isinstance(node, IntermediateCatchEvent) or (isinstance(node, BoundaryEvent) and node.cancel_activity)
+
+
+def _never(says: object) -> str | None:
+    """Say why a cycle that can be read never comes, None where it does."""
+    match says:
+        case TimerCycle(repetitions=0):
+            return "it repeats no times"
+        case Cron(years=years) if says.after(datetime(min(years or {2000}) - 1, 12, 31, tzinfo=UTC)) is None:
+            return "no day fits it"
+        case _:
+            return None
 
 
 def _read(kind: TimerKind, text: str, *, quartz: bool) -> tuple[object, str | None]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from loanflow.bpmn import model as bpmn
 from loanflow.bpmn.model import Dialect
 from loanflow.execution.compiler.parts import Parts
-from loanflow.execution.expressions import Stuck
 from loanflow.execution.findings import words
 from loanflow.execution.flow_nodes.base import FlowNodeSpec
 from loanflow.execution.flow_nodes.events import (
@@ -21,7 +20,6 @@ from loanflow.execution.flow_nodes.events import (
     TerminateEndSpec,
     ThrowSpec,
 )
-from loanflow.execution.program import NEVER, Alone
 from loanflow.execution.steering import CANCEL, ERROR, ESCALATION, Catch
 
 
@@ -37,16 +35,6 @@ class Events(Parts):
             if triggers is None:
                 return None
             spec.triggers = triggers
-            try:
-                for trigger in triggers:
-                    trigger.plan({}, Alone(NEVER), NEVER)
-            except Stuck as stuck:
-                self.findings.problem(
-                    node,
-                    "execution/start-event",
-                    f"a start event is looked at before there are variables: {stuck.message}",
-                    hint="write the message name or the time as it is, without variables",
-                )
         return spec
 
     def event_sub_process_start(self, node: bpmn.StartEvent) -> FlowNodeSpec | None:
