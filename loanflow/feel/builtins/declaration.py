@@ -170,7 +170,8 @@ def function_of(built: BuiltIn) -> Function:
     def call(run: Run, arguments: list[Any]) -> Any:
         return dispatch(run, arguments, ())
 
-    return Function(built.name, first.parameters, call, first.result, dispatch)
+    more = tuple((one.parameters, one.result) for one in built.signatures[1:])
+    return Function(built.name, first.parameters, call, first.result, dispatch, more)
 
 
 def refuse(run: Run, built: BuiltIn, count: int, names: tuple[str, ...]) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from decimal import ROUND_DOWN, Decimal, DecimalException
+from decimal import ROUND_DOWN, Decimal, DecimalException, DivisionByZero
 from typing import Any
 
 from loanflow.feel.compiler.scope import RUN, Frame, Scope, Step
@@ -13,7 +13,7 @@ from loanflow.feel.values.calendar import NANOS_PER_DAY, NANOS_PER_MILLI, exists
 from loanflow.feel.values.calendar import civil as civil_date
 from loanflow.feel.values.durations import MAX_MONTHS, MAX_NANOS, DaysTimeDuration, YearsMonthsDuration
 from loanflow.feel.values.kinds import kind
-from loanflow.feel.values.numbers import CONTEXT
+from loanflow.feel.values.numbers import CONTEXT, ONE, ZERO
 from loanflow.feel.values.temporals import FeelDate, FeelDateTime, FeelTime
 
 Operation = Callable[[Any, Any], Any]
@@ -114,7 +114,7 @@ def _combined(operations: _Operations, run: Run, operator: str, left: Any, right
 
 
 def _reason(operator: str, right: Any, error: DecimalException) -> str:
-    if operator in "/%" and right == 0:
+    if isinstance(error, DivisionByZero) or (operator in "/%" and right == 0):
         return "there is no division by zero"
     return f"{operator} has no result in 34 digits ({type(error).__name__})"
 
@@ -174,7 +174,7 @@ def _divide(left: Step, right: Step, slow: _Slow) -> Step:
 def _raise(left: Step, right: Step, slow: _Slow) -> Step:
     def to_power(frame: Frame) -> Any:
         x, y = left(frame), right(frame)
-        if type(x) is Decimal and type(y) is Decimal:
+        if type(x) is Decimal and type(y) is Decimal and x:
             try:
                 return x**y
             except DecimalException:
@@ -263,7 +263,12 @@ _BY_NUMBER: dict[str, Callable[[Step, Decimal, _Slow], Step]] = {
 
 
 def _power(base: Decimal, exponent: Decimal) -> Decimal:
-    return base**exponent
+    if base:
+        return base**exponent
+    # libmpdec has no answer to 0 ** 0, which IEEE 754 says is one, and calls 0 ** -1 infinite without complaint.
+    if exponent < 0:
+        raise DivisionByZero
+    return ZERO if exponent else ONE
 
 
 def _date_plus_months(date: FeelDate, length: YearsMonthsDuration) -> FeelDate:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -23,7 +23,8 @@ class Parameter:
 class Function:
     """A FEEL function. ``call(run, arguments)`` gets one value per parameter, already coerced to its type.
 
-    A built-in has ``dispatch(run, arguments, names)`` besides, which chooses among its signatures.
+    A built-in has ``dispatch(run, arguments, names)`` besides, which chooses among its signatures; ``more`` are the
+    parameters and results of those after the first.
 
     Two functions are the same only when they are the same object.
     """
@@ -33,8 +34,13 @@ class Function:
     call: Callable[[Any, list[Any]], Any]
     result: FeelType = ANY
     dispatch: Callable[[Any, list[Any], tuple[str, ...]], Any] | None = None
+    more: tuple[tuple[tuple[Parameter, ...], FeelType], ...] = ()
 
-    @property
-    def type(self) -> FeelType:
-        """The function type that its declaration promises."""
-        return FeelType("function", parameters=tuple(p.type for p in self.parameters), element=self.result)
+    def types(self, count: int) -> Iterator[FeelType]:
+        """Give the function types that its declarations promise to a caller with that many arguments."""
+        for parameters, result in ((self.parameters, self.result), *self.more):
+            variadic = bool(parameters) and parameters[-1].variadic
+            needed = sum(not (parameter.optional or parameter.variadic) for parameter in parameters)
+            if max(needed, variadic) <= count and (variadic or count <= len(parameters)):
+                taken = tuple(parameters[min(index, len(parameters) - 1)].type for index in range(count))
+                yield FeelType("function", parameters=taken, element=result)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Any, cast
 
-from loanflow.feel.types import FeelType
+from loanflow.feel.types import ANY, FeelType
 from loanflow.feel.values.durations import DaysTimeDuration, YearsMonthsDuration
 from loanflow.feel.values.functions import Function
 from loanflow.feel.values.ranges import Range
@@ -84,7 +84,7 @@ def _inner_conforms(value: Any, to: FeelType) -> bool:
         ends = [end for end in (value.low, value.high) if end is not None]
         return all(conforms(end, to.element) for end in ends)
     if to.kind == "function" and to.element is not None:
-        return _function_conforms(value.type, to)
+        return any(_function_conforms(own, to) for own in value.types(len(to.parameters)))
     return True
 
 
@@ -104,7 +104,7 @@ def type_conforms(one: FeelType, to: FeelType) -> bool:
     if one.kind != to.kind:
         return False
     if to.kind in ("list", "range"):
-        return to.element is None or (one.element is not None and type_conforms(one.element, to.element))
+        return to.element is None or type_conforms(one.element or ANY, to.element)
     if to.kind == "context":
         own = dict(one.fields)
         return all(name in own and type_conforms(own[name], of) for name, of in to.fields)
