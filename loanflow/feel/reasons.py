@@ -149,7 +149,6 @@ _CHINESE: Final = {
     "this is no JSON": "这不是 JSON",
     # decisions
     "no rule matched, and there is no default output": "没有规则命中，也没有默认输出",
-    "there is nothing to iterate over": "没有可循环的项",
     "a condition gave {value}, which is neither true nor false": "条件的结果是 {value}，既不是 true 也不是 false",
     "input {name} is {value}, which is not of type {wanted}; it counts as null": "输入 {name} 是 {value}，不是 {wanted} 类型，按 null 处理",
     "input {name} is {value}, which is not among the allowed values of its type; it counts as null": (

@@ -216,6 +216,34 @@ def test_boxed_conditionals_filters_and_iterators() -> None:
     assert (boxed(some, xs=items), boxed(some.replace("some", "every"), xs=items), boxed(some, xs=[])) == (True, False, False)
 
 
+@pytest.mark.parametrize(
+    ("domain", "value"),
+    [
+        ("[1..3]", [D(2), D(4), D(6)]),
+        ("(1..4)", [D(4), D(6)]),
+        ("7", [D(14)]),
+        ('["a".."c"]', None),
+        ("(< 3)", None),
+        ("null", None),
+    ],
+)
+def test_a_boxed_iterator_goes_through_what_feels_own_goes_through(domain: str, value: list[D] | None) -> None:
+    assert boxed(f'<for iteratorVariable="i"><in>{literal(domain)}</in><return>{literal("i * 2")}</return></for>') == value
+    some = boxed(f'<some iteratorVariable="i"><in>{literal(domain)}</in><satisfies>{literal("i = 3")}</satisfies></some>')
+    assert some is (None if value is None else D(6) in value)
+
+
+def test_a_boxed_iterator_keeps_within_its_budget() -> None:
+    with pytest.raises(FeelBudgetExceeded):
+        boxed(f'<for iteratorVariable="i"><in>{literal("[1..1e12]")}</in><return>{literal("i")}</return></for>')
+
+
+def test_an_entry_called_item_hides_the_item_in_a_boxed_filter() -> None:
+    boxed_filter = f"<filter><in>{literal('xs')}</in><match>{literal('item > 1')}</match></filter>"
+    assert boxed(boxed_filter, xs=[{"item": 1}, {"item": 2}]) == [{"item": D(2)}]
+    assert boxed(boxed_filter, xs=[1, 2]) == [D(2)]
+
+
 def test_boxed_functions_remember_their_scope() -> None:
     function = '<functionDefinition><formalParameter name="n" typeRef="number"/>' + literal("n + x") + "</functionDefinition>"
     context = (

@@ -6,7 +6,7 @@ adds names copies the dict, so nothing leaks out of it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from types import MappingProxyType
 from typing import Any
 
@@ -34,6 +34,7 @@ from loanflow.dmn.model import (
 )
 from loanflow.feel import FeelType, FeelValue, Function, Parameter, coerced, literal
 from loanflow.feel.calls import invoke
+from loanflow.feel.compiler.collections import NoDomain, items_of
 
 
 def compile_boxed(expression: BoxedExpression, env: Environment, place: Place) -> Node:
@@ -218,7 +219,8 @@ def _filter(expression: Filter, env: Environment, place: Place) -> Node:
         kept: list[FeelValue] = []
         for item in found if isinstance(found, list) else [found]:
             run.spend()
-            inner = {**scope, **item, "item": item} if isinstance(item, dict) else {**scope, "item": item}
+            # An item's own entry called "item" hides the item, as it does in FEEL's filters.
+            inner = {**scope, "item": item, **item} if isinstance(item, dict) else {**scope, "item": item}
             holds = match.evaluate(inner, run)
             if _is_no_boolean(holds, run):
                 return None
@@ -230,15 +232,13 @@ def _filter(expression: Filter, env: Environment, place: Place) -> Node:
     return Node(evaluate, collection.names | (match.names - {"item"}))
 
 
-def _items(value: FeelValue, run: Run) -> list[FeelValue] | None:
-    match value:
-        case list():
-            return value
-        case None:
-            run.note("dmn/nothing-to-iterate", "there is nothing to iterate over")
-            return None
-        case _:
-            return [value]
+def _items(value: FeelValue, run: Run) -> Iterable[FeelValue] | None:
+    """Return what FEEL's own loops would go through; None, with the reason, where there is nothing."""
+    try:
+        return items_of(value)
+    except NoDomain as problem:
+        run.note("dmn/nothing-to-iterate", str(problem))
+        return None
 
 
 def _for(expression: For, env: Environment, place: Place) -> Node:
@@ -254,8 +254,10 @@ def _for(expression: For, env: Environment, place: Place) -> Node:
         results: list[FeelValue] = []
         for item in items:
             run.spend()
+            run.check_list(len(results) + 1)
             inner = {**scope, name: item}
             if uses_partial:
+                run.spend(len(results) // 64)
                 inner["partial"] = list(results)
             results.append(result.evaluate(inner, run))
         return results

@@ -153,7 +153,7 @@ def compile_for(node: tree.For, scope: Scope) -> Step:
                 results.append(body(frame))
                 if not len(results) % 1_024:
                     run.check_list(len(results))
-        except _NoDomain as problem:
+        except NoDomain as problem:
             return run.null("feel/not-iterable", str(problem), start, end)
         finally:
             frame[:] = saved
@@ -182,7 +182,7 @@ def compile_quantified(node: tree.Quantified, scope: Scope) -> Step:
                     return deciding
                 if found is not (not deciding):
                     result = None
-        except _NoDomain as problem:
+        except NoDomain as problem:
             return run.null("feel/not-iterable", str(problem), start, end)
         finally:
             frame[:] = saved
@@ -191,8 +191,8 @@ def compile_quantified(node: tree.Quantified, scope: Scope) -> Step:
     return quantified
 
 
-class _NoDomain(Exception):
-    """A loop over something that has no items; never leaves this file."""
+class NoDomain(Exception):
+    """A loop over something that has no items; caught by whoever asks for them."""
 
 
 def _walk(iterations: tuple[tree.Iteration, ...], scope: Scope, names: dict[str, int]) -> Walk:
@@ -221,39 +221,42 @@ def _walk(iterations: tuple[tree.Iteration, ...], scope: Scope, names: dict[str,
 def _domain(iteration: tree.Iteration, scope: Scope) -> Callable[[Frame], Any]:
     domain = scope.compile(iteration.domain)
     if iteration.last is None:
-        return lambda frame: _items(domain(frame))
+        return lambda frame: items_of(domain(frame))
     last = scope.compile(iteration.last)
     return lambda frame: _span(domain(frame), last(frame))
 
 
-def _items(value: Any) -> Any:
+def items_of(value: Any) -> Any:
+    """Return what a loop over a value goes through: a list's items, a range's points, a value alone.
+
+    Raises:
+        NoDomain: it has no items.
+    """
     if type(value) is LIST_TYPE:
         return value
     if type(value) is Range:
         if order(value.low, value.high) == 1 or value.low is None or value.high is None or value.operator:
-            raise _NoDomain("this range has no items")
+            raise NoDomain("this range has no items")
         return _inside(value)
     if value is None:
-        raise _NoDomain("null has no items")
+        raise NoDomain("null has no items")
     return [value]
 
 
 def _inside(value: Range) -> Iterator[Any]:
-    for item in _span(value.low, value.high):
-        if (item == value.low and not value.low_included) or (item == value.high and not value.high_included):
-            continue
-        yield item
+    left_out = [end for end, included in ((value.low, value.low_included), (value.high, value.high_included)) if not included]
+    return (item for item in _span(value.low, value.high) if item not in left_out)
 
 
 def _span(first: Any, last: Any) -> Iterator[Any]:
     if type(first) is Decimal and type(last) is Decimal:
         low, high = integer(first), integer(last)
         if low is None or high is None:
-            raise _NoDomain("a loop goes from a whole number to a whole number")
+            raise NoDomain("a loop goes from a whole number to a whole number")
         return (Decimal(number) for number in _steps(low, high))
     if type(first) is FeelDate and type(last) is FeelDate:
         return (FeelDate(number) for number in _steps(first.days, last.days))
-    raise _NoDomain(f"a loop does not go from {kind(first)} to {kind(last)}")
+    raise NoDomain(f"a loop does not go from {kind(first)} to {kind(last)}")
 
 
 def _steps(low: int, high: int) -> range:

@@ -237,7 +237,7 @@ class Parser:
         token = cursor.token
         start = token.start
         if token.kind in ("name", "keyword", "other"):
-            known = cursor.known_name() if token.text not in ("true", "false", "null") else None
+            known = cursor.known_name()
             if known is not None:
                 return tree.Name(known, start=start, end=cursor.previous_end)
         if token.kind in ("name", "quoted"):
