@@ -153,11 +153,14 @@ class Cursor:
         """Step over a name that is declared here: all tokens up to one of the ends."""
         start = self.at
         if self.token.kind == "quoted":
-            return self.take().text[1:-1]
-        while self._in_declared_name(ends):
-            self.at += 1
+            self.take()
+        else:
+            while self._in_declared_name(ends):
+                self.at += 1
         if self.at == start or not any(self.sees(end) for end in ends):
             self.refuse("a name, then " + " or ".join(f'"{end}"' for end in ends), code="feel/missing-name")
+        if self.tokens[start].kind == "quoted":
+            return self.tokens[start].text[1:-1]
         return normalized(self.text[self.tokens[start].start : self.previous_end])
 
     def named_argument(self) -> str | None:
