@@ -173,7 +173,7 @@ class CaseFile:
             self._record(record)
         for request in step.requests:
             _ANSWERS[type(request)](self, request)
-        if step.ended:
+        if step.ended and self.case.status is not CaseStatus.CANCELLED:
             self.case = revised(
                 self.case,
                 status=CaseStatus.ENDED,
@@ -183,9 +183,13 @@ class CaseFile:
             )
 
     def cancel(self, reason: str, *, outcome: str = "cancelled") -> None:
-        """End the case as it stands: every task, job, subscription and incident of it goes."""
+        """End the case as it stands: every task, job, subscription and incident of it goes.
+
+        It is over at once. Listeners of what is cancelled are told by jobs that outlive it; one that fails undoes nothing.
+        """
         self.case = revised(self.case, status=CaseStatus.CANCELLED, outcome=outcome, ended_at=self.command.now)
         self._cancelled = reason
+        self.take(self.execution.cancel(reason, host=self.host))
         self.remember(f"case.{outcome}", reason=reason)
 
     def change_version(self, execution: CaseExecution, process: CompiledProcess | None) -> None:
@@ -317,7 +321,9 @@ class CaseFile:
     def _end_rows(self) -> None:
         transaction, case_id, now = self.transaction, self.case.id, self.command.now
         if self._cancelled is not None:
+            # All there is goes, whether execution knows of it or not.
             self._clear(self._cancelled)
+            return
         for reason, tokens in self._closed_tasks.items():
             store.tasks.close(transaction, case_id, tokens, at=now, reason=reason or None)
         if self._spare_held_jobs and store.jobs.holds(transaction, case_id, self._cancelled_jobs):

@@ -8,7 +8,7 @@ from typing import Any
 from loanflow import store
 from loanflow.engine import access
 from loanflow.engine.advance import CaseFile
-from loanflow.engine.cases import check_running, open_file
+from loanflow.engine.cases import check_running
 from loanflow.engine.cases import variables as case_variables
 from loanflow.engine.command import Command
 from loanflow.engine.modifications import check_reason
@@ -52,7 +52,7 @@ def complete(command: Command, incident_id: str, outputs: Mapping[str, Any], rea
             zh="只有处理程序的工作可以手工完成；请改正变量后重试，或用流程修改跳过该环节",
         )
     values = to_values(outputs)
-    file = open_file(command, incident.case_id)
+    file = _stuck_file(command, incident)
     file.remember(
         "incident.completed",
         element_id=incident.element_id,
@@ -82,10 +82,7 @@ def resolve(command: Command, incident_id: str, variables: Mapping[str, Any], re
         raise Conflict(f"the incident was resolved already, by {incident.resolved_by}")
     if retries < 1:
         raise Conflict(f"retries counts further tries and is at least 1, not {retries}")
-    file = CaseFile.load(command, incident.case_id)
-    if incident.job_id is None or file.case.status is not CaseStatus.ENDED:
-        # A job may outlive its case: a signal that the case threw last of all.
-        check_running(file.case)
+    file = _stuck_file(command, incident)
     file.remember(
         "incident.resolved",
         element_id=incident.element_id,
@@ -106,3 +103,12 @@ def resolve(command: Command, incident_id: str, variables: Mapping[str, Any], re
             raise Conflict("the dead job of this incident is gone")
         command.has_work = True
     return get(transaction, incident_id)
+
+
+def _stuck_file(command: Command, incident: Incident) -> CaseFile:
+    # What may outlive its case: listeners of what was cancelled with it, and the job of a signal that it threw last of all.
+    file = CaseFile.load(command, incident.case_id)
+    outlived = file.case.status is CaseStatus.CANCELLED or (incident.job_id is not None and file.case.status is CaseStatus.ENDED)
+    if not outlived:
+        check_running(file.case)
+    return file

@@ -168,7 +168,7 @@ def _held(command: Command, job: Job, handler: Handler) -> HeldJob | None:
         return None
     if found[1].status is CaseStatus.SUSPENDED:
         raise Suspended
-    if found[1].status is not CaseStatus.OPEN:
+    if found[1].status is CaseStatus.ENDED:
         return None
     case, state = found[1], found[2]
     file = CaseFile.opened(command, case, state)
@@ -236,7 +236,7 @@ def _taken(command: Command, job: Job) -> CaseFile:
         _, case, state = found
     if case.status is CaseStatus.SUSPENDED:
         raise Suspended
-    if case.status is not CaseStatus.OPEN:
+    if case.status is CaseStatus.ENDED:
         raise FencedOut
     command.chain = job.chain
     file = CaseFile.opened(command, case, state)

@@ -186,6 +186,13 @@ class CaseExecution:
 
         return self._command(token, (Wait.TASK, Wait.JOB), host, act)
 
+    def cancel(self, reason: str, *, host: Host) -> Step:
+        """End the case as it stands. Listeners of what is cancelled may be told yet; the case has ended after the last of them."""
+        machine = self._machine
+        machine.begin(host)
+        machine.cancel(reason)
+        return machine.settle()
+
     def resume(self, token: int, *, host: Host) -> Step:
         """Go on behind a save point, or try again what became an incident."""
 

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from time import monotonic  # a stop watch for the budget; execution never asks what time it is
 from typing import TYPE_CHECKING, Any
 
-from loanflow.errors import BpmnError
+from loanflow.errors import BpmnError, Retry, RetryAt
 from loanflow.execution import conditions, steering
 from loanflow.execution import requests as asked
 from loanflow.execution.expressions import Stuck
@@ -84,6 +84,7 @@ class Machine(Workflow):
         self.to_look_at: dict[int, Token] = {}
         self.looking = False
         self.terminated = False
+        self.cancelled = False
         self.end_event: str | None = None
         self.steps_left = 0
         self.requests: list[asked.Request] = []
@@ -131,6 +132,11 @@ class Machine(Workflow):
                     self.raise_incident(token, stuck.code, stuck.message)
                 except BpmnError as error:
                     steering.throw_error(self, token, error.code, error.message, feel_variables(error.variables))
+                except (Retry, RetryAt) as error:
+                    # A case is cancelled whatever its listeners say; any other command waits with what asks for it.
+                    if not self.cancelled:
+                        raise
+                    self.raise_incident(token, "listener-failed", f"{token.task_spec.words}: a listener asks to be called later: {error}")
             if self.inclusive and self._release_inclusive_joins():
                 continue
             if self.joining:
@@ -140,7 +146,7 @@ class Machine(Workflow):
     def _step(self) -> asked.Step:
         outcome = None
         if self.completed:
-            outcome = "terminated" if self.terminated else "completed"
+            outcome = "cancelled" if self.cancelled else "terminated" if self.terminated else "completed"
         step = asked.Step(
             requests=tuple(self.requests), records=tuple(self.records), ended=self.completed, outcome=outcome, end_event=self.end_event
         )
@@ -313,7 +319,7 @@ class Machine(Workflow):
     def scope_emptied(self, scope: Scope) -> None:
         """The last token of a container is gone: its activity goes on, or the case has ended."""
         self.disarm_scope(scope)
-        if scope.isolated and scope.program.ending is not None:
+        if scope.isolated and scope.program.ending is not None and not self.cancelled:
             self.ready.append(self.new_token(scope.program.ending, scope))
         else:
             self.scope_ended(scope)
@@ -323,7 +329,8 @@ class Machine(Workflow):
         owner = scope.owner
         if owner is None:
             self.completed = True
-            self.records.append(asked.Record(kind="case.ended", token=0, element_id=scope.program.process_id, program=scope.program.id))
+            if not self.cancelled:
+                self.records.append(asked.Record(kind="case.ended", token=0, element_id=scope.program.process_id, program=scope.program.id))
         else:
             owner.task_spec.body_ended(self, owner)
 
@@ -457,6 +464,14 @@ class Machine(Workflow):
 
     # Interruption
 
+    def cancel(self, reason: str) -> None:
+        """End the case as it stands: all that is left of it are listeners of what was cancelled."""
+        self.cancelled = True
+        self.interrupt_inside(self.root, reason)
+        self._tell_of_process(self.root)
+        if not self.root.tokens:
+            self.scope_emptied(self.root)
+
     def interrupt(self, token: Token, reason: str) -> None:
         """Take the token and everything inside it off the board, at once; ``reason`` in words."""
         if token._state == CANCELLED:
@@ -464,6 +479,8 @@ class Machine(Workflow):
         token._state = CANCELLED
         if token.body is not None:
             self.interrupt_inside(token.body, reason)
+            if token.body.isolated:
+                self._tell_of_process(token.body)
         if token.watchers:
             self.disarm(token)
         self._withdraw(token, reason)
@@ -486,6 +503,13 @@ class Machine(Workflow):
             for node_id in scope.joins:
                 self.inclusive.pop((id(scope), node_id), None)
             scope.joins = None
+
+    def _tell_of_process(self, process: Scope) -> None:
+        ending = process.program.ending
+        if ending is not None and ending.listeners is not None:
+            last = self.new_token(ending, process)
+            ending.listeners.tell(self, last, Beside.CANCELLED)
+            self.drop(last)
 
     def _withdraw(self, token: Token, reason: str) -> None:
         spec = token.task_spec

@@ -196,7 +196,7 @@ record: Callable[[tuple[str, int, str, str, Mapping[str, Any]]], Record] = parti
 class Step:
     """What one command did: requests and records in the order they came up, and whether the case has ended.
 
-    ``outcome`` is set when ``ended``: ``completed``, ``terminated`` or ``error``; ``end_event`` the id of the last end
+    ``outcome`` is set when ``ended``: ``completed``, ``terminated`` or ``cancelled``; ``end_event`` the id of the last end
     event reached.
     """
 

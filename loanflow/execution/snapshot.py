@@ -3,7 +3,8 @@
 Format 2 is a JSON object:
 
 - ``v`` 2; ``n`` the next token id; ``p`` program ids (the case's own first); ``e`` the last end event reached
-- ``x`` present when the case has ended: ``completed`` or ``terminated``
+- ``x`` present when the case has ended: ``completed``, ``terminated`` or ``cancelled``; ``terminating`` or ``cancelling`` where only
+  listeners are yet to be told
 - ``s`` scopes, outer before inner: ``[program, parent, owner token, flags, variables, business key]`` with program and parent
   as positions and the key left out where there is none (null where something follows); then, where there is any, what could be
   compensated (see `compensation`); flags 1 = the owner's tokens live in it, 2 = it holds the owner's
@@ -84,10 +85,9 @@ def dump(machine: Machine) -> bytes:
     if machine.end_event is not None:
         state["e"] = machine.end_event
     if machine.completed:
-        state["x"] = "terminated" if machine.terminated else "completed"
-    elif machine.terminated:
-        # Listeners are yet to be told.
-        state["x"] = "terminating"
+        state["x"] = "cancelled" if machine.cancelled else "terminated" if machine.terminated else "completed"
+    elif machine.cancelled or machine.terminated:
+        state["x"] = "cancelling" if machine.cancelled else "terminating"
     queue = [token.id for token in machine.ready if token._state == READY]
     if queue:
         state["r"] = queue
@@ -126,7 +126,8 @@ def _load(state: dict[str, Any], program: Callable[[str], Program], limits: Limi
     machine.next_id = state["n"]
     machine.end_event = state.get("e")
     end = state.get("x")
-    machine.completed = end in ("completed", "terminated")
+    machine.completed = end in ("completed", "terminated", "cancelled")
+    machine.cancelled = end in ("cancelled", "cancelling")
     machine.terminated = end in ("terminated", "terminating")
     root = machine.root
     _scope_fields(root, rows[0])

@@ -86,7 +86,8 @@ def pass_out(machine: Machine, token: Token, to: Scope | None = None) -> None:
 
 def _steer(machine: Machine, token: Token, kind: str, code: str | None, message: str, variables: Mapping[str, Any]) -> bool:
     told: dict[str, Any] = {"code": code, "message": message} if kind == ERROR else {"code": code}
-    source: Token | None = token
+    # In a case that is cancelled there is nothing but listeners of what was, and nobody to catch anything.
+    source: Token | None = None if machine.cancelled else token
     while source is not None:
         if source.index is None and source.stage not in (Stage.BESIDE, Stage.TAKING):
             event = _nearest(source.task_spec.catchers, kind, code, source.scope.visible(), machine)

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from loanflow.bpmn import model as bpmn
-from loanflow.bpmn.model import Dialect, ListenerKind
+from loanflow.bpmn.model import Dialect, ListenerKind, Model
 from loanflow.execution import EnqueueJob, OpenTask, Program, compile_process
 from tests.execution.host import MORNING, Story
 from tests.execution.models import (
@@ -180,9 +180,12 @@ def test_each_instance_that_is_cancelled_tells_its_end_and_the_case_ends_after_i
 
 
 def with_process_listeners(*listeners: bpmn.Listener, id: str = "story") -> Program:
-    drawn = model(start(), user("work"), end(), flows="start -> work -> end", id=id)
+    return with_listeners(model(start(), user("work"), end(), flows="start -> work -> end", id=id), *listeners)
+
+
+def with_listeners(drawn: Model, *listeners: bpmn.Listener) -> Program:
     process = replace(drawn.processes[0], listeners=listeners)
-    return compile_process(replace(drawn, processes=(process,)), id, program_id=f"{id}:1")
+    return compile_process(replace(drawn, processes=(process,)), process.id, program_id=f"{process.id}:1")
 
 
 def test_a_process_tells_of_its_start_and_its_end() -> None:
@@ -449,3 +452,38 @@ def test_a_mapping_whose_handler_gives_nothing_is_an_incident_and_can_be_tried_a
     assert story.jobs == ["work.limit"]
     story.complete("work", limit=1)
     assert story.tasks == ["work"]
+
+
+def cancelled(story: Story) -> Story:
+    story.do(story.case.cancel, "by hand")
+    return story
+
+
+@pytest.mark.parametrize("dialect", [Dialect.CAMUNDA7, Dialect.CAMUNDA8])
+def test_a_case_cancelled_by_hand_tells_what_it_leaves_from_the_inside_out(dialect: Dialect) -> None:
+    work = user("work", listeners=(task_listener("delete"), listener("end", "worked")))
+    called = with_listeners(model(start("s"), work, flows="s -> work", dialect=dialect, id="called"), listener("end", "called-ended"))
+    inner = sub_process("sub", start("b"), call_activity("call", "called"), flows="b -> call", listeners=(listener("end", "sub-ended"),))
+    drawn = model(start(), inner, boundary("late", "sub", timer("PT1H")), flows="start -> sub", dialect=dialect)
+    story = cancelled(Story(with_listeners(drawn, listener("end", "ended")), {"n": 1}, called=(called,)))
+    told = ["delete", "worked", "called-ended", "sub-ended", "ended"] if dialect is Dialect.CAMUNDA7 else ["delete"]
+    assert (story.jobs, story.tasks, story.timers, story.ended) == (told, [], {}, False)
+    story.run_jobs({"delete": lambda: {"told": True}})
+    assert (story.ended, story.step.outcome, story.variables) == (True, "cancelled", {"n": 1})
+    assert "case.ended" not in [record.kind for record in story.records]
+
+
+def test_nothing_catches_what_a_listener_of_a_cancelled_case_throws() -> None:
+    handler = sub_process("handler", start("caught", error(None)), user("mend"), flows="caught -> mend", kind="event")
+    drawn = model(start(), user("work", listeners=(listener("end"),)), handler, flows="start -> work", dialect=Dialect.CAMUNDA7)
+    story = cancelled(Story(compile_process(drawn, "story", program_id="story:1")))
+    story.throw("work", "E")
+    assert (story.tasks, story.incidents) == ([], {"work": "uncaught-error"})
+    story.resume("work")
+    story.run_jobs()
+    assert story.ended
+
+
+def test_a_case_without_listeners_has_ended_once_it_is_cancelled() -> None:
+    story = cancelled(Story(program(start(), user("work"), flows="start -> work")))
+    assert (story.ended, story.tasks, story.step.outcome) == (True, [], "cancelled")

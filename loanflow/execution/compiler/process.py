@@ -40,7 +40,7 @@ from loanflow.execution.flow_nodes.listeners import ProcessEndSpec
 from loanflow.execution.mappings import Mappings
 from loanflow.execution.program import Body, Program
 from loanflow.execution.steering import CANCEL
-from loanflow.execution.tokens import Stage
+from loanflow.execution.tokens import Beside, Stage
 from loanflow.problems import Location, Problem, in_file_order
 
 
@@ -302,6 +302,9 @@ class ProcessCompiler(Activities):
             return None
         spec = ProcessEndSpec(self.spec, stand_in, f'process "{self.process.name or self.process.id}"')
         listeners_of(spec).add(Stage.STARTING, ending)
+        if self.dialect is Dialect.CAMUNDA7:
+            for one in ending:
+                listeners_of(spec).add_beside(Beside.CANCELLED, one)
         return spec
 
 
