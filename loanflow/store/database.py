@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import logging
 import math
+import os
 import random
 import sqlite3
 import threading
@@ -17,8 +18,10 @@ from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any, TypeVar, cast
 from uuid import uuid4
+from weakref import WeakSet
 
 from sqlalchemy import Connection, CursorResult, Engine, create_engine, event, func, literal, make_url, select
 from sqlalchemy.exc import DBAPIError, DisconnectionError
@@ -41,6 +44,7 @@ _RETRYABLE_MYSQL = frozenset({1205, 1213})
 _POOL_OPTIONS = frozenset({"pool", "poolclass", "pool_size", "max_overflow"})
 _ONE_BY_ONE = nullcontext()
 _log = logging.getLogger("loanflow.store")
+_STORES: WeakSet[Store] = WeakSet()
 
 
 class Pipeline:
@@ -196,7 +200,10 @@ def _answer(result: Changed) -> int:
 
 
 class Store:
-    """One database with our tables in it; shared by threads. Made by ``connect``."""
+    """One database with our tables in it; shared by threads, and by processes forked from this one.
+
+    Made by ``connect``. An engine of the caller's is theirs to dispose of in a forked process, as SQLAlchemy asks.
+    """
 
     def __init__(
         self, engine: Engine, tables: Tables, *, owned: bool, skip_locked: bool | None, anchor: Any = None, keeps_writer: bool = False
@@ -210,6 +217,8 @@ class Store:
         self._keeps_writer = keeps_writer
         self._kept: Transaction | None = None
         self._here = threading.local()
+        self._forks = False
+        _STORES.add(self)
 
     @property
     def dialect(self) -> str:
@@ -267,6 +276,28 @@ class Store:
         if self._anchor is not None:
             self._anchor.close()
             self._anchor = None
+
+    def before_fork(self) -> None:
+        """Close the connections to SQLite that are at rest, and let no thread write until this process has been forked.
+
+        SQLite keeps its locks by process and cannot be carried over; a forked process would believe that it holds them.
+        """
+        self._forks = self._owned and self._anchor is None and not getattr(self._here, "inside", False)
+        if self._forks and self.dialect == "sqlite":
+            self._writer.acquire()
+            kept, self._kept = self._kept, None
+            if kept is not None:
+                kept.connection.close()
+            self.engine.dispose()
+
+    def after_fork(self, *, in_child: bool) -> None:
+        """Go on, in the forked process with connections of its own; those to a server are the parent's, and not closed."""
+        if self._forks and self.dialect == "sqlite":
+            self._writer.release()
+        if in_child:
+            self._writer, self._here = threading.Lock(), threading.local()
+            if self._owned and self.dialect != "sqlite":
+                self.engine.dispose(close=False)
 
     def _in_pool(self, work: Callable[[Transaction], Result]) -> Result:
         with self._transaction(write=True) as transaction:
@@ -372,6 +403,22 @@ def connect(
         raise ValueError("SQLite has no schemas; use table_prefix")
     tables = tables_for(schema=schema, table_prefix=table_prefix)
     return Store(engine, tables, owned=owned, skip_locked=skip_locked, anchor=anchor, keeps_writer=keeps_writer)
+
+
+def _before_fork() -> None:
+    for store in tuple(_STORES):
+        store.before_fork()
+
+
+def _after_fork(*, in_child: bool) -> None:
+    for store in tuple(_STORES):
+        store.after_fork(in_child=in_child)
+
+
+if hasattr(os, "register_at_fork"):  # not on Windows, which does not fork
+    os.register_at_fork(
+        before=_before_fork, after_in_parent=partial(_after_fork, in_child=False), after_in_child=partial(_after_fork, in_child=True)
+    )
 
 
 def database_now(transaction: Transaction) -> datetime:

@@ -1,7 +1,9 @@
 from __future__ import annotations
 
+import os
 import sqlite3
 import threading
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -405,3 +407,46 @@ def test_sqlalchemy_commits_what_it_took_part_in() -> None:
     with kept.reading() as transaction:
         assert transaction.connection.exec_driver_sql("SELECT number FROM apart").scalars().all() == [2]
     kept.close()
+
+
+def forked(work: Callable[[], bool]) -> int:
+    """Do work in a forked process, and return its number; it ends with 0 where the work says that it went well."""
+    child = os.fork()
+    if child:
+        return child
+    status = 1
+    try:
+        status = 0 if work() else 2
+    finally:
+        os._exit(status)
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="this system does not fork")
+def test_a_forked_process_has_connections_of_its_own(database: store.Store) -> None:
+    """As under a server or a worker that loads first and forks then; the connections of the parent go on."""
+    if database.engine.url.database in (None, "", ":memory:"):
+        pytest.skip("a database in memory is copied with the process")
+    before, of_child, under_way, after = (a_case() for _ in range(4))
+    database.run(lambda transaction: store.cases.insert(transaction, before, b""))
+    begun, go_on = threading.Event(), threading.Event()
+
+    def slowly(transaction: store.Transaction) -> None:
+        begun.set()
+        store.cases.insert(transaction, under_way, b"")
+        assert go_on.wait(30)
+
+    def in_child() -> bool:
+        made: list[object] = []
+        event.listen(database.engine, "connect", lambda connection, record: made.append(connection))
+        database.run(lambda transaction: store.cases.insert(transaction, of_child, b""))
+        return bool(made) and exists(database, before.id)
+
+    writer = threading.Thread(target=database.run, args=(slowly,))
+    writer.start()
+    assert begun.wait(30)
+    threading.Timer(0.2, go_on.set).start()
+    child = forked(in_child)
+    writer.join()
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+    database.run(lambda transaction: store.cases.insert(transaction, after, b""))
+    assert all(exists(database, case.id) for case in (before, of_child, under_way, after))
