@@ -355,7 +355,7 @@ class Parser:
         ends, self._ends_range = self._ends_range, False
         entries: list[tree.ContextEntry] = []
         with cursor.level() as names:
-            while not cursor.sees("}"):
+            while entries or not cursor.sees("}"):
                 at = cursor.token.start
                 is_text = cursor.token.kind == "string"
                 key = unescape(cursor.take().text[1:-1]) if is_text else cursor.declared_name(":")
@@ -425,7 +425,7 @@ class Parser:
         start = cursor.take().start
         cursor.expect("(", wanted="( and the parameters of the function")
         parameters: list[tree.FormalParameter] = []
-        while not cursor.sees(")"):
+        while parameters or not cursor.sees(")"):
             at = cursor.token.start
             name = cursor.declared_name(",", ")", ":")
             of = parse_type(cursor) if cursor.accept(":") else None

@@ -45,7 +45,7 @@ def _context_type(cursor: Cursor) -> tree.Node:
     start = cursor.token.start
     cursor.at += 2
     entries: list[tree.FormalParameter] = []
-    while not cursor.sees(">"):
+    while entries or not cursor.sees(">"):
         at = cursor.token.start
         name = cursor.declared_name(":")
         cursor.take()
@@ -61,7 +61,7 @@ def _function_type(cursor: Cursor) -> tree.Node:
     start = cursor.token.start
     cursor.at += 2
     parameters: list[tree.Node] = []
-    while not cursor.sees(">"):
+    while parameters or not cursor.sees(">"):
         parameters.append(parse_type(cursor))
         if not cursor.accept(","):
             break
