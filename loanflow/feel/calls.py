@@ -8,7 +8,7 @@ from typing import Any
 from loanflow.errors import HandlerError
 from loanflow.feel.run import Run
 from loanflow.feel.values.functions import Function
-from loanflow.feel.values.kinds import coerced, kind
+from loanflow.feel.values.kinds import coerced, kind, only_disallowed
 from loanflow.feel.values.python import to_feel, to_python
 
 
@@ -50,11 +50,14 @@ def bind(run: Run, function: Function, arguments: list[Any], names: tuple[str, .
         arguments = arguments + [None] * (len(parameters) - len(arguments))
     bound: list[Any] = []
     for parameter, value in zip(parameters, arguments, strict=True):
-        fits, value = coerced(value, parameter.type)
+        fits, converted = coerced(value, parameter.type)
         if not fits:
-            run.null("feel/wrong-argument-type", f"{parameter.name} of {called(function)} is {parameter.type}")
+            if only_disallowed(value, parameter.type):
+                run.null("feel/wrong-argument-type", f"{parameter.name} of {called(function)} is not among the allowed values of its type")
+            else:
+                run.null("feel/wrong-argument-type", f"{parameter.name} of {called(function)} is {parameter.type}")
             return None
-        bound.append(value)
+        bound.append(converted)
     return bound
 
 

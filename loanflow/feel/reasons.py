@@ -34,6 +34,7 @@ _CHINESE: Final = {
     # arguments
     "{function} cannot be called with {found}: {known}": "{function} 的参数不对（{found}）：{known}",
     "{parameter} of {function}() is {wanted}, not {found}": "{function}() 的 {parameter} 须为 {wanted}，而不是 {found}",
+    "{parameter} of {function} is not among the allowed values of its type": "{function} 的 {parameter} 不在其类型的允许值之内",
     "{parameter} of {function} is {wanted}": "{function} 的 {parameter} 须为 {wanted}",
     "{function} has no parameter {name}": "{function} 没有参数 {name}",
     "{function} needs {names}": "{function} 需要 {names}",
@@ -160,6 +161,8 @@ _CHINESE: Final = {
         "规则 {rule} 给输出 {name} 的是 {value}，不是该列的类型"
     ),
     "the result of {name} is {value}, which is not of type {wanted}": "{name} 的结果是 {value}，不是 {wanted} 类型",
+    "the result of {name} is {value}, which is not among the allowed values of its type": "{name} 的结果是 {value}，不在其类型的允许值之内",
+    "the value of {name} is not among the allowed values of its type": "{name} 的值不在其类型的允许值之内",
     "the value of {name} is not of type {wanted}": "{name} 的值不是 {wanted} 类型",
     "{kind} has no {name}": "{kind} 没有 {name}",
 }

@@ -21,6 +21,15 @@ class FeelType:
     parameters: tuple[FeelType, ...] = ()
     allowed: Any = None
 
+    def unrestricted(self) -> FeelType:
+        """Return the type without the allowed values that narrow it or its parts."""
+        return FeelType(
+            self.kind,
+            self.element.unrestricted() if self.element is not None else None,
+            tuple((name, of.unrestricted()) for name, of in self.fields),
+            tuple(of.unrestricted() for of in self.parameters),
+        )
+
     def __str__(self) -> str:
         if self.kind == "function":
             return f"function<{', '.join(map(str, self.parameters))}> -> {self.element or ANY}"

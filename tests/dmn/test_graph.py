@@ -371,6 +371,32 @@ def test_threads_share_a_model() -> None:
     assert not wrong
 
 
+@pytest.mark.parametrize(
+    ("age", "why"),
+    [
+        ("200", "is 200, which is not among the allowed values of its type"),
+        ('"old"', 'is "old", which is not of type number'),
+        ("f(200)", "age of f() is not among the allowed values of its type"),
+        ('f("old")', "age of f() is number"),
+    ],
+)
+def test_what_a_type_does_not_allow_is_told_from_what_is_of_another_type(age: str, why: str) -> None:
+    types = '<itemDefinition name="age"><typeRef>number</typeRef><allowedValues><text>[0..120]</text></allowedValues></itemDefinition>'
+    knowledge = (
+        '<businessKnowledgeModel id="f" name="f"><variable name="f"/><encapsulatedLogic><formalParameter name="age" typeRef="age"/>'
+        "<literalExpression><text>age</text></literalExpression></encapsulatedLogic></businessKnowledgeModel>"
+    )
+    inner = decision(literal(age), requires=requires("knowledge:f")).replace(
+        "<literalExpression", '<variable name="decision" typeRef="age"/><literalExpression'
+    )
+    result = compiled(types + knowledge + inner).evaluate("decision")
+    assert result.value is None
+    assert why in result.problems[0].message
+    entry = f'<context><contextEntry><variable name="a" typeRef="age"/>{literal("200")}</contextEntry></context>'
+    problems = compiled(types + decision(entry)).evaluate("decision").problems
+    assert [one.message for one in problems] == ["the value of entry 'a' is not among the allowed values of its type"]
+
+
 @pytest.mark.parametrize("trace", [False, True])
 def test_an_input_that_is_taken_as_null_is_told_of_whatever_the_result(trace: bool) -> None:
     grade = '<itemDefinition name="grade"><typeRef>string</typeRef><allowedValues><text>"A", "B"</text></allowedValues></itemDefinition>'

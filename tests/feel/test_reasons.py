@@ -16,7 +16,7 @@ from tests.dmn.written import compiled, decision, table
 
 SOURCE = Path(loanflow.__file__).parent
 GIVEN_TO = ("null", "note", "NullReason")
-RAISED = ("ValueError", "PatternError", "OverflowError", "_NoDomain")
+RAISED = ("ValueError", "PatternError", "OverflowError", "NoDomain")
 # Raised at whoever calls from Python, never the reason for a null.
 NOT_REASONS = ("reading.py", "formatter.py", "encoding.py", "python.py", "text.py", "declaration.py")
 

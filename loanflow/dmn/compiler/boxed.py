@@ -35,6 +35,7 @@ from loanflow.dmn.model import (
 from loanflow.feel import FeelType, FeelValue, Function, Parameter, coerced, literal
 from loanflow.feel.calls import invoke
 from loanflow.feel.compiler.collections import NoDomain, items_of
+from loanflow.feel.values import only_disallowed
 
 
 def compile_boxed(expression: BoxedExpression, env: Environment, place: Place) -> Node:
@@ -57,7 +58,10 @@ def typed(node: Node, of: FeelType, what: str) -> Node:
             return None
         fits, converted = coerced(value, of)
         if not fits:
-            run.note("dmn/wrong-type", f"the value of {what} is not of type {of}")
+            if only_disallowed(value, of):
+                run.note("dmn/wrong-type", f"the value of {what} is not among the allowed values of its type")
+            else:
+                run.note("dmn/wrong-type", f"the value of {what} is not of type {of}")
         return converted
 
     return Node(checked, node.names)

@@ -6,7 +6,7 @@ Spec: DMN 1.5, clause 6 "Requirements" and 10.4 "Decision requirements semantics
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from loanflow.dmn.compiler.environment import Node
@@ -14,7 +14,8 @@ from loanflow.dmn.compiler.hit_policies import Decided, decide
 from loanflow.dmn.compiler.run import Run, Scope
 from loanflow.dmn.compiler.table import Table
 from loanflow.dmn.model import Decision, DecisionService, Dialect, Model
-from loanflow.feel import FeelType, FeelValue, Function, coerced, conforms, literal
+from loanflow.feel import FeelType, FeelValue, Function, coerced, literal
+from loanflow.feel.values import only_disallowed
 from loanflow.problems import Location, Problem
 
 
@@ -166,7 +167,7 @@ class Evaluation:
         fits, converted = coerced(value, needed.type)
         if not fits:
             name, given = needed.name, literal(value)
-            if needed.type.allowed is not None and conforms(value, replace(needed.type, allowed=None)):
+            if only_disallowed(value, needed.type):
                 why = f"input {name!r} is {given}, which is not among the allowed values of its type; it counts as null"
                 self.run.note("dmn/wrong-type", why)
             else:
@@ -182,9 +183,12 @@ class Evaluation:
             return None
         fits, converted = coerced(value, program.type)
         if not fits:
-            message = f"the result of {program.decision.name!r} is {literal(value)}, which is not of type {program.type}"
+            name, found = program.decision.name, literal(value)
+            message = f"the result of {name!r} is {found}, which is not of type {program.type}"
             if dialect is Dialect.CAMUNDA8:
-                self.run.fail(_wrong_result(program, message, literal(value)))
+                self.run.fail(_wrong_result(program, message, found))
+            elif only_disallowed(value, program.type):
+                self.run.note("dmn/wrong-type", f"the result of {name!r} is {found}, which is not among the allowed values of its type")
             else:
                 self.run.note("dmn/wrong-type", message)
         return converted

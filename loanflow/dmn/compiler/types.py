@@ -61,7 +61,7 @@ class Types:
 
     def _unrestricted(self, name: str) -> FeelType | None:
         found = self.find(name)
-        return None if found is None else _without_restrictions(found)
+        return None if found is None else found.unrestricted()
 
     def declares(self, name: str | None) -> bool:
         """Say whether a name is a type of this model or its imports, not one of FEEL's own."""
@@ -141,15 +141,6 @@ class Types:
         if per_item and base.kind == "list" and base.element is not None:
             return FeelType("list", element=_narrowed(base.element, compiled), allowed=base.allowed)
         return _narrowed(base, compiled)
-
-
-def _without_restrictions(of: FeelType) -> FeelType:
-    return FeelType(
-        of.kind,
-        element=_without_restrictions(of.element) if of.element is not None else None,
-        fields=tuple((name, _without_restrictions(field)) for name, field in of.fields),
-        parameters=tuple(_without_restrictions(parameter) for parameter in of.parameters),
-    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,21 +17,12 @@ def compile_instance_of(node: tree.InstanceOf, scope: Scope) -> Step:
         return lambda frame: frame[RUN].null("feel/unknown-type", "there is no such type", start, end)
 
     # Allowed values restrict what a variable takes, not what its type is.
-    of = _unrestricted(of)
+    of = of.unrestricted()
 
     def instance_of(frame: Frame) -> bool:
         return conforms(value(frame), of)
 
     return instance_of
-
-
-def _unrestricted(of: FeelType) -> FeelType:
-    return FeelType(
-        of.kind,
-        None if of.element is None else _unrestricted(of.element),
-        tuple((name, _unrestricted(field)) for name, field in of.fields),
-        tuple(map(_unrestricted, of.parameters)),
-    )
 
 
 def resolved(node: tree.Node, scope: Scope) -> FeelType:

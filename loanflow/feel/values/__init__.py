@@ -9,7 +9,7 @@ from loanflow.feel.values.comparison import equal, order, same, within
 from loanflow.feel.values.durations import DaysTimeDuration, YearsMonthsDuration, duration
 from loanflow.feel.values.encoding import from_json, json_text, to_json
 from loanflow.feel.values.functions import Function, Parameter
-from loanflow.feel.values.kinds import assignable, coerced, conforms, kind, type_conforms
+from loanflow.feel.values.kinds import assignable, coerced, conforms, kind, only_disallowed, type_conforms
 from loanflow.feel.values.numbers import CONTEXT, exact_decimals, integer, number, plain
 from loanflow.feel.values.python import to_feel, to_python
 from loanflow.feel.values.ranges import Range
@@ -40,6 +40,7 @@ __all__ = [
     "kind",
     "literal",
     "number",
+    "only_disallowed",
     "order",
     "plain",
     "quoted",

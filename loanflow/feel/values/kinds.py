@@ -75,6 +75,11 @@ def coerced(value: Any, to: FeelType) -> tuple[bool, Any]:
     return False, None
 
 
+def only_disallowed(value: Any, to: FeelType) -> bool:
+    """Whether a value that is not of a type would be, were it not for the values that the type allows."""
+    return coerced(value, to.unrestricted())[0]
+
+
 def _inner_conforms(value: Any, to: FeelType) -> bool:
     if to.kind == "list":
         return to.element is None or all(assignable(item, to.element) for item in cast("list[Any]", value))
