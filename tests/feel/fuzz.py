@@ -26,7 +26,7 @@ from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
-from lxml import etree
+from lxml import etree  # pyright: ignore[reportAttributeAccessIssue]
 
 from loanflow.feel import (
     FeelAssertionFailed,
@@ -88,6 +88,13 @@ PIECES = [
     '@"2024-02-29"', '@"-999999999-12-31"', '@"24:00:00"', '@"23:59:59.999999999@Europe/Paris"', '@"P1Y"', '@"-P999999999DT23H"',
     '@"2026-03-29T02:30:00@Europe/Paris"', '@"2021-01-01T00:00:00+14:00"', '"(a+)+$"', '"[a-z-[aeiou]]"', '"\\\\p{L}"', '"$1"',
 ]  # fmt: skip
+BUILT_INS = sorted(by_name("camunda8"))
+ARGUMENTS = [
+    *("null", "true", "0", "-1", "2.5", "-0.0", "1E-6176", "9e6144", "-9e6144", "10 ** 40", "0 ** -1", "Annual income", "x", "y", "d"),
+    *('""', '"a"', '"(a"', '"[1..2]"', '"P1D"', '"2024-02-29"', '"24:00:00"', "[]", "[1, null]", "[[1]]", '["a", "b"]', "{}", "{a: 1}"),
+    *('[{key: "a", value: 1}]', "[1..2]", "(< 5)", "(= 1)", "abs", "function(x) x", "function(x, y) x < y", '@"2024-02-29"', '@"-P0D"'),
+    *('@"10:00:00@Europe/Paris"', '@"-999999999-01-01"', '@"999999999-12-31T23:59:59Z"', '@"P1DT0.000000001S"', '@"P999999999Y"'),
+]
 _TOKENS = re.compile(r'"(?:\\.|[^"\\])*"|\w+|\s+|.', re.DOTALL)
 
 
@@ -188,7 +195,11 @@ def _nest(rng: random.Random, tokens: list[str], texts: list[str]) -> None:
     tokens[:] = [before, *tokens, after]
 
 
-_CHANGES = (_delete, _delete, _insert, _insert, _replace, _replace, _replace, _swap, _repeat, _splice, _splice, _nest)
+def _call(rng: random.Random, tokens: list[str], texts: list[str]) -> None:
+    tokens[:] = [f"{rng.choice(BUILT_INS)}({', '.join(rng.choices(ARGUMENTS, k=rng.choice((1, 1, 2, 2, 2, 3, 3, 4))))})"]
+
+
+_CHANGES = (_delete, _delete, _insert, _insert, _replace, _replace, _replace, _swap, _repeat, _splice, _splice, _nest, _call)
 
 
 def examine(kind: str, text: str) -> str:
@@ -225,6 +236,7 @@ def _feel(kind: str, text: str) -> str:
     expression = compile_expression(text, dialect=dialect, names=names)
     first = expression.evaluate(VALUES, clock=_clock, budget=SMALL)
     value = first.value
+    assert not isinstance(value, Decimal) or value.is_finite(), "it is no number"
     text_of(value)
     with suppress(TypeError):  # a function has no JSON form
         back = from_json(json.loads(json.dumps(to_json(value))))

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
-from decimal import Decimal
+from collections.abc import Callable
+from decimal import Decimal, DecimalException
 from functools import cmp_to_key
+from math import prod
 from operator import countOf  # pyright: ignore[reportUnknownVariableType]
 from typing import Any, cast
 
@@ -100,38 +102,45 @@ def _empty(run: Run, numbers: list[Decimal] | None) -> None:
         run.null("feel/empty-list", "the list is empty")
 
 
+def _reckoned(run: Run, reckon: Callable[[list[Decimal]], Any], numbers: list[Decimal] | None) -> Any:
+    """Return what comes of numbers, of which there must be some; null, with the reason, beyond the greatest number too."""
+    if not numbers:
+        return _empty(run, numbers)
+    try:
+        return reckon(numbers)
+    except DecimalException:
+        return run.null("feel/arithmetic", "the result is out of range")
+
+
 @built_in("sum(list: list): number", "sum(...n: Any): number", clause=_CLAUSE)
 def total(run: Run, *arguments: Any) -> Any:
     """The sum; null for an empty list."""
-    numbers = _numbers(run, _spread(arguments))
-    return sum(numbers, ZERO) if numbers else _empty(run, numbers)
+    return _reckoned(run, sum, _numbers(run, _spread(arguments)))
 
 
 @built_in("mean(list: list): number", "mean(...n: Any): number", clause=_CLAUSE)
 def mean(run: Run, *arguments: Any) -> Any:
     """The arithmetic mean; null for an empty list."""
-    numbers = _numbers(run, _spread(arguments))
-    return sum(numbers, ZERO) / len(numbers) if numbers else _empty(run, numbers)
+    return _reckoned(run, _mean, _numbers(run, _spread(arguments)))
+
+
+def _mean(numbers: list[Decimal]) -> Decimal:
+    return sum(numbers, ZERO) / len(numbers)
 
 
 @built_in("product(list: list): number", "product(...n: Any): number", clause=_CLAUSE)
 def product(run: Run, *arguments: Any) -> Any:
     """The product; null for an empty list."""
-    numbers = _numbers(run, _spread(arguments))
-    if not numbers:
-        return _empty(run, numbers)
-    result = Decimal(1)
-    for one in numbers:
-        result *= one
-    return result
+    return _reckoned(run, prod, _numbers(run, _spread(arguments)))
 
 
 @built_in("median(list: list): number", "median(...n: Any): number", clause=_CLAUSE)
 def median(run: Run, *arguments: Any) -> Any:
     """The one in the middle, or the mean of the two; null for an empty list."""
-    numbers = _numbers(run, _spread(arguments))
-    if not numbers:
-        return _empty(run, numbers)
+    return _reckoned(run, _middle, _numbers(run, _spread(arguments)))
+
+
+def _middle(numbers: list[Decimal]) -> Decimal:
     ordered, middle = sorted(numbers), len(numbers) // 2
     return ordered[middle] if len(numbers) % 2 else (ordered[middle - 1] + ordered[middle]) / 2
 
@@ -142,8 +151,12 @@ def stddev(run: Run, *arguments: Any) -> Any:
     numbers = _numbers(run, _spread(arguments))
     if numbers is None or len(numbers) < 2:
         return None if numbers is None else run.null("feel/empty-list", "a standard deviation needs two numbers")
-    middle = sum(numbers, ZERO) / len(numbers)
-    return (sum(((one - middle) ** 2 for one in numbers), ZERO) / (len(numbers) - 1)).sqrt()
+    return _reckoned(run, _deviation, numbers)
+
+
+def _deviation(numbers: list[Decimal]) -> Decimal:
+    mean_of_all = _mean(numbers)
+    return (sum(((one - mean_of_all) ** 2 for one in numbers), ZERO) / (len(numbers) - 1)).sqrt()
 
 
 @built_in("mode(list: list): list<number>", "mode(...n: Any): list<number>", clause=_CLAUSE)
