@@ -36,9 +36,13 @@ class Stage(IntEnum):
     COMPLETING = 8
     """Listeners of a completed task run, between working and finishing."""
     ENDING = 9
-    """End listeners run, between finishing and leaving."""
+    """End listeners and handlers of output mappings run, between finishing and leaving."""
     BESIDE = 10
     """Not the flow node's token, but one of a listener that runs beside its task."""
+    TELLING = 11
+    """End listeners run, before the outputs are mapped; behind finishing."""
+    MAPPING = 12
+    """The outputs are mapped, after the end listeners and before handlers that map."""
 
 
 class Beside(StrEnum):

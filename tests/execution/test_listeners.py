@@ -18,6 +18,7 @@ from tests.execution.models import (
     call_activity,
     end,
     error,
+    expression,
     juel,
     many,
     mapping,
@@ -487,3 +488,52 @@ def test_nothing_catches_what_a_listener_of_a_cancelled_case_throws() -> None:
 def test_a_case_without_listeners_has_ended_once_it_is_cancelled() -> None:
     story = cancelled(Story(program(start(), user("work"), flows="start -> work")))
     assert (story.ended, story.tasks, story.step.outcome) == (True, [], "cancelled")
+
+
+@pytest.mark.parametrize("dialect", [Dialect.CAMUNDA7, Dialect.CAMUNDA8])
+def test_outputs_are_mapped_after_the_end_listeners_in_camunda_7_and_before_them_in_camunda_8(dialect: Dialect) -> None:
+    source = juel("${n}") if dialect is Dialect.CAMUNDA7 else expression("=n")
+    outputs = (bpmn.VariableMapping(target="out", source=source), scripted("rate"))
+    work = user("work", listeners=(listener("end"),), outputs=outputs)
+    story = Story(
+        program(start(), work, boundary("late", "work", timer("PT1H")), user("next"), flows="start -> work -> next", dialect=dialect)
+    )
+    story.complete("work", n=1)
+    # Nothing on the border interrupts what is done.
+    assert story.timers == {}
+    if dialect is Dialect.CAMUNDA7:
+        assert story.jobs == ["end"]
+        assert "out" not in story.variables
+        story.complete("work", n=2)
+        assert (story.jobs, story.variables["out"]) == (["work.rate"], 2)
+        story.complete("work", rate=3)
+    else:
+        assert (story.jobs, story.variables["out"]) == (["work.rate"], 1)
+        story.complete("work", rate=3)
+        assert story.jobs == ["end"]
+        story.complete("work")
+    assert (story.tasks, story.variables["rate"]) == (["next"], 3)
+
+
+def test_an_output_that_fails_does_not_tell_the_end_again() -> None:
+    outputs = (bpmn.VariableMapping(target="out", source=juel("${n.x}")),)
+    work = user("work", listeners=(listener("end"),), outputs=outputs)
+    story = Story(program(start(), work, user("next"), flows="start -> work -> next", dialect=Dialect.CAMUNDA7))
+    story.complete("work")
+    story.complete("work")
+    assert story.incidents == {"work": "expression-failed"}
+    story.set(n={"x": 1})
+    story.resume("work")
+    assert (story.jobs, story.tasks, story.variables["out"]) == ([], ["next"], 1)
+
+
+def test_each_instance_maps_its_outputs_after_its_own_listeners() -> None:
+    outputs = (bpmn.VariableMapping(target="mine", source=juel("${told}")),)
+    repeated = replace(many("=list"), collection=juel("${list}"), element_variable="n")
+    work = user("work", listeners=(listener("end"),), outputs=outputs, multi_instance=repeated)
+    story = Story(program(start(), work, flows="start -> work", dialect=Dialect.CAMUNDA7), {"list": [1, 2]})
+    story.complete("work")
+    story.complete("work")
+    assert story.jobs == ["end", "end"]
+    story.run_jobs({"end": lambda: {"told": True}})
+    assert story.ended

@@ -191,7 +191,9 @@ class Parts:
     # Listeners
 
     def listen(self, node: bpmn.FlowNode, spec: FlowNodeSpec) -> None:
-        """Give a spec the listeners of its flow node, and before them what computes its mappings by handlers."""
+        """Give a spec the listeners of its flow node, and what computes its mappings by handlers."""
+        # In Camunda 7 the outputs are mapped last.
+        end = Stage.TELLING if node.outputs and self.dialect is Dialect.CAMUNDA7 and not connects(node) else Stage.ENDING
         for stage, mappings in ((Stage.STARTING, node.inputs), (Stage.ENDING, node.outputs)):
             if scripts := self.mapping_scripts(node, mappings):
                 listeners_of(spec).add(stage, scripts)
@@ -205,10 +207,12 @@ class Parts:
                 continue
             if isinstance(spec, BoundaryEventSpec):
                 # Its token comes to be when the event has happened: there is no work between start and end.
-                stage = Stage.ENDING
-            elif stage is Stage.ENDING and self.dialect is Dialect.CAMUNDA7:
-                # Camunda 7 tells the end of what was cancelled too.
-                listeners_of(spec).add_beside(Beside.CANCELLED, self.listener(node, drawn))
+                stage = end
+            elif stage is Stage.ENDING:
+                stage = end
+                if self.dialect is Dialect.CAMUNDA7:
+                    # It tells the end of what was cancelled too.
+                    listeners_of(spec).add_beside(Beside.CANCELLED, self.listener(node, drawn))
             listeners_of(spec).add(stage, [self.listener(node, drawn)])
 
     def listen_beside(self, node: bpmn.FlowNode, spec: UserTaskSpec, drawn: bpmn.Listener, event: Beside) -> None:
@@ -230,6 +234,12 @@ class Parts:
                 return Listener(job=self.job(node, call))
             case bpmn.ExpressionCall() as call:
                 return Listener(expression=self.findings.formula(node, f"listener for {drawn.event}", call.expression))
+
+
+def connects(node: bpmn.FlowNode) -> bool:
+    """Say whether the flow node calls a connector, which the mappings then belong to."""
+    work = getattr(node, "implementation", None)
+    return isinstance(work, bpmn.HandlerCall) and work.kind == bpmn.CONNECTOR
 
 
 def listeners_of(spec: FlowNodeSpec) -> Listeners:

@@ -13,7 +13,7 @@ from loanflow.bpmn import model as bpmn
 from loanflow.bpmn.model import Dialect, Model
 from loanflow.errors import DefinitionError
 from loanflow.execution.compiler.activities import Activities, starts_otherwise
-from loanflow.execution.compiler.parts import LISTEN_ELSEWHERE, listeners_of
+from loanflow.execution.compiler.parts import LISTEN_ELSEWHERE, connects, listeners_of
 from loanflow.execution.findings import words
 from loanflow.execution.flow_nodes.activities import (
     ActivitySpec,
@@ -269,14 +269,17 @@ class ProcessCompiler(Activities):
         if spec is None:
             return None
         self.listen(node, spec)
-        work = getattr(node, "implementation", None)
-        connects = isinstance(work, bpmn.HandlerCall) and work.kind == bpmn.CONNECTOR
-        local = self.dialect is Dialect.CAMUNDA8 or connects
+        connected = connects(node)
+        local = self.dialect is Dialect.CAMUNDA8 or connected
         if node.inputs:
             spec.inputs_map = Mappings(self.lines(node, node.inputs, "input mapping"), cumulative=local)
         if node.outputs:
-            spec.outputs_map = Mappings(self.lines(node, node.outputs, "output mapping"), cumulative=False)
-        spec.results_are_local = connects or (local and bool(node.outputs))
+            outputs = Mappings(self.lines(node, node.outputs, "output mapping"), cumulative=False)
+            if spec.listeners is not None and Stage.TELLING in spec.listeners.by_stage:
+                spec.listeners.outputs = outputs
+            else:
+                spec.outputs_map = outputs
+        spec.results_are_local = connected or (local and bool(node.outputs))
         spec.retry = self.retry(node, node.retry)
         if node.job_priority is not None:
             spec.priority = self.findings.formula(node, "job priority", node.job_priority)

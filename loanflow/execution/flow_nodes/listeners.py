@@ -20,6 +20,7 @@ from loanflow.execution.tokens import Beside, Scope, Stage, Token, Wait
 if TYPE_CHECKING:
     from loanflow.execution.flow_nodes.work import Job
     from loanflow.execution.machine import Machine
+    from loanflow.execution.mappings import Mappings
 
 
 class Listener:
@@ -53,6 +54,8 @@ class Listeners:
         self.by_flow: dict[str, tuple[Listener, ...]] = {}
         self.beside: dict[Beside, tuple[int, ...]] = {}
         """The numbers, among those of the stage ``BESIDE``, of the listeners for what happens to an open task."""
+        self.outputs: Mappings | None = None
+        """The output mapping, where it comes after the end listeners."""
 
     def add(self, stage: Stage, listeners: Sequence[Listener]) -> None:
         """Add listeners behind those that the stage has already."""
@@ -98,6 +101,14 @@ class Listeners:
                     spec.finish(machine, token)
                     if token.id not in machine.tasks:
                         return None
+                    token.stage = Stage.ENDING if self.outputs is None else Stage.TELLING
+                case Stage.TELLING:
+                    if not self._listen(machine, token, self._at(token)):
+                        return None
+                    token.stage = Stage.MAPPING
+                case Stage.MAPPING:
+                    if self.outputs is not None and not self._is_whole(token):
+                        self.outputs.write_out(token, machine)
                     token.stage = Stage.ENDING
                 case Stage.ENDING:
                     if not self._listen(machine, token, self._at(token)):
@@ -119,9 +130,11 @@ class Listeners:
         return line[int(token.memo[0])]
 
     def _at(self, token: Token) -> tuple[Listener, ...]:
+        return () if self._is_whole(token) else self.by_stage.get(Stage(token.stage), ())
+
+    def _is_whole(self, token: Token) -> bool:
         # Of a multi-instance activity each instance has them, the activity as a whole has not.
-        whole = token.index is None and token.task_spec.instances is not None
-        return () if whole else self.by_stage.get(Stage(token.stage), ())
+        return token.index is None and token.task_spec.instances is not None
 
     def _listen(self, machine: Machine, token: Token, listeners: Sequence[Listener]) -> bool:
         memo = token.memo or [0]
@@ -135,8 +148,7 @@ class Listeners:
 
     def tell(self, machine: Machine, task: Token, event: Beside) -> None:
         """Let each listener for what happened to the task run beside it; of a multi-instance activity each instance has them."""
-        whole = task.index is None and task.task_spec.instances is not None
-        for number in () if whole else self.beside.get(event, ()):
+        for number in () if self._is_whole(task) else self.beside.get(event, ()):
             self.tell_one(machine, task, number)
 
     def tell_one(self, machine: Machine, task: Token, number: int) -> None:
