@@ -260,6 +260,8 @@ class _Passage:
         self._add(Verdict.NEEDS_MAPPING, old, message)
 
     def _same_scope(self, token: Token, new: FlowNodeSpec) -> bool:
+        if token.stage == Stage.BESIDE:
+            return True  # It stands where the case goes on without its element.
         # An instance of a multi-instance activity stands in the scope of its own activity's token.
         holder = token if token.index is None else token.scope.owner
         assert holder is not None
@@ -287,7 +289,7 @@ class _Passage:
             self._note(old, f"{new.words} collects results now; those of instances that have ended are null")
 
     def _look_at_listener(self, token: Token, new: FlowNodeSpec) -> None:
-        if token.stage not in _LISTENED:
+        if token.stage not in _LISTENED or (token.stage == Stage.BESIDE and token.body is not None):
             return
         there = new.listeners
         number = 0 if token.memo is None else int(token.memo[0])

@@ -36,6 +36,8 @@ class VersionChange:
         self.new = new
         self.dropped = frozenset(dropped)
         self.elements = {one: other for one, other in elements.items() if one in old.nodes and other in new.nodes}
+        if old.ending is not None and new.ending is not None:
+            self.elements[old.ending.name] = new.ending.name
         self.flows = dict(flows)
         self.before = Drawing(old)
         self.after = Drawing(new)

@@ -8,13 +8,14 @@ from typing import Any
 import pytest
 
 from loanflow.bpmn import model as bpmn
-from loanflow.bpmn.model import FlowNode, Model
+from loanflow.bpmn.model import Dialect, FlowNode, Model
 from loanflow.execution import (
     Verdict,
 )
 from tests.execution.host import feel_values
 from tests.execution.models import (
     boundary,
+    call_activity,
     end,
     exclusive,
     feel,
@@ -23,6 +24,7 @@ from tests.execution.models import (
     message,
     model,
     parallel,
+    program,
     script,
     service,
     start,
@@ -311,3 +313,75 @@ class TestListeners:
         story.to(self.drawn("end"))
         story.complete("a")
         assert story.jobs == ["on-end"]
+
+
+class TestListenersBesideTheFlow:
+    """What is cancelled tells its listeners beside the flow, where the case goes on; they are migrated like any other work."""
+
+    def drawn(self, *after: str, inside: bool = False, calls: bool = False, hears: bool = True, name: str = "work") -> Model:
+        work: FlowNode = user(name, listeners=(listener("end"),) if hears else ())
+        if calls:
+            work = call_activity(name, "called")
+        if inside:
+            work = sub_process("sub", start("b"), work, flows=f"b -> {name}", dialect=Dialect.CAMUNDA7)
+        late = boundary("late", "sub" if inside else name, timer("PT1H"))
+        tasks = [user(one) for one in ("mend", *after)]
+        flows = f"start -> {'sub' if inside else name}\nlate -> {' -> '.join(('mend', *after))}"
+        return model(start(), work, late, *tasks, flows=flows, dialect=Dialect.CAMUNDA7)
+
+    def late(self, drawn: Model, **more: Any) -> Moving:
+        story = Moving(drawn, **more)
+        story.turn(hours=1)
+        assert (story.jobs, story.tasks) == (["end"], ["mend"])
+        return story
+
+    @pytest.mark.parametrize("inside", [False, True])
+    def test_they_go_on_in_the_new_version(self, inside: bool) -> None:
+        story = self.late(self.drawn(inside=inside))
+        story.to(self.drawn("more", inside=inside))
+        story.complete("mend")
+        story.complete("work")
+        assert story.tasks == ["more"]
+        story.complete("more")
+        assert story.ended
+
+    @pytest.mark.parametrize("inside", [False, True])
+    def test_they_take_the_new_name(self, inside: bool) -> None:
+        story = self.late(self.drawn(inside=inside))
+        story.to(self.drawn(name="review", inside=inside), given={"work": "review"})
+        story.complete("review", told=True)
+        story.complete("mend")
+        assert story.ended
+
+    def test_one_that_the_new_version_does_not_have_holds_the_case_back(self) -> None:
+        story = self.late(self.drawn())
+        assert story.would(self.drawn(hears=False))[0] is Verdict.IMPOSSIBLE
+
+    def test_those_of_a_dropped_element_are_dropped(self) -> None:
+        story = self.late(self.drawn())
+        story.to(model(start(), user("mend"), flows="start -> mend", dialect=Dialect.CAMUNDA7), given={"work": None, "late": None})
+        assert story.jobs == []
+        story.complete("mend")
+        assert story.ended
+
+    @pytest.mark.parametrize("inside", [False, True])
+    def test_what_is_left_of_a_called_process_goes_with_its_call_activity(self, inside: bool) -> None:
+        called = program(start("s"), user("deep", listeners=(listener("end"),)), flows="s -> deep", id="called", dialect=Dialect.CAMUNDA7)
+        story = self.late(self.drawn(calls=True, inside=inside), called=(called,))
+        story.to(self.drawn("more", calls=True, inside=inside, name="other"), given={"work": "other"})
+        story.complete("mend")
+        story.complete("more")
+        assert not story.ended
+        story.complete("deep")
+        assert story.ended
+
+    def test_a_process_that_tells_its_end_is_migrated_meanwhile(self) -> None:
+        drawn = model(start(), user("work"), flows="start -> work", dialect=Dialect.CAMUNDA7)
+        drawn = replace(drawn, processes=(replace(drawn.processes[0], listeners=(listener("end"),)),))
+        story = Moving(drawn)
+        story.complete("work")
+        assert story.jobs == ["end"]
+        assert story.would(model(start(), user("work"), flows="start -> work", dialect=Dialect.CAMUNDA7))[0] is Verdict.IMPOSSIBLE
+        story.to(drawn)
+        story.complete("story")
+        assert story.ended
