@@ -273,6 +273,10 @@ def _fail(
     runner: Runner, house: House, job: Job, worker: Actor, draw: Callable[[], float], error: Exception, handler: Handler | None
 ) -> Outcome:
     text = f"{type(error).__name__}: {error}"[:MAX_ERROR_TEXT]
+    if job.kind is JobKind.HANDLER and runner.read(lambda command: _judges_failures(command, job)):
+        message = str(error)[:MAX_ERROR_TEXT]
+        if runner.run(lambda command: _throw_for(command, job, message), by=worker):
+            return Outcome.DONE
     if job.attempts >= job.max_attempts:
         runner.run(lambda command: _bury(command, job, "retries-used-up", text), by=worker)
         return Outcome.DEAD
@@ -289,6 +293,22 @@ def _fail(
 
     runner.run(work, by=worker)
     return Outcome.RETRY
+
+
+def _judges_failures(command: Command, job: Job) -> bool:
+    return command.house.definitions.process(command.transaction, job.process_definition_id).program.judges_failures(job.element_id)
+
+
+def _throw_for(command: Command, job: Job, message: str) -> bool:
+    # In Camunda 7 the failure of an external task may stand for a BPMN error.
+    file = _taken(command, job)
+    step = file.execution.fail(job.token, message, host=file.host)
+    if step is None:
+        return False
+    _remember(file, job, "job.failed", error=message)
+    file.take(step)
+    file.save()
+    return True
 
 
 def _bury(command: Command, job: Job, code: str, message: str) -> None:

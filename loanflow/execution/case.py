@@ -11,7 +11,7 @@ from loanflow.bpmn.model import Dialect
 from loanflow.errors import NotFound, TooLarge
 from loanflow.execution import conditions, modification, snapshot, steering
 from loanflow.execution.expressions import Stuck
-from loanflow.execution.flow_nodes.activities import UserTaskSpec
+from loanflow.execution.flow_nodes.activities import JobTaskSpec, UserTaskSpec
 from loanflow.execution.flow_nodes.events import StartEventSpec
 from loanflow.execution.flow_nodes.listeners import answered
 from loanflow.execution.machine import VARIABLE_BUDGET, Limits, Machine
@@ -172,6 +172,23 @@ class CaseExecution:
                 found.task_spec.tell(machine, found, Beside.ASSIGNED)
 
         return self._command(token, (Wait.TASK,), host, act)
+
+    def fail(self, token: int, message: str, *, host: Host) -> Step | None:
+        """The handler of a job has failed: throw the error that this stands for in the model; None, and nothing changed, without one."""
+        machine, found = self._machine, self._find(token)
+        spec = found.task_spec
+        if found.wait != Wait.JOB or not isinstance(spec, JobTaskSpec) or found.stage != Stage.WORKING:
+            return None
+        machine.begin(host)
+        machine.current, machine.failure = found, message
+        try:
+            thrown = spec.job.throws(machine, found)
+        except Stuck:
+            # The failure itself is what counts then.
+            return None
+        finally:
+            machine.failure = None
+        return machine.settle() if thrown else None
 
     def throw_escalation(self, token: int, code: str, variables: Mapping[str, Any] | None = None, *, host: Host) -> Step:
         """A person at a task, or the handler of a job, raised an escalation; work that it does not interrupt goes on.

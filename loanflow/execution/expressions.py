@@ -75,7 +75,7 @@ class Formula:
         # Due dates are mostly literal durations: read them once.
         self._length = _literal_length(expression)
         self.is_juel = expression.language is Language.JUEL
-        self._asks_execution = self.is_juel and "execution" in expression.text
+        self._asks_execution = self.is_juel and ("execution" in expression.text or "externalTask" in expression.text)
 
     @property
     def is_literal(self) -> bool:

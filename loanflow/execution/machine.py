@@ -85,6 +85,8 @@ class Machine(Workflow):
         self.looking = False
         self.terminated = False
         self.cancelled = False
+        self.failure: str | None = None
+        """What went wrong, while an external task that has failed looks for what that stands for."""
         self.end_event: str | None = None
         self.steps_left = 0
         self.requests: list[asked.Request] = []
@@ -218,6 +220,8 @@ class Machine(Workflow):
                 return self._set_variable
             case "execution.setVariableLocal":
                 return self._set_local_variable
+            case "externalTask.getErrorMessage":
+                return lambda: self.failure
             case _:
                 return self.functions(name)
 

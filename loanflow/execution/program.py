@@ -9,6 +9,7 @@ from typing import Any
 
 from loanflow.bpmn.model import Dialect
 from loanflow.execution.expressions import Stuck, Variables
+from loanflow.execution.flow_nodes.activities import JobTaskSpec
 from loanflow.execution.flow_nodes.base import FlowNodeSpec
 from loanflow.execution.flow_nodes.events import EventSubProcessStartSpec, StartEventSpec
 from loanflow.execution.spiff import WorkflowSpec
@@ -100,6 +101,11 @@ class Program:
         """Say whether listeners want to know that an open user task changes, or who it is ``assigned`` to now."""
         listeners = self.nodes[element_id].listeners
         return listeners is not None and (Beside.CHANGED in listeners.beside or (assigned and Beside.ASSIGNED in listeners.beside))
+
+    def judges_failures(self, element_id: str) -> bool:
+        """Say whether the failure of the element's job may stand for a BPMN error."""
+        spec = self.nodes.get(element_id)
+        return isinstance(spec, JobTaskSpec) and bool(spec.job.errors)
 
     def condition_holds(self, element_id: str, variables: Variables, *, now: datetime) -> bool:
         """Say whether the condition of a conditional start event holds for these variables.

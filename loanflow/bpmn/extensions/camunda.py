@@ -74,7 +74,7 @@ _REFUSED: dict[Name, str] = {
     Name(CAMUNDA, "variableMappingDelegateExpression"): "use Properties panel > In mappings and Out mappings instead",
     Name(CAMUNDA, "calledElementTenantId"): "there are no tenants; delete Properties panel > Called element > Tenant ID",
     Name(CAMUNDA, "decisionRefTenantId"): "there are no tenants; delete Properties panel > Implementation > Tenant ID",
-    Name(CAMUNDA, "errorEventDefinition"): "let the handler raise BpmnError instead, and delete Properties panel > Errors",
+    Name(CAMUNDA, "errorEventDefinition"): "only external tasks have it; let the handler raise BpmnError instead",
     Name(CAMUNDA, "caseTenantId"): "CMMN cases are not supported",
     Name(CAMUNDA, "formHandlerClass"): "delete the attribute; choose Properties panel > Forms > Type Camunda Forms or Generated task forms",
     Name(CAMUNDA, "businessKey"): "clear Properties panel > Forms > Business key, and give the business key when the case is started",
@@ -244,6 +244,21 @@ class Camunda(Extension):
             code_variable=source.attribute(definition, "errorCodeVariable", CAMUNDA),
             message_variable=source.attribute(definition, "errorMessageVariable", CAMUNDA),
         )
+
+    def error_cases(self, source: Source, element: Element) -> tuple[tuple[Element, Expression], ...]:
+        """Return each ``camunda:errorEventDefinition`` of an external task; one without an expression never happens."""
+        if source.attribute(element, "type", CAMUNDA) != "external":
+            return ()
+        found = source.extensions(element, "errorEventDefinition", CAMUNDA)
+        cases: list[tuple[Element, Expression]] = []
+        for one in found:
+            source.attribute(one, "id")
+            condition = source.field(source.attribute(one, "expression"), one)
+            if condition is not None:
+                cases.append((one, condition))
+            else:
+                source.reference(one, "errorRef")
+        return tuple(cases)
 
     def error_message(self, source: Source, error: Element) -> Expression | None:
         """Return ``camunda:errorMessage``."""

@@ -236,6 +236,10 @@ class Extension:
         """Return the error event with the variables that receive code and message."""
         return event
 
+    def error_cases(self, source: Source, element: Element) -> tuple[tuple[Element, Expression], ...]:
+        """Return the errors that a task's answer or failure stands for, each a reference to an error with its condition."""
+        return ()
+
     def error_message(self, source: Source, error: Element) -> Expression | None:
         """Return the message an ``<error>`` carries when thrown."""
         return None

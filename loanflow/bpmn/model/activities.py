@@ -90,6 +90,16 @@ def is_retry_time_cycle(text: str) -> bool:
     return _RETRY.fullmatch(text.strip()) is not None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ErrorCase:
+    """The BPMN error that the answer or the failure of an external task stands for, where ``condition`` holds."""
+
+    condition: Expression
+    code: Expression | None = None
+    message: Expression | None = None
+    line: int | None = None
+
+
 CONNECTOR = "connector"
 """The kind of a `HandlerCall` that stands for a Camunda 7 connector: its results stay local, and its inputs read the task's."""
 
@@ -101,7 +111,7 @@ class HandlerCall:
     ``kind`` is the attribute it came from (``external``, ``delegateExpression``, ``class``, ``expression``,
     ``taskDefinition``, ``connector``), for messages. ``name`` is an expression where the dialect allows one.
     ``retries`` is how often it is tried; None means the handler's own number. ``computed_headers`` are those whose text is
-    computed when the job is made.
+    computed when the job is made. ``errors`` are looked at, in order, when it has answered or failed.
     """
 
     name: Expression
@@ -110,6 +120,7 @@ class HandlerCall:
     result_variable: str | None = None
     headers: Mapping[str, str] = field(default_factory=lambda: _EMPTY)
     computed_headers: tuple[tuple[str, Expression], ...] = ()
+    errors: tuple[ErrorCase, ...] = ()
     line: int | None = None
 
 

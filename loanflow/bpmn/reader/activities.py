@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import TypedDict
 
-from loanflow.bpmn.extensions.standard import names_list
+from loanflow.bpmn.extensions.standard import Implementation, names_list
 from loanflow.bpmn.model import (
     Artifact,
     BusinessRuleTask,
     CallActivity,
     Dialect,
+    ErrorCase,
     Expression,
     FlowNode,
+    HandlerCall,
     Language,
     ManualTask,
     Message,
@@ -26,7 +29,7 @@ from loanflow.bpmn.model import (
     UserTask,
 )
 from loanflow.bpmn.reader.common import FlowNodeFields
-from loanflow.bpmn.reader.events import read_message
+from loanflow.bpmn.reader.events import read_error, read_message
 from loanflow.bpmn.reader.reading import Reading
 from loanflow.bpmn.source import Source
 from loanflow.problems import Severity
@@ -102,13 +105,24 @@ def _user(reading: Reading, element: Element, fields: FlowNodeFields) -> FlowNod
     )
 
 
-def _service(reading: Reading, element: Element, fields: FlowNodeFields) -> FlowNode:
+def _work(reading: Reading, element: Element) -> Implementation | None:
+    """Return what does the work, with the errors that its answer may stand for."""
     work = reading.extension.work(reading.source, element)
+    cases = reading.extension.error_cases(reading.source, element)
+    if not cases or not isinstance(work, HandlerCall):
+        return work
+    found = [(condition, read_error(reading, one)) for one, condition in cases]
+    errors = tuple(ErrorCase(condition=condition, code=error.code, message=error.message, line=error.line) for condition, error in found)
+    return replace(work, errors=errors)
+
+
+def _service(reading: Reading, element: Element, fields: FlowNodeFields) -> FlowNode:
+    work = _work(reading, element)
     return ServiceTask(**fields, **activity_fields(reading, element), implementation=work)
 
 
 def _send(reading: Reading, element: Element, fields: FlowNodeFields) -> FlowNode:
-    work = reading.extension.work(reading.source, element)
+    work = _work(reading, element)
     message = read_message(reading, element)
     return SendTask(**fields, **activity_fields(reading, element), implementation=work, message=message)
 

@@ -65,7 +65,8 @@ def _message(reading: Reading, element: Element, owner: Element) -> MessageEvent
     )
 
 
-def _error(reading: Reading, element: Element, owner: Element) -> ErrorEvent:
+def read_error(reading: Reading, element: Element) -> ErrorEvent:
+    """Return the error that an event, or an error definition of an external task, refers to."""
     source = reading.source
     # To Camunda 7 a reference that names no error is the error's code.
     instead = ": it is taken for the error's code" if source.dialect is Dialect.CAMUNDA7 else ""
@@ -82,6 +83,10 @@ def _error(reading: Reading, element: Element, owner: Element) -> ErrorEvent:
             message=reading.extension.error_message(source, found),
         )
     return reading.extension.error(source, element, event)
+
+
+def _error(reading: Reading, element: Element, owner: Element) -> ErrorEvent:
+    return read_error(reading, element)
 
 
 def _signal(reading: Reading, element: Element, owner: Element) -> SignalEvent:

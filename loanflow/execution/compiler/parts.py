@@ -75,6 +75,14 @@ class Parts:
             result_variable=call.result_variable,
             headers=call.headers,
             computed_headers=tuple((key, self.findings.formula(node, f"field {key!r}", text)) for key, text in call.computed_headers),
+            errors=tuple(
+                (
+                    self.findings.formula(node, "error condition", one.condition),
+                    self.optional(node, "error code", one.code),
+                    self.optional(node, "error message", one.message),
+                )
+                for one in call.errors
+            ),
         )
 
     def lines(self, node: bpmn.FlowNode, mappings: Sequence[bpmn.VariableMapping], place: str) -> tuple[MappingLine, ...]:

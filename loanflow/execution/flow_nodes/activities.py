@@ -181,8 +181,14 @@ class JobTaskSpec(ActivitySpec):
         return False
 
     def complete_with(self, machine: Machine, token: Token, values: Mapping[str, Any]) -> None:
-        """Take the handler's outputs."""
-        super().complete_with(machine, token, self.job.results(values))
+        """Take the handler's outputs, unless they stand for an error."""
+        values = self.job.results(values)
+        if self.job.errors:
+            machine.accept(token, values)
+            if self.job.throws(machine, token):
+                return
+            values = {}
+        super().complete_with(machine, token, values)
 
 
 class ExpressionTaskSpec(ActivitySpec):
