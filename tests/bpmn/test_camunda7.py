@@ -492,3 +492,26 @@ def test_a_retry_time_cycle_that_no_job_can_follow_is_refused(cycle: str) -> Non
     task = f'<userTask id="A" camunda:asyncBefore="true">{extension}</userTask>'
     body = f'<startEvent id="S"/>{task}<sequenceFlow id="F" sourceRef="S" targetRef="A"/>'
     assert "bpmn/retry-invalid" in [problem.code for problem in errors_in(bpmn.inspect(file_of(body), file="test.bpmn").problems)]
+
+
+@pytest.mark.parametrize(
+    ("line", "lacks"),
+    [
+        ('<camunda:in source="a"/>', "which variable it becomes"),
+        ('<camunda:in source="a" target=""/>', "which variable it becomes"),
+        ('<camunda:out sourceExpression="${a}"/>', "which variable it becomes"),
+        ('<camunda:in target="a"/>', "what is passed"),
+        ('<camunda:in source="" target="a"/>', "what is passed"),
+        ('<camunda:out target="a"/>', "what is passed"),
+        ('<camunda:in/>', "what is passed"),
+        ('<camunda:in businessKey="#{execution.processBusinessKey}"/>', None),
+        ('<camunda:in variables="all"/>', None),
+        ('<camunda:out source="a" target="b" local="true"/>', None),
+    ],
+)  # fmt: skip
+def test_a_mapping_of_a_call_activity_says_what_becomes_what(line: str, lacks: str | None) -> None:
+    drawn = f'<callActivity id="A" calledElement="Q"><extensionElements>{line}</extensionElements></callActivity>'
+    found = [problem for problem in survey(file_of(drawn), file="test.bpmn").problems if problem.severity == "error"]
+    assert [(problem.code, lacks is not None and lacks in problem.message) for problem in found] == (
+        [("bpmn/invalid-value", True)] if lacks else []
+    )

@@ -252,12 +252,10 @@ class Camunda(Extension):
         found = source.extensions(element, "errorEventDefinition", CAMUNDA)
         cases: list[tuple[Element, Expression]] = []
         for one in found:
-            source.attribute(one, "id")
+            _ = source.attribute(one, "id"), source.attribute(one, "errorRef")
             condition = source.field(source.attribute(one, "expression"), one)
             if condition is not None:
                 cases.append((one, condition))
-            else:
-                source.reference(one, "errorRef")
         return tuple(cases)
 
     def error_message(self, source: Source, error: Element) -> Expression | None:
@@ -492,9 +490,20 @@ class Camunda(Extension):
         key = source.attribute(element, "businessKey")
         variables = source.attribute(element, "variables")
         expression = source.field(computed if computed is not None else key, element)
+        expression = expression or source.variable(source.attribute(element, "source"), element)
+        if variables != "all" and (expression is None or (not target and key is None)):
+            source.refuse(
+                element,
+                "bpmn/invalid-value",
+                f"<camunda:{element.name.local}> does not say {'what is passed' if expression is None else 'which variable it becomes'}",
+                property="Mappings > Source" if expression is None else "Mappings > Target",
+                expected="a source and a target, or all variables",
+                found="nothing",
+                hint="fill in both under Properties panel > In mappings or Out mappings, or delete the mapping",
+            )
         return VariableMapping(
             target=target,
-            source=expression or source.variable(source.attribute(element, "source"), element),
+            source=expression,
             all_variables=variables == "all",
             business_key=key is not None,
             local=source.flag(element, "local", default=False),
