@@ -271,3 +271,14 @@ def test_a_loop_is_undone_as_often_as_it_ran() -> None:
     for task in ("a", "a", "undo-a", "undo-a"):
         story.complete(task)
     assert story.tasks == ["next"]
+
+
+def test_of_several_handlers_of_an_activity_the_first_undoes_it() -> None:
+    again = replace(boundary("again", "a", UNDO), undone_by="other")
+    process = program(
+        start(), *undoable("a"), again, user("other", for_compensation=True), throw("undo", UNDO), flows="start -> a -> undo",
+        dialect=Dialect.CAMUNDA7,
+    )  # fmt: skip
+    story = Story(process)
+    story.complete("a")
+    assert story.tasks == ["undo-a"]

@@ -189,7 +189,8 @@ class ProcessCompiler(Activities):
                 "connect it to the activity that undoes this one; Camunda Modeler draws an association and marks the activity",
             )
             return
-        activity.compensation_handler = handler
+        # Of several the first is meant, as with everything that is caught.
+        activity.compensation_handler = activity.compensation_handler or handler
         activity.compensable = True
 
     def find_compensable(self, container: bpmn.Container, specs: dict[str, FlowNodeSpec]) -> bool:
