@@ -6,6 +6,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
+from loanflow import dmn
 from loanflow.bpmn.model import Model as ProcessModel
 from loanflow.bpmn.model import Process
 from loanflow.deployment.calls import find_uncallable
@@ -56,6 +57,8 @@ def check_files(
     """
     contents = _read(files, handlers)
     problems = [problem for content in contents for problem in content.problems]
+    models = [content.decision_model for content in contents if content.decision_model is not None]
+    problems += dict.fromkeys(problem for model in models for problem in dmn.check(model, among=models))
     embedded = _embedded_forms(contents, problems)
     known = Known(handlers=handlers, processes=known_processes, decisions=known_decisions, forms=known_forms)
     problems += find_duplicates(contents)
@@ -65,7 +68,7 @@ def check_files(
     return Checked(
         problems=in_file_order(problems),
         processes=tuple((process, model) for content in contents if (model := content.process_model) for process in model.processes),
-        decisions=tuple(content.decision_model for content in contents if content.decision_model is not None),
+        decisions=tuple(models),
         forms=tuple(content.form for content in contents if content.form is not None),
         embedded_forms=embedded,
     )

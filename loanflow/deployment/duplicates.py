@@ -46,5 +46,5 @@ def _definitions(content: FileContent) -> Iterator[_Definition]:
     if content.decision_model is not None:
         for decision in content.decision_model.decisions:
             yield _Definition("decision", decision.id, decision.name, Location(file=content.name, line=decision.line))
-    if content.form is not None:
+    if content.form is not None and content.form.id:
         yield _Definition("form", content.form.id, None, Location(file=content.name))

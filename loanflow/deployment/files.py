@@ -12,7 +12,7 @@ from loanflow.bpmn.model import Model as ProcessModel
 from loanflow.dmn.model import Model as DecisionModel
 from loanflow.errors import DefinitionError
 from loanflow.forms import Form
-from loanflow.problems import Location, Problem, errors_in
+from loanflow.problems import Location, Problem
 
 
 class Kind(StrEnum):
@@ -43,11 +43,6 @@ class FileContent:
     form: Form | None = None
     problems: tuple[Problem, ...] = ()
 
-    @property
-    def usable(self) -> bool:
-        """Whether nothing in this file stops a deployment."""
-        return not errors_in(self.problems)
-
 
 def kind_of(name: str) -> Kind | None:
     """Return what a file of that name holds, or None where the ending says nothing."""
@@ -74,7 +69,7 @@ def read_file(
 def read_form(name: str, data: bytes, *, form_id: str | None = None) -> tuple[Form | None, tuple[Problem, ...]]:
     """Return a form and its findings; None where it cannot be read."""
     try:
-        form = forms.read(data, file=name, form_id=form_id)
+        form = forms.survey(data, file=name, form_id=form_id)
     except DefinitionError as error:
         return None, error.problems
     return form, tuple(dict.fromkeys([*form.ignored, *forms.check(form)]))
@@ -86,11 +81,11 @@ def _form(name: str, data: bytes) -> FileContent:
 
 
 def _decisions(name: str, data: bytes) -> FileContent:
+    # Models import each other: what is wrong with one is said once all are read.
     try:
-        model = dmn.read(data, file=name)
+        return FileContent(name=name, decision_model=dmn.survey(data, file=name))
     except DefinitionError as error:
         return FileContent(name=name, problems=error.problems)
-    return FileContent(name=name, decision_model=model, problems=tuple(dict.fromkeys([*model.problems, *dmn.check(model)])))
 
 
 def _unknown(name: str) -> Problem:

@@ -5,7 +5,7 @@ makes it run, `decision_model` is who one asks; `trace` says why. Read `decision
 """
 
 from loanflow.dmn.checks import check
-from loanflow.dmn.decision_model import DecisionModel, DecisionName, compile_model, load, read
+from loanflow.dmn.decision_model import DecisionModel, DecisionName, compile_model, load, read, survey
 from loanflow.dmn.decision_trace import (
     BlockingCell,
     CellTrace,
@@ -50,5 +50,6 @@ __all__ = [
     "map_result",
     "read",
     "sentence",
+    "survey",
     "with_rules",
 ]

@@ -13,7 +13,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-from loanflow.dmn.checks import structure, texts
+from loanflow.dmn.checks import missing_import, structure, texts
 from loanflow.dmn.compiler import (
     DecisionProgram,
     Direct,
@@ -29,7 +29,7 @@ from loanflow.dmn.compiler import (
 from loanflow.dmn.decision_trace import DecisionTrace
 from loanflow.dmn.explaining import explain
 from loanflow.dmn.model import Dialect, Model
-from loanflow.dmn.reader import read_model
+from loanflow.dmn.reader import read_model, survey_model
 from loanflow.dmn.result import DecisionResult
 from loanflow.dmn.trace import Trace
 from loanflow.errors import DefinitionError, NotFound
@@ -277,6 +277,15 @@ def read(data: bytes, *, file: str, dialect: str | None = None) -> Model:
     return read_model(data, file=file, dialect=Dialect(dialect) if dialect is not None else None)
 
 
+def survey(data: bytes, *, file: str, dialect: str | None = None) -> Model:
+    """Return the model in a DMN file as far as it could be read, to be checked, not run; its ``problems`` may hold errors.
+
+    Raises:
+        DefinitionError: the bytes are not a DMN file.
+    """
+    return survey_model(data, file=file, dialect=Dialect(dialect) if dialect is not None else None)
+
+
 @_uncollected()
 def compile_model(*models: Model, dialect: str | None = None) -> DecisionModel:
     """Return models ready to be asked; they may import each other.
@@ -287,7 +296,7 @@ def compile_model(*models: Model, dialect: str | None = None) -> DecisionModel:
     chosen = [replace(model, dialect=Dialect(dialect)) if dialect is not None else model for model in models]
     linked = link(chosen)
     problems = [problem for model in chosen for problem in (*model.problems, *structure(model))]
-    problems += [*texts(linked), *_missing_imports(chosen)]
+    problems += [*texts(linked), *(problem for model in chosen for problem in missing_import.find(model, chosen))]
     found = in_file_order(problems)
     if errors_in(found):
         raise DefinitionError(errors_in(found))
@@ -305,12 +314,17 @@ def load(*paths: str | Path, dialect: str | None = None) -> DecisionModel:
     problems: list[Problem] = []
     for path in paths:
         try:
-            models.append(read(Path(path).read_bytes(), file=str(path), dialect=dialect))
+            models.append(survey(Path(path).read_bytes(), file=str(path), dialect=dialect))
         except DefinitionError as error:
             problems += error.problems
-    if problems:
-        raise DefinitionError(in_file_order(problems))
-    return compile_model(*models)
+    try:
+        compiled = compile_model(*models)
+    except DefinitionError as error:
+        problems += error.problems
+    else:
+        if not problems:
+            return compiled
+    raise DefinitionError(in_file_order(problems))
 
 
 def _chunks(rows: Iterable[Mapping[str, Any]]) -> Iterable[Sequence[Mapping[str, Any]]]:
@@ -322,23 +336,6 @@ def _chunks(rows: Iterable[Mapping[str, Any]]) -> Iterable[Sequence[Mapping[str,
     waiting = iter(rows)
     while chunk := list(islice(waiting, _CHUNK)):
         yield chunk
-
-
-def _missing_imports(models: Sequence[Model]) -> Iterable[Problem]:
-    known = {model.namespace for model in models}
-    for model in models:
-        for entry in model.imports:
-            if entry.namespace not in known:
-                yield Problem(
-                    code="dmn/missing-import",
-                    message="the imported model was not given",
-                    location=Location(file=model.file, line=entry.line),
-                    element_type="import",
-                    element_name=entry.name,
-                    expected=f"a model of namespace {entry.namespace}",
-                    found="nothing",
-                    hint="load the two files together",
-                )
 
 
 def _to_feel(inputs: Mapping[str, Any], wanted: frozenset[str]) -> dict[str, FeelValue]:

@@ -9,7 +9,7 @@ from loanflow.forms.checks import check
 from loanflow.forms.generated import GeneratedField, from_fields
 from loanflow.forms.messages import FieldError
 from loanflow.forms.model import Component, ComponentType, Form, Option, Validation
-from loanflow.forms.reader import read
+from loanflow.forms.reader import read, survey
 from loanflow.forms.submission import Accepted, from_html, validate
 from loanflow.forms.view import ComponentView, FormView, view
 
@@ -28,6 +28,7 @@ __all__ = [
     "from_fields",
     "from_html",
     "read",
+    "survey",
     "validate",
     "view",
 ]

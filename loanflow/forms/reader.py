@@ -75,6 +75,18 @@ def read(data: bytes, *, file: str, form_id: str | None = None) -> Form:
     Raises:
         DefinitionError: the bytes are not a form, or hold a component that is not supported; all problems at once.
     """
+    form = survey(data, file=file, form_id=form_id)
+    if errors_in(form.ignored):
+        raise DefinitionError(form.ignored)
+    return form
+
+
+def survey(data: bytes, *, file: str, form_id: str | None = None) -> Form:
+    """Return a form as far as it could be read, to be checked, not filled in; what ``ignored`` tells may be errors.
+
+    Raises:
+        DefinitionError: the bytes are not a form.
+    """
     return _Reader(file, data).form(form_id)
 
 
@@ -103,6 +115,7 @@ class _Reader:
             raise self._fatal("form/not-a-form", "the file is not a Camunda form", expected='an object with "components"')
         own_id: Any = root.get("id") or form_id
         if not isinstance(own_id, str):
+            own_id = ""
             self._error(
                 "form/missing-id", "the form has no id, so no task can refer to it", hint='open the form in Camunda Modeler and set "ID"'
             )
@@ -118,8 +131,6 @@ class _Reader:
         for key in root.keys() - _TOP_LEVEL:
             self._note("form/unknown-property", f'"{key}" is not part of a Camunda form', Severity.WARNING)
         components = self._components(root["components"], prefix="", depth=1)
-        if errors_in(self.problems):
-            raise DefinitionError(self.problems)
         return Form(
             id=own_id,
             file=self.file,
@@ -203,12 +214,7 @@ class _Reader:
                 pattern_message=_text(rules.get("patternErrorMessage")) or None,
                 kind=_text(rules.get("validationType")) if rules.get("validationType") in ("email", "phone") else None,
             ),
-            options=tuple(
-                Option(choice.get("value"), _text(choice.get("label")) or str(choice.get("value")))
-                for choice in cast("list[dict[str, Any]]", item.get("values") or [])
-            )
-            if type_ in CHOICE_TYPES
-            else (),
+            options=self._options(item.get("values"), where) if type_ in CHOICE_TYPES else (),
             options_expression=_text(item.get("valuesExpression")) or (f"={item['valuesKey']}" if item.get("valuesKey") else None),
             subtype=_text(item.get("subtype")) or None,
             decimal_digits=item.get("decimalDigits"),
@@ -219,8 +225,8 @@ class _Reader:
             prefix=_text(look.get("prefixAdorner")),
             suffix=_text(look.get("suffixAdorner")),
             columns=tuple(
-                Column(key=_text(c.get("key")), label=_text(c.get("label")))
-                for c in cast("list[dict[str, Any]]", item.get("columns") or [])
+                Column(key=_text(column.get("key")), label=_text(column.get("label")))
+                for column in map(_mapping, _list(item.get("columns")))
             ),
             data_source=_text(item.get("dataSource")) or None,
             row=_text(layout.get("row")) or None,
@@ -229,6 +235,23 @@ class _Reader:
             properties=MappingProxyType({str(k): str(v) for k, v in _mapping(item.get("properties")).items()}),
             line=line,
         )
+
+    def _options(self, values: Any, where: dict[str, Any]) -> tuple[Option, ...]:
+        found: list[Option] = []
+        for value in _list(values):
+            choice = _mapping(value)
+            if choice:
+                found.append(Option(choice.get("value"), _text(choice.get("label")) or str(choice.get("value"))))
+            else:
+                self._error(
+                    "form/missing-options",
+                    "an option is no value with a label",
+                    property="Static options",
+                    expected='{"label": "...", "value": "..."}',
+                    found=json.dumps(value, ensure_ascii=False)[:60],
+                    **where,
+                )
+        return tuple(found)
 
     def _line_of(self, ident: str) -> int | None:
         # JSON keeps no positions; a component's id is unique and stands literally in the file.

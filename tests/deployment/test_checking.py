@@ -221,6 +221,56 @@ def test_the_files_of_others_find_each_other() -> None:
     assert not errors_in(checked.problems), to_text(errors_in(checked.problems))
 
 
+def test_what_is_wrong_with_a_table_is_told_at_once() -> None:
+    """What its reader refuses, what its texts hold, what it needs: none waits for another to be mended."""
+    table = """
+    <decision id="risk-grade" name="Risk grade">
+      <variable name="grade" />
+      <decisionTable id="T" hitPolicy="FRIST">
+        <input id="I"><inputExpression id="X"><text>score</text></inputExpression></input>
+        <output id="O" name="grade" />
+        <rule id="R1"><inputEntry id="R1i"><text>&gt; </text></inputEntry><outputEntry id="R1o"><text>"A"</text></outputEntry></rule>
+        <rule id="R2"><outputEntry id="R2o"><text>"B"</text></outputEntry></rule>
+        <rule id="R3"><inputEntry id="R3i"><text>-</text></inputEntry><outputEntry id="R3o"><text>"C"</text></outputEntry></rule>
+      </decisionTable>
+    </decision>
+    <decision id="nothing" name="Nothing" />"""
+    data = TABLE[: TABLE.index(b"<decision")] + b"<import name='x' namespace='urn:x' importType='y'/>" + table.encode() + b"</definitions>"
+    checked = check_files({"grade.dmn": data.replace(b"name='x'", b"nam='x'"), "a.bpmn": _decision("risk-grade")})
+    found = sorted(problem.code for problem in errors_in(checked.problems))
+    assert found[:4] == ["dmn/bad-attribute", "dmn/missing-import", "dmn/missing-logic", "dmn/row-length"], found
+    assert "dmn/unexpected-attribute" in found
+    assert any(code.startswith("feel/") for code in found)
+    assert not {"dmn/duplicate-rule", "dmn/gap", "dmn/overlapping-rules", "deployment/unknown-decision"} & {
+        p.code for p in checked.problems
+    }
+
+
+def test_an_imported_model_must_be_there_when_files_are_checked_together() -> None:
+    entry = b'<import name="other" namespace="urn:other" importType="https://www.omg.org/spec/DMN/20191111/MODEL/"/>'
+    using = TABLE.replace(b'  <decision id="risk', entry + b'<decision id="risk')
+    other = TABLE.replace(b'namespace="http://camunda.org/schema/1.0/dmn"', b'namespace="urn:other"').replace(b"risk-grade", b"other-grade")
+    assert _one(check_files({"a.dmn": using}), "dmn/missing-import").severity is Severity.ERROR
+    assert check_files({"a.dmn": using, "b.dmn": other}).deployable
+    # What is wrong with the other model is said once, where it is.
+    broken = check_files({"a.dmn": using, "b.dmn": other.replace(b'<text>"A"', b'<text>"A" +')})
+    (problem,) = errors_in(broken.problems)
+    assert problem.location.file == "b.dmn"
+
+
+def test_what_is_wrong_with_a_form_is_told_at_once() -> None:
+    form = json.loads(FORM)
+    form["components"] += [
+        {"id": "w", "type": "whistle", "key": "w"},
+        {"id": "n", "type": "number", "label": "Amount", "key": "amount", "conditional": {"hide": "=a +"}},
+        {"id": "r", "type": "radio", "label": "Colour", "key": "colour", "values": ["red", {"label": "Blue", "value": "blue"}]},
+    ]
+    checked = check_files({"review.form": json.dumps(form).encode()})
+    codes = {problem.code for problem in errors_in(checked.problems)}
+    assert {"form/unsupported-component", "form/missing-options"} < codes
+    assert any(code.startswith("feel/") for code in codes)
+
+
 @needs_shared
 def test_one_bad_file_does_not_hide_the_others() -> None:
     folder = SHARED / "real-diagrams" / "Schwartzalexander+camunda8-demo-real-estate-financing"

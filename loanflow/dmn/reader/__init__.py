@@ -4,7 +4,7 @@ Stands on `loanflow.xmltree` and `loanflow.dmn.model`; the only sub-room that kn
 Read `grammar.py` first: it lists everything known. Spec: DMN 1.5, clause 12 "Exchange formats"; DMN 1.1 to 1.5 files.
 """
 
-from loanflow.dmn.reader.files import read_model
+from loanflow.dmn.reader.files import read_model, survey_model
 from loanflow.dmn.reader.rewriting import RuleRow, with_rules
 
-__all__ = ["RuleRow", "read_model", "with_rules"]
+__all__ = ["RuleRow", "read_model", "survey_model", "with_rules"]

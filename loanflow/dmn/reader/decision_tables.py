@@ -101,8 +101,10 @@ def _rule(element: Element, index: int, inputs: int, outputs: int, reading: Read
     results = tuple(literal_expression(child, reading) for child in element.all("outputEntry"))
     if len(cells) != inputs:
         _wrong_length(element, index, "input", inputs, len(cells), reading)
+        cells = (*cells, *(UnaryTests(text="-", line=element.line) for _ in range(inputs)))[:inputs]
     if len(results) != outputs:
         _wrong_length(element, index, "output", outputs, len(results), reading)
+        results = (*results, *(LiteralExpression(text="null", line=element.line) for _ in range(outputs)))[:outputs]
     return Rule(
         index=index,
         inputs=cells,

@@ -132,6 +132,7 @@ def _relation(element: Element, reading: Reading) -> Relation:
                 expected=f"{len(columns)} cells",
                 found=f"{len(cells)} cells",
             )
+            cells = (*cells, *(LiteralExpression(text="null", line=row.line) for _ in columns))[: len(columns)]
         rows.append(cells)
     return Relation(
         id=element.get("id"),

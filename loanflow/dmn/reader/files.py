@@ -24,12 +24,24 @@ def read_model(data: bytes, *, file: str, dialect: Dialect | None = None) -> Mod
     Raises:
         DefinitionError: the bytes are not a DMN file, or hold something that is not supported; every finding at once.
     """
+    model = survey_model(data, file=file, dialect=dialect)
+    if errors_in(model.problems):
+        raise DefinitionError(model.problems)
+    return model
+
+
+def survey_model(data: bytes, *, file: str, dialect: Dialect | None = None) -> Model:
+    """Return the model in a DMN file as far as it could be read, to be checked further; ``problems`` may hold errors.
+
+    Raises:
+        DefinitionError: the bytes are not a DMN file.
+    """
     root = read_xml(data, file=file, max_bytes=MAX_BYTES, max_elements=MAX_ELEMENTS)
     version = _version(root, file)
     reading = Reading(file=file, dialect=dialect or dialect_of(root), namespace=(root.get("namespace") or "").strip())
     account_for_everything(root, reading)
     name = (root.get("name") or root.get("id") or "").strip()
-    model = Model(
+    return Model(
         id=root.get("id"),
         name=name,
         namespace=reading.namespace,
@@ -50,9 +62,6 @@ def read_model(data: bytes, *, file: str, dialect: Dialect | None = None) -> Mod
         execution_platform_version=root.get("executionPlatformVersion", MODELER),
         problems=in_file_order(reading.problems),
     )
-    if errors_in(reading.problems):
-        raise DefinitionError(in_file_order(reading.problems))
-    return model
 
 
 def dialect_of(root: Element) -> Dialect:
