@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from difflib import SequenceMatcher, get_close_matches
 from enum import StrEnum
 from typing import Any
 
@@ -106,6 +107,34 @@ class Problem:
         if self.element_id:
             words.append(f"({self.element_id})")
         return " ".join(word for word in words if word)
+
+
+def nearest(name: str, known: Iterable[str], *, alike: float = 0.6, slips: int | None = None) -> str | None:
+    """Return the known name that was probably meant; None where none is ``alike`` (0 to 1), or at most so many ``slips`` away.
+
+    Two neighbouring letters that changed places count as alike however short the name is.
+    """
+    written = name.casefold()
+    # Sorted: of two that are equally near, always the same.
+    candidates = {one.casefold(): one for one in sorted(known) if one != name}
+    close = [one for one in candidates if _swapped(written, one)]
+    close += get_close_matches(written, candidates, n=3, cutoff=alike)
+    return next((candidates[one] for one in close if slips is None or _slips(written, one) <= slips), None)
+
+
+def _swapped(one: str, other: str) -> bool:
+    if len(one) != len(other):
+        return False
+    different = [at for at in range(len(one)) if one[at] != other[at]]
+    if len(different) != 2 or different[1] != different[0] + 1:
+        return False
+    first, second = different
+    return one[first] == other[second] and one[second] == other[first]
+
+
+def _slips(written: str, meant: str) -> int:
+    steps = SequenceMatcher(None, written, meant, autojunk=False).get_opcodes()
+    return sum(max(i2 - i1, j2 - j1) for tag, i1, i2, j1, j2 in steps if tag != "equal")
 
 
 def errors_in(problems: Iterable[Problem]) -> tuple[Problem, ...]:

@@ -7,6 +7,7 @@ settled by ``accounting``: ignored on purpose, or refused. This is how nothing i
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from enum import StrEnum
 
 from loanflow.bpmn.model import Dialect, Expression, Language, TimerEvent, TimerKind
@@ -39,6 +40,8 @@ class Source:
         self.attributes: set[tuple[Element, Name]] = set()
         self.texts: set[Element] = set()
         self.abandoned: set[Element] = set()
+        self.asked: dict[Element, set[Name]] = defaultdict(set)
+        """The attributes and children that were looked for at an element, whether it has them or not."""
         self.default_priority: Expression | None = None
         """The job priority that the process sets for all its jobs."""
 
@@ -47,6 +50,7 @@ class Source:
     def attribute(self, element: Element, local: str, namespace: str = "") -> str | None:
         """Return an attribute's text, or None where it is absent."""
         name = Name(namespace, local)
+        self.asked[element].add(name)
         value = element.attributes.get(name)
         if value is not None:
             self.attributes.add((element, name))
@@ -91,6 +95,7 @@ class Source:
 
     def child(self, element: Element, local: str, namespace: str = BPMN) -> Element | None:
         """Return the first child of that name; further ones stay unread, and so are reported."""
+        self.asked[element].add(Name(namespace, local))
         found = element.first(local, namespace)
         if found is not None:
             self.elements.add(found)
@@ -98,6 +103,7 @@ class Source:
 
     def children(self, element: Element, local: str, namespace: str = BPMN) -> tuple[Element, ...]:
         """Return all children of that name in document order."""
+        self.asked[element].add(Name(namespace, local))
         found = tuple(element.all(local, namespace))
         self.elements.update(found)
         return found

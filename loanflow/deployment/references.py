@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
-from difflib import get_close_matches
 
 from loanflow.bpmn import of_element
 from loanflow.bpmn.model import (
@@ -31,7 +30,7 @@ from loanflow.bpmn.model import (
     UserTask,
 )
 from loanflow.deployment.files import FileContent
-from loanflow.problems import Location, Problem, Severity
+from loanflow.problems import Location, Problem, Severity, nearest
 
 _PANEL = {
     "decision": "Implementation > Decision ID",
@@ -135,7 +134,7 @@ def _look_up(
         return None
     sure = deployed is not None or together
     candidates = sorted({*here, *reference.inside, *(deployed or ())})
-    close = get_close_matches(key, candidates, n=1, cutoff=0.6)
+    close = nearest(key, candidates)
     where = "in this deployment" if together else "in this deployment or deployed already" if deployed is not None else "among these files"
     place = "registered" if kind == "handler" else where
     return Problem(
@@ -149,7 +148,7 @@ def _look_up(
         property=_PANEL[kind],
         expected=_expected(kind, candidates),
         found=key,
-        hint=f"did you mean {close[0]}?" if close else _MISSING[kind],
+        hint=f"did you mean {close}?" if close else _MISSING[kind],
     )
 
 

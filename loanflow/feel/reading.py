@@ -11,6 +11,7 @@ from typing import Any, Final, Literal, cast
 
 from loanflow.feel.budget import FeelBudget
 from loanflow.feel.builtins import by_name
+from loanflow.feel.builtins.misspelt import misspelt_calls
 from loanflow.feel.compiler import CompiledExpression, CompiledUnaryTests, Evaluation, compile_cell_tree, compile_tree
 from loanflow.feel.compiler.scope import Types
 from loanflow.feel.errors import FeelSyntaxError
@@ -169,6 +170,8 @@ def _parsed(text: str, dialect: str, special: frozenset[str] | None) -> tree.Nod
         return _parser(text, dialect, special).whole_expression()
     except RecursionError:
         raise _too_deep(text) from None
+    except FeelSyntaxError as error:
+        raise _with_function_meant(error, dialect) from None
 
 
 @lru_cache(maxsize=16_384)
@@ -180,6 +183,17 @@ def _parsed_tests(text: str, dialect: str, special: frozenset[str] | None) -> tr
         return _parser(text, dialect, special).whole_unary_tests()
     except RecursionError:
         raise _too_deep(text) from None
+    except FeelSyntaxError as error:
+        raise _with_function_meant(error, dialect) from None
+
+
+def _with_function_meant(error: FeelSyntaxError, dialect: str) -> FeelSyntaxError:
+    """Return an error that stands inside a misspelt function's name (``sting length(x)``) with the name that was meant."""
+    if dialect != "juel":
+        for call in misspelt_calls(error.text, dialect=dialect):
+            if call.start < error.offset < call.end:
+                error.hint = f"did you mean {call.meant}(...)?"
+    return error
 
 
 def _parser(text: str, dialect: str, special: frozenset[str] | None) -> Parser:

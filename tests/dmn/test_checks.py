@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from loanflow import dmn
+from loanflow.errors import DefinitionError
 from tests.dmn.written import VERSIONS, decision, literal, read, requires, table
 
 GOOD = decision(table([("x", "number")], ["r"], [["< 5", '"a"'], [">= 5", '"b"']]))
@@ -134,6 +135,33 @@ def test_the_nearest_known_name_is_suggested() -> None:
         ("nothing here is called 'ammount'", "did you mean 'amount'?"),
     ]
     assert 'rule 2, input "amount"' in str(problems[1])
+
+
+@pytest.mark.parametrize(
+    ("column", "cell", "hint"),
+    [
+        ("rate", "> rtae", "did you mean 'rate'?"),
+        ("贷款", "> 款贷", "did you mean '贷款'?"),
+        ("贷款金额", "> 代款金额", "did you mean '贷款金额'?"),
+    ],
+)
+def test_short_names_are_suggested_too(column: str, cell: str, hint: str) -> None:
+    body = decision(table([(column, "number")], ["r"], [[cell, "1"]]))
+    camunda = read(body, dialect="camunda8")
+    assert [one.hint for one in dmn.check(camunda) if one.code == "dmn/unknown-name"] == [hint]
+
+
+def test_a_mistyped_function_is_told_blanks_and_all() -> None:
+    (problem,) = dmn.check(read(decision(literal("date and tme(stamp)")), dialect="camunda8"))
+    assert (problem.message, problem.hint) == ("nothing here is called 'date and tme'", "did you mean 'date and time'?")
+
+
+@pytest.mark.parametrize(("written", "hint"), [("FRIST", "FIRST"), ("COLECT", "COLLECT"), ("RULEORDER", "RULE ORDER")])
+def test_a_mistyped_hit_policy_is_told_which_was_meant(written: str, hint: str) -> None:
+    body = decision(table([("x", "number")], ["r"], [["-", "1"]], policy=written))
+    with pytest.raises(DefinitionError) as refused:
+        read(body)
+    assert [problem.hint for problem in refused.value.problems] == [f"did you mean {hint}?"]
 
 
 def test_a_bare_word_in_a_column_of_texts_lacks_its_quotes() -> None:

@@ -12,7 +12,8 @@ from loanflow.bpmn.checks.wrong_dialect import is_wrong
 from loanflow.bpmn.model import Dialect, Expression, Language
 from loanflow.bpmn.words import of_element
 from loanflow.feel import CompiledExpression, FeelSyntaxError, compile_expression
-from loanflow.problems import Location, Problem
+from loanflow.feel.builtins.misspelt import misspelt_calls
+from loanflow.problems import Excerpt, Location, Problem, Severity
 
 _XPATH = re.compile(r"(?:^|\W)(?:\w+:)?get(?:DataObject|DataInput|DataOutput|\w+Property|\w+InstanceAttribute)\(")
 """The functions that the standard adds to XPath, its default language (clause 10.4.2 "XPath Extension Functions")."""
@@ -29,6 +30,26 @@ def find(scene: Scene) -> Iterator[Problem]:
         problem = _syntax(scene, site)
         if problem is not None:
             yield problem
+        else:
+            yield from _misspelt(scene, site)
+
+
+def _misspelt(scene: Scene, site: Site) -> Iterator[Problem]:
+    if site.expression.language is not Language.FEEL:
+        return
+    for call in misspelt_calls(site.expression.text, dialect=_dialect(Language.FEEL, scene.model.dialect)):
+        yield scene.finding(
+            site.element,
+            "bpmn/unknown-function",
+            f"there is no function {call.written}: the expression gives null",
+            severity=Severity.WARNING,
+            line=site.expression.line,
+            property=site.property,
+            expected="a built-in function",
+            found=site.expression.text,
+            hint=f"did you mean {call.meant}(...)?",
+            excerpt=Excerpt(text=site.expression.text, offset=call.start),
+        )
 
 
 def _xpath(scene: Scene, site: Site) -> Problem:

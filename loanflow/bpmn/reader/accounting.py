@@ -11,11 +11,16 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 from loanflow.bpmn.extensions import VENDOR_NAMESPACES, vendor_words
-from loanflow.bpmn.model import Dialect
+from loanflow.bpmn.extensions.vendors import CAMUNDA, ZEEBE
 from loanflow.bpmn.namespaces import BPMN, DRAWING, XML, XSI
+from loanflow.bpmn.reader.activities import ACTIVITIES
+from loanflow.bpmn.reader.events import EVENTS
+from loanflow.bpmn.reader.gateways import GATEWAYS
+from loanflow.bpmn.reader.other_platform import SAID
 from loanflow.bpmn.reader.reading import Reading
+from loanflow.bpmn.reader.subprocesses import SUB_PROCESSES
 from loanflow.bpmn.source import Fate, Source
-from loanflow.problems import Location, Problem, Severity
+from loanflow.problems import Location, Problem, Severity, nearest
 from loanflow.xmltree import Element, Name
 
 _DATA = "data is drawn to be read; what runs reads and writes variables"
@@ -157,6 +162,11 @@ IGNORED_ATTRIBUTES: Mapping[str, str] = {
 }
 """BPMN attributes ignored on purpose, on whichever element."""
 
+_PREFIXES = MappingProxyType({CAMUNDA: "camunda", ZEEBE: "zeebe"})
+
+_TAGS = (*ACTIVITIES, *EVENTS, *GATEWAYS, *SUB_PROCESSES, "sequenceFlow", *IGNORED_ELEMENTS)
+"""What may stand in a process."""
+
 _MULTI = "multiInstanceLoopCharacteristics"
 DEFAULT_ONLY: Mapping[tuple[str, str], tuple[tuple[str, ...], str]] = {
     ("", "startQuantity"): (("1",), "token quantities"),
@@ -212,16 +222,6 @@ def settle(reading: Reading, *, executable: frozenset[str]) -> Account:
     return _Settling(reading, executable).settle()
 
 
-# What names the work of a task, for each platform.
-_WORK: Mapping[Dialect, frozenset[str]] = MappingProxyType(
-    {
-        Dialect.CAMUNDA7: frozenset({"type", "class", "delegateExpression", "expression", "decisionRef", "connector"}),
-        Dialect.CAMUNDA8: frozenset({"taskDefinition", "calledDecision", "script"}),
-    }
-)
-_WORKING = frozenset({"serviceTask", "sendTask", "businessRuleTask", "scriptTask"})
-
-
 class _Settling:
     def __init__(self, reading: Reading, executable: frozenset[str]) -> None:
         self.source: Source = reading.source
@@ -230,6 +230,7 @@ class _Settling:
         self.elements: dict[Element, Fate] = {}
         self.attributes: dict[tuple[Element, Name], Fate] = {}
         self.groups: dict[tuple[str, str], list[Element]] = {}
+        self.told: set[tuple[Element, str]] = set()
 
     def settle(self) -> Account:
         self._element(self.source.root)
@@ -276,6 +277,7 @@ class _Settling:
             self._ignore(element, f"<{element.tag}>", _LAYOUT)
         elif name.namespace != BPMN:
             if name.namespace or inside_extensions:
+                self._misnamed(element, name.namespace)
                 self._ignore(element, f"<{element.tag}>", _TOOL)
             else:
                 self._refuse_unknown(element)
@@ -291,10 +293,11 @@ class _Settling:
             self._refuse_unknown(element)
 
     def _vendor_element(self, element: Element) -> None:
+        parent = self.source.parents.get(element, element)
         if (reason := self.extension.ignored.get(element.name)) is not None:
             self._ignore(element, f"<{element.tag}>", reason)
         elif self._other_dialect(element.name):
-            self._work_elsewhere(self.source.parents.get(self.source.parents.get(element, element), element), element.tag, element.name)
+            self._work_elsewhere(self.source.parents.get(parent, element), element.tag, element.name)
             self._ignore(element, f"<{element.tag}>", self._other_reason(element.name))
         elif not self._matters(element) or self._outside(element):
             self._ignore(element, f"<{element.tag}>", "it is on something that is drawn, never run")
@@ -304,7 +307,9 @@ class _Settling:
                 "bpmn/unsupported-extension",
                 f"<{element.tag}> is not supported here",
                 found=f"<{element.tag}>",
-                hint=self.extension.refused.get(element.name, "remove it in the properties panel, or do the work in a handler"),
+                hint=self.extension.refused.get(element.name)
+                or self._meant(parent, element.name)
+                or "remove it in the properties panel, or do the work in a handler",
             )
 
     def _attribute(self, element: Element, name: Name, value: str) -> Fate:
@@ -317,6 +322,7 @@ class _Settling:
         if name.namespace in (XSI, XML):
             return self._group(element, self.source.written(element, name.local, name.namespace), _TYPES)
         if name.namespace:
+            self._misnamed(element, name.namespace)
             return self._group(element, self.source.written(element, name.local, name.namespace), _TOOL)
         for key in ((element.name.local, name.local), ("", name.local)):
             if key in DEFAULT_ONLY:
@@ -330,7 +336,7 @@ class _Settling:
             "bpmn/unknown-attribute",
             f"{name.local} is no attribute of <{element.tag}>",
             found=f'{name.local}="{value[:60]}"',
-            hint="delete the attribute; Camunda Modeler never writes it",
+            hint=self._meant(element, name) or "delete the attribute; Camunda Modeler never writes it",
         )
         return Fate.REFUSED
 
@@ -353,9 +359,18 @@ class _Settling:
             "bpmn/unsupported-extension",
             f"{written} is not supported on <{element.tag}>",
             found=f'{written}="{value[:60]}"',
-            hint=self.extension.refused.get(full, "clear the field in the properties panel"),
+            hint=self.extension.refused.get(full) or self._meant(element, name) or "clear the field in the properties panel",
         )
         return Fate.REFUSED
+
+    def _meant(self, element: Element, name: Name, *more: str) -> str | None:
+        """Return a hint where the reader looked for something at ``element`` that is called nearly so."""
+        known = {one.local for one in self.source.asked[element] if one.namespace == name.namespace} | set(more)
+        close = nearest(name.local, known, alike=0.75)
+        if close is None:
+            return None
+        prefix, colon, _ = self.source.written(element, close, name.namespace).rpartition(":")
+        return f"did you mean {prefix}{colon}{close}?"
 
     def _default_only(self, element: Element, name: Name, value: str, allowed: tuple[str, ...], what: str) -> Fate:
         if value.strip() in allowed:
@@ -394,7 +409,8 @@ class _Settling:
             f"<{element.tag}> cannot stand here",
             expected="an element of the palette, each part once",
             found=f"<{element.tag}> inside <{self._parent_tag(element)}>",
-            hint="delete it, or draw what it means with an element from Camunda Modeler's palette",
+            hint=self._meant(self.source.parents.get(element, element), element.name, *_TAGS)
+            or "delete it, or draw what it means with an element from Camunda Modeler's palette",
         )
 
     def _refuse(
@@ -475,22 +491,43 @@ class _Settling:
         return parent.name.local if parent is not None else None
 
     def _work_elsewhere(self, task: Element, written: str, name: Name) -> None:
-        """Refuse a task whose work is named for the other platform alone: ignoring that would leave it without any."""
-        ours = _WORK.get(self.source.dialect, frozenset())
-        named = {*(one.name.local for one in task.walk()), *(one.local for one in task.attributes)}
-        if name.local not in _WORK.get(VENDOR_NAMESPACES[name.namespace], frozenset()) or named & ours or not ours:
-            return
-        if task.name.local in _WORKING and self._matters(task):
-            theirs, here = vendor_words(VENDOR_NAMESPACES[name.namespace]), vendor_words(self.source.dialect)
+        """Tell of a task that says something for the other platform alone: ignoring that would leave it without any."""
+        theirs, here = VENDOR_NAMESPACES[name.namespace], self.source.dialect
+        for said in SAID:
+            ours = said.words.get(here, frozenset())
+            if task.name.local not in said.tasks or name.local not in said.words.get(theirs, frozenset()) or not ours:
+                continue
+            named = {*(one.name.local for one in task.walk()), *(one.local for one in task.attributes if one.namespace != name.namespace)}
+            if named & ours or (task, said.property) in self.told or not self._matters(task):
+                continue
+            self.told.add((task, said.property))
             self.source.refuse(
                 task,
                 "bpmn/wrong-dialect",
-                f"{written} says for {theirs} what does the work, and this diagram is for {here}",
-                property="Implementation",
-                expected=f"an implementation for {here}",
+                f"{written} says for {vendor_words(theirs)} {said.what}, and this diagram is for {vendor_words(here)}{said.lost}",
+                property=said.property,
+                expected=f"{said.expected} for {vendor_words(here)}",
                 found=written,
-                hint=f"choose the implementation again in the properties panel, or save the diagram for {theirs}",
+                hint=f"{said.hint}, or save the diagram for {vendor_words(theirs)}",
+                severity=said.severity,
             )
+
+    def _misnamed(self, element: Element, namespace: str) -> None:
+        """Tell once of a vendor's prefix that stands for something else: nothing written with it is read."""
+        meant = {prefix: uri for uri, prefix in _PREFIXES.items()}
+        prefix = next((key for key, uri in element.namespaces.items() if uri == namespace and key in meant), None)
+        if prefix is None or (self.source.root, prefix) in self.told or not self._matters(element):
+            return
+        self.told.add((self.source.root, prefix))
+        self.source.refuse(
+            element,
+            "bpmn/unsupported-extension",
+            f"{prefix}: stands here for a namespace that is not Camunda's, so nothing written with it is read",
+            expected=f'xmlns:{prefix}="{meant[prefix]}"',
+            found=f'xmlns:{prefix}="{namespace}"',
+            hint="correct the namespace at the top of the file",
+            severity=Severity.WARNING,
+        )
 
     def _other_dialect(self, name: Name) -> bool:
         return VENDOR_NAMESPACES.get(name.namespace) not in (None, self.source.dialect)

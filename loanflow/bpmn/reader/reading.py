@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from difflib import get_close_matches
 from functools import cached_property
 
 from loanflow.bpmn.extensions import Extension
 from loanflow.bpmn.namespaces import BPMN
 from loanflow.bpmn.source import Source, unprefixed
-from loanflow.problems import Severity
+from loanflow.problems import Severity, nearest
 from loanflow.xmltree import Element, Name
 
 
@@ -42,9 +41,8 @@ class Reading:
         )
 
     def _meant(self, reference: str, tag: str) -> str | None:
-        ids = sorted(one for one, element in self.globals.items() if element.name.local == tag)
-        close = get_close_matches(reference, ids, n=1, cutoff=0.6)
-        return f"did you mean {close[0]}?" if close else None
+        close = nearest(reference, (one for one, element in self.globals.items() if element.name.local == tag))
+        return f"did you mean {close}?" if close else None
 
     def resolve(self, element: Element, attribute: str, tag: str, *, property: str, instead: str = "") -> Element | None:
         """Return the global element that ``attribute`` refers to; one that does not exist is a problem.

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterator
 
 from loanflow.dmn.checks.finding import finding
 from loanflow.dmn.model import BusinessKnowledgeModel, Decision, DecisionService, DrgElement, InputData, KnowledgeSource, Model, Reference
-from loanflow.problems import Problem
+from loanflow.problems import Problem, nearest
 
 _Kinds = tuple[type[DrgElement], ...]
 
@@ -33,7 +32,7 @@ def find(model: Model) -> Iterator[Problem]:
             target = elements.get(reference.id)
             if isinstance(target, kinds):
                 continue
-            near = difflib.get_close_matches(reference.id, [key for key, one in elements.items() if isinstance(one, kinds)], n=1)
+            near = nearest(reference.id, (key for key, one in elements.items() if isinstance(one, kinds)))
             yield finding(
                 model,
                 element,
@@ -42,7 +41,7 @@ def find(model: Model) -> Iterator[Problem]:
                 line=reference.line,
                 expected=f"the id of a {words}",
                 found=f"#{reference.id}",
-                hint=f"did you mean #{near[0]}?" if near else "draw the requirement again in the diagram",
+                hint=f"did you mean #{near}?" if near else "draw the requirement again in the diagram",
             )
 
 

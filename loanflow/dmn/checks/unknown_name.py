@@ -6,7 +6,6 @@ near miss is reported, and a bare word in a column of texts, which mostly lacks 
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -14,12 +13,14 @@ from dataclasses import dataclass
 from loanflow.dmn.checks.finding import finding
 from loanflow.dmn.compiler import DecisionProgram, Linked
 from loanflow.dmn.model import Dialect, LiteralExpression, walk
-from loanflow.feel.builtins import by_name
-from loanflow.problems import Problem, Severity
+from loanflow.feel.builtins.misspelt import misspelt_calls
+from loanflow.problems import Problem, Severity, nearest
 
 # How alike two names must be: one letter wrong in five, and no more than two, else one that begins like another would do.
 _ALIKE = 0.8
 _SLIPS = 2
+_SHORT, _ALIKE_SHORT = 4, 0.75
+"""Of four letters one may be wrong; of three, as of two, two may only have changed places."""
 _DIGITS = re.compile(r"\d+")
 _BARE = re.compile(r"[^\W\d]\w*(\s*,\s*[^\W\d]\w*)*")
 _FILTER = re.compile(r"[\w)\]]\s*\[")
@@ -44,31 +45,40 @@ def find(linked: Linked) -> Iterator[Problem]:
     for program in linked.decisions:
         declared = _declared(program)
         declares = program.model.dialect is Dialect.SPEC and bool(program.inputs or program.required)
-        built_ins = frozenset(by_name(program.model.dialect.value))
         seen: set[str] = set()
         for text in _texts(program):
             if _FILTER.search(text.text):
                 continue  # Behind a list, names are entries of its items.
             known = declared | columns if text.of_columns else declared
+            for call in misspelt_calls(text.text, dialect=program.model.dialect.value, known=known):
+                if call.written not in seen:
+                    yield _unknown(program, text, call.written, f"did you mean {call.meant!r}?", called=True)
+                seen |= {call.written, *call.written.split()}
             bare = text.string and _BARE.fullmatch(text.text.strip()) is not None
             for name in sorted(text.names - known - seen):
                 called = re.search(rf"(?<!\w){re.escape(name)}\s*\(", text.text) is not None
-                near = _nearest(name, known | built_ins if called else known)
+                near = _nearest(name, known)
                 if near is None and not declares and not bare:
                     continue
+                if near is None and declares and not bare:
+                    near = nearest(name, known)  # It is told anyway.
                 seen.add(name)
-                yield finding(
-                    program.model,
-                    program.decision,
-                    "dmn/unknown-name",
-                    f"nothing here is called {name!r}" + ("" if called or not declares else ": no requirement of the decision gives it"),
-                    severity=Severity.WARNING,
-                    at=text,
-                    inside=text.inside,
-                    expected="a built-in function or a required one" if called else "an input, a required decision, or a column's variable",
-                    found=text.text.strip(),
-                    hint=_hint(name, near, bare=bare),
-                )
+                yield _unknown(program, text, name, _hint(name, near, bare=bare), called=called, declares=declares)
+
+
+def _unknown(program: DecisionProgram, text: _Text, name: str, hint: str, *, called: bool, declares: bool = False) -> Problem:
+    return finding(
+        program.model,
+        program.decision,
+        "dmn/unknown-name",
+        f"nothing here is called {name!r}" + ("" if called or not declares else ": no requirement of the decision gives it"),
+        severity=Severity.WARNING,
+        at=text,
+        inside=text.inside,
+        expected="a built-in function or a required one" if called else "an input, a required decision, or a column's variable",
+        found=text.text.strip(),
+        hint=hint,
+    )
 
 
 def _hint(name: str, near: str | None, *, bare: bool) -> str:
@@ -127,12 +137,5 @@ def _texts(program: DecisionProgram) -> Iterator[_Text]:
 def _nearest(name: str, known: Iterable[str]) -> str | None:
     """Return the most similar name; names that differ in a number alone (amount1, amount2) are different on purpose."""
     plain = _DIGITS.sub("", name)
-    # Sorted: of two that are equally near, always the same.
-    candidates = {one.casefold(): one for one in sorted(known) if _DIGITS.sub("", one) != plain}
-    found = difflib.get_close_matches(name.casefold(), candidates, n=3, cutoff=_ALIKE)
-    return next((candidates[one] for one in found if _slips(name.casefold(), one) <= _SLIPS), None)
-
-
-def _slips(written: str, meant: str) -> int:
-    steps = difflib.SequenceMatcher(None, written, meant, autojunk=False).get_opcodes()
-    return sum(max(i2 - i1, j2 - j1) for tag, i1, i2, j1, j2 in steps if tag != "equal")
+    others = (one for one in known if _DIGITS.sub("", one) != plain)
+    return nearest(name, others, alike=_ALIKE if len(name) > _SHORT else _ALIKE_SHORT, slips=_SLIPS)

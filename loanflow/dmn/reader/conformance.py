@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from loanflow.dmn.reader.grammar import (
     CAMUNDA,
     CAMUNDA_ATTRIBUTES,
@@ -13,7 +15,7 @@ from loanflow.dmn.reader.grammar import (
     ElementGrammar,
 )
 from loanflow.dmn.reader.reading import Reading, words_for
-from loanflow.problems import Severity
+from loanflow.problems import Severity, nearest
 from loanflow.xmltree import Element, Name
 
 _XSI = "http://www.w3.org/2001/XMLSchema-instance"
@@ -50,6 +52,7 @@ def _look_at(element: Element, grammar: ElementGrammar, reading: Reading) -> Non
                 child,
                 expected="one of " + ", ".join(sorted(known)) if known else "nothing inside it",
                 found=f"<{child.tag}>",
+                hint=_meant(local, known),
             )
         elif local in grammar.ignored:
             reading.report(
@@ -80,11 +83,13 @@ def _look_at_attribute(element: Element, name: Name, grammar: ElementGrammar, re
                 property=name.local,
                 expected="one of " + ", ".join(sorted(grammar.attributes)),
                 found=element.attributes[name],
+                hint=_meant(name.local, grammar.attributes),
             )
         return
     if name.namespace == CAMUNDA:
         if (local, name.local) not in CAMUNDA_ATTRIBUTES:
-            _ignored(element, f"camunda:{name.local}", Severity.WARNING, reading)
+            known = (attribute for tag, attribute in CAMUNDA_ATTRIBUTES if tag == local)
+            _ignored(element, f"camunda:{name.local}", Severity.WARNING, reading, _meant(name.local, known))
     elif name.namespace in (MODELER, _XSI) or name.namespace in LAYOUT_NAMESPACES:
         return
     else:
@@ -105,12 +110,17 @@ def _look_at_extensions(element: Element, reading: Reading) -> None:
         _ignored(child, f"the extension <{child.tag}>", severity, reading)
 
 
-def _ignored(element: Element, what: str, severity: Severity, reading: Reading) -> None:
+def _meant(name: str, known: Iterable[str]) -> str | None:
+    close = nearest(name, known, alike=0.75)
+    return f"did you mean {close}?" if close else None
+
+
+def _ignored(element: Element, what: str, severity: Severity, reading: Reading, hint: str | None = None) -> None:
     reading.report(
         "dmn/ignored-extension",
         f"{what} is ignored",
         element,
         severity=severity,
         found=words_for(element.name.local),
-        hint="it has no effect on the value of a decision here" if severity is Severity.WARNING else None,
+        hint=hint or ("it has no effect on the value of a decision here" if severity is Severity.WARNING else None),
     )

@@ -6,6 +6,7 @@ from loanflow.dmn.model import Aggregator, DecisionTable, HitPolicy, InputClause
 from loanflow.dmn.reader.grammar import CAMUNDA
 from loanflow.dmn.reader.literals import literal_expression
 from loanflow.dmn.reader.reading import Reading
+from loanflow.problems import nearest
 from loanflow.xmltree import Element
 
 # DMN 1.1 drafts and some tools write the policies without a blank.
@@ -37,6 +38,7 @@ def decision_table(element: Element, reading: Reading) -> DecisionTable:
 def _hit_policy(element: Element, reading: Reading) -> HitPolicy:
     written = (element.get("hitPolicy") or "").strip()
     if written and written not in _POLICIES:
+        meant = nearest(written, HitPolicy)
         reading.report(
             "dmn/bad-attribute",
             "this hit policy does not exist",
@@ -44,7 +46,9 @@ def _hit_policy(element: Element, reading: Reading) -> HitPolicy:
             property="Hit policy",
             expected=", ".join(HitPolicy),
             found=written,
+            hint=f"did you mean {meant}?" if meant else None,
         )
+        written = meant or ""
     return _POLICIES.get(written, HitPolicy.UNIQUE)
 
 
@@ -53,6 +57,7 @@ def _aggregator(element: Element, reading: Reading) -> Aggregator | None:
     if not written:
         return None
     if written not in tuple(Aggregator):
+        meant = nearest(written, Aggregator)
         reading.report(
             "dmn/bad-attribute",
             "this aggregation does not exist",
@@ -60,8 +65,9 @@ def _aggregator(element: Element, reading: Reading) -> Aggregator | None:
             property="Hit policy",
             expected=", ".join(Aggregator),
             found=written,
+            hint=f"did you mean {meant}?" if meant else None,
         )
-        return None
+        return Aggregator(meant) if meant else None
     return Aggregator(written)
 
 
