@@ -6,6 +6,7 @@ hostile file costs no more than an honest one.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
@@ -116,6 +117,26 @@ def read(data: bytes, *, file: str, max_bytes: int = MAX_BYTES, max_elements: in
     if info.doctype or info.internalDTD is not None:
         raise _refused(file, "xml/doctype", "a DOCTYPE is not allowed", line=1, hint="delete the <!DOCTYPE ...> line; models need none")
     return _convert(root, file, max_elements)
+
+
+def encoding_of(data: bytes) -> str:
+    """Return the encoding of an XML document as it says it itself: by its first bytes, else by its first line, else UTF-8."""
+    for mark, encoding in _MARKS:
+        if data.startswith(mark):
+            return encoding
+    declared = _DECLARED.match(data)
+    return declared[1].decode("ascii") if declared is not None else "utf-8"
+
+
+# With or without a byte order mark; what a decoder of these names makes of it is the first character.
+_MARKS = (
+    (b"\xff\xfe", "utf-16-le"),
+    (b"\xfe\xff", "utf-16-be"),
+    (b"<\0", "utf-16-le"),
+    (b"\0<", "utf-16-be"),
+    (b"\xef\xbb\xbf", "utf-8"),
+)
+_DECLARED = re.compile(rb"""<\?xml\s[^>]*?encoding\s*=\s*["']([A-Za-z][\w.\-]*)["']""")
 
 
 def _convert(root: Any, file: str, max_elements: int) -> Element:

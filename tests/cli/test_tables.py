@@ -9,6 +9,7 @@ from click.testing import CliRunner
 
 from loanflow import dmn
 from loanflow.cli import main
+from loanflow.errors import DefinitionError
 
 openpyxl = pytest.importorskip("openpyxl")
 
@@ -233,6 +234,43 @@ def test_cells_written_in_other_ways_are_kept_and_can_be_edited(tmp_path):
         "<d:rule><d:input", "<d:rule><d:description>why</d:description><d:input"
     )
     assert path.read_text() == expected
+
+
+@pytest.mark.parametrize(
+    ("declared", "codec"), [("GB18030", "gb18030"), ("UTF-16", "utf-16"), ("ISO-8859-1", "latin-1"), ("UTF-8", "utf-8-sig")]
+)
+def test_a_file_stays_in_the_encoding_that_it_declares(tmp_path, declared, codec):
+    name = "Größe" if codec == "latin-1" else "贷款审批"
+    written_text = TABLE_OF_TWO.replace("UTF-8", declared).replace("NAME", name)
+    path = tmp_path / "t.dmn"
+    path.write_bytes(written_text.encode(codec))
+    run("export", path, tmp_path / "t.xlsx")
+    assert "nothing has changed" in run("export", tmp_path / "t.xlsx", "--into", path)
+    assert path.read_bytes() == written_text.encode(codec)
+    book = openpyxl.load_workbook(tmp_path / "t.xlsx")
+    book.worksheets[0]["C8"] = '"通过"'
+    book.save(tmp_path / "t.xlsx")
+    run("export", tmp_path / "t.xlsx", "--into", path)
+    edited = written_text.replace('"yes"', "&#36890;&#36807;".join('""') if codec == "latin-1" else '"通过"')
+    assert path.read_bytes().decode(codec) == edited
+    assert dmn.load(path).evaluate("k", {"x": 1}).value == "通过"
+
+
+def test_a_file_that_does_not_keep_to_its_encoding_is_left_alone(tmp_path):
+    data = TABLE_OF_TWO.replace("UTF-8", "ISO-2022-KR").encode()
+    with pytest.raises(DefinitionError, match="dmn/encoding"):
+        dmn.with_rules(data.replace(b"NAME", b"\xff\xff"), file="t.dmn", tables={})
+    with pytest.raises(DefinitionError, match="dmn/encoding"):
+        dmn.with_rules(data.replace(b"ISO-2022-KR", b"no-such-encoding"), file="t.dmn", tables={})
+
+
+TABLE_OF_TWO = """<?xml version="1.0" encoding="UTF-8"?>
+<definitions xmlns="https://www.omg.org/spec/DMN/20191111/MODEL/" id="i" name="NAME" namespace="x"><decision id="k" name="k">
+<decisionTable><input><inputExpression><text>x</text></inputExpression></input><output name="r"/>
+<rule id="r1"><inputEntry><text>&lt; 5</text></inputEntry><outputEntry><text>"yes"</text></outputEntry></rule>
+<rule id="r2"><inputEntry><text>&gt;= 5</text></inputEntry><outputEntry><text>"no"</text></outputEntry></rule>
+</decisionTable></decision></definitions>
+"""
 
 
 def test_an_empty_table_takes_its_first_rules(tmp_path):

@@ -15,6 +15,7 @@ from xml.sax.saxutils import escape, quoteattr
 
 from loanflow.errors import DefinitionError
 from loanflow.problems import Location, Problem
+from loanflow.xmltree import encoding_of
 
 _TAG = re.compile(rb"""<[^\s/>]+(?:[^>"']|"[^"]*"|'[^']*')*>""")
 
@@ -33,17 +34,36 @@ class RuleRow:
 def with_rules(data: bytes, *, file: str, tables: Mapping[str, Sequence[RuleRow]]) -> bytes:
     """Return a DMN file with the rules of the decision tables that stand directly in these decisions (by id) replaced.
 
-    The bytes must be a DMN file that `read_model` accepts.
+    The bytes must be a DMN file that `read_model` accepts; they stay in the encoding that the file declares.
 
     Raises:
-        DefinitionError: the file is not in UTF-8, so that its bytes cannot be edited.
+        DefinitionError: the file's own bytes would not come back as they were out of its encoding, or nobody knows that.
     """
+    encoding = encoding_of(data)
     try:
-        data.decode("utf-8")
-    except UnicodeDecodeError:
+        text = data.decode(encoding)
+        kept = text.encode(encoding) == data
+    except (UnicodeError, LookupError):
+        text, kept = "", False
+    if not kept:
         raise DefinitionError(
-            [Problem(code="dmn/encoding", message="only files in UTF-8 can be edited", location=Location(file=file), expected="UTF-8")]
-        ) from None
+            [
+                Problem(
+                    code="dmn/encoding",
+                    message=f"the file says that it is written in {encoding}, and cannot be edited as such",
+                    location=Location(file=file),
+                    expected="an encoding that holds what the file holds",
+                    found=encoding,
+                    hint="open the file in Camunda Modeler and save it again: it writes UTF-8",
+                )
+            ]
+        )
+    changed = _with_rules(text.encode(), tables)
+    # What the encoding has no letter for is written by its number.
+    return changed.decode().encode(encoding, errors="xmlcharrefreplace")
+
+
+def _with_rules(data: bytes, tables: Mapping[str, Sequence[RuleRow]]) -> bytes:
     root = _spans(data)
     taken = {span.attributes["id"] for span in _walk(root) if "id" in span.attributes}
     edits: list[tuple[int, int, bytes]] = []
