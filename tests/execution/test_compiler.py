@@ -17,11 +17,13 @@ from tests.execution.models import (
     end,
     event_based,
     exclusive,
+    expression,
     many,
     message,
     model,
     program,
     script,
+    service,
     start,
     sub_process,
     throw,
@@ -148,3 +150,14 @@ def test_a_process_nothing_starts_is_a_problem() -> None:
 def test_an_id_used_twice_is_a_problem() -> None:
     inner = sub_process("sub", user("a"), flows="")
     assert ("execution/duplicate-id", "a") in refused(start(), user("a"), inner, flows="start -> a -> sub")
+
+
+@pytest.mark.parametrize(("priority", "found"), [("high", [("execution/unsupported", "a")]), ("7", []), (" -3 ", []), ("${p}", [])])
+def test_a_job_priority_is_a_whole_number_or_computed(priority: str, found: list[tuple[str, str]]) -> None:
+    drawn = model(start(), service("a", job_priority=expression(priority)), flows="start -> a", dialect=Dialect.CAMUNDA7)
+    if found:
+        with pytest.raises(DefinitionError) as refusal:
+            compile_process(drawn, "story", program_id="story:1")
+        assert [(problem.code, problem.element_id) for problem in refusal.value.problems] == found
+    else:
+        compile_process(drawn, "story", program_id="story:1")

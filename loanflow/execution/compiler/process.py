@@ -284,6 +284,9 @@ class ProcessCompiler(Activities):
         spec.retry = self.retry(node, node.retry)
         if node.job_priority is not None:
             spec.priority = self.findings.formula(node, "job priority", node.job_priority)
+            if node.job_priority.is_literal and not node.job_priority.text.strip().lstrip("+-").isdecimal():
+                hint = "give a whole number, or an expression, under Properties panel > Job execution > Priority"
+                self.findings.refuse(node, f"the job priority {node.job_priority.text!r}, which is no whole number", hint)
         if isinstance(node, bpmn.Activity) and isinstance(spec, ActivitySpec):
             self.activity(node, spec)
         return spec
