@@ -9,7 +9,7 @@ from typing import Any, cast
 
 from loanflow.errors import DefinitionError
 from loanflow.forms.model import CHOICE_TYPES, Column, Component, ComponentType, Form, Option, Validation
-from loanflow.problems import Location, Problem, Severity, errors_in
+from loanflow.problems import Location, Problem, Severity, errors_in, nearest
 
 MAX_BYTES = 2 * 1024 * 1024
 MAX_DEPTH = 12
@@ -162,12 +162,13 @@ class _Reader:
         }
         if kind not in _TYPES:
             known = ", ".join(member.value for member in ComponentType)
+            meant = nearest(kind, _TYPES, alike=0.75)
             self._error(
                 "form/unsupported-component",
                 f'the component type "{kind}" is not supported',
                 expected=f"one of {known}",
                 found=kind,
-                hint=_UNSUPPORTED.get(kind),
+                hint=_UNSUPPORTED.get(kind) or (f"did you mean {meant}?" if meant else None),
                 **where,
             )
             return None

@@ -96,3 +96,33 @@ def test_a_mistyped_function_names_the_right_one_blanks_and_all(text: str, hint:
     body = _extended(f"<zeebe:script expression='={text.replace('>', '&gt;')}' resultVariable='y'/>", "scriptTask")
     found = [problem.hint for problem in _problems(body, CAMUNDA8) if problem.hint and "did you mean" in problem.hint]
     assert found == ([hint] if hint else [])
+
+
+@pytest.mark.parametrize(
+    ("text", "hint"),
+    [
+        ("approved == false", "FEEL compares with one ="),
+        ("score => 5", "FEEL writes >="),
+        ("score =< 5", "FEEL writes <="),
+        ("current vacation status = 5", "a name with blanks that is not declared stands in backticks: `current vacation status`"),
+    ],
+)
+def test_a_slip_of_other_languages_says_how_feel_writes_it(text: str, hint: str) -> None:
+    escaped = text.replace(">", "&gt;").replace("<", "&lt;")
+    body = _extended(f"<zeebe:script expression='={escaped}' resultVariable='y'/>", "scriptTask")
+    assert [problem.hint for problem in errors_in(_problems(body, CAMUNDA8))] == [hint]
+
+
+@pytest.mark.parametrize("way", ["input", "output"])
+def test_a_mapping_needs_the_name_of_a_variable(way: str) -> None:
+    (problem,) = errors_in(
+        _problems(_extended(f'<zeebe:ioMapping><zeebe:{way} source="=1" target=""/></zeebe:ioMapping>', "userTask"), CAMUNDA8)
+    )
+    assert (problem.code, problem.message) == ("bpmn/invalid-value", f"the {way} has no name")
+
+
+def test_a_multi_instance_without_a_collection_is_told_once() -> None:
+    loop = '<zeebe:loopCharacteristics inputCollection="" inputElement="one"/>'
+    many = f"<multiInstanceLoopCharacteristics><extensionElements>{loop}</extensionElements></multiInstanceLoopCharacteristics>"
+    (problem,) = errors_in(_problems(f'<userTask id="T">{many}</userTask>', CAMUNDA8))
+    assert problem.code == "bpmn/multi-instance-incomplete"

@@ -268,6 +268,8 @@ def test_what_is_wrong_with_a_form_is_told_at_once() -> None:
     checked = check_files({"review.form": json.dumps(form).encode()})
     codes = {problem.code for problem in errors_in(checked.problems)}
     assert {"form/unsupported-component", "form/missing-options"} < codes
+    form["components"][1]["type"] = "textfeld"
+    assert _one(check_files({"review.form": json.dumps(form).encode()}), "form/unsupported-component").hint == "did you mean textfield?"
     assert any(code.startswith("feel/") for code in codes)
 
 

@@ -29,7 +29,7 @@ def find(scene: Scene) -> Iterator[Problem]:
                 found="neither",
                 hint=f"fill in Properties panel > Multi-instance > {panel}",
             )
-        if many.collection is None and many.element_variable:
+        elif many.collection is None and many.element_variable:
             yield scene.finding(
                 node,
                 CODE,

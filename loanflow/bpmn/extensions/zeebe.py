@@ -218,8 +218,19 @@ class Zeebe(Extension):
     # Parts.
 
     def _mapping(self, source: Source, element: Element) -> VariableMapping:
+        target = (source.attribute(element, "target") or "").strip()
+        if not target:
+            goes_in = element.name.local == "input"
+            source.refuse(
+                element,
+                "bpmn/invalid-value",
+                f"the {element.name.local} has no name",
+                property="Inputs > Local variable name" if goes_in else "Outputs > Process variable name",
+                expected="the name of a variable",
+                found="nothing",
+            )
         return VariableMapping(
-            target=(source.attribute(element, "target") or "").strip(),
+            target=target,
             source=source.field(source.attribute(element, "source"), element),
             line=element.line,
         )

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from decimal import Decimal, DecimalException
+from itertools import takewhile
 
 from loanflow.feel.errors import FeelSyntaxError
 from loanflow.feel.syntax import tree
@@ -245,8 +246,14 @@ class Parser:
             return tree.Name(name, start=start, end=cursor.previous_end)
         handler = _PREFIX.get(token.text if token.kind in ("op", "keyword") else token.kind)
         if handler is None:
-            cursor.refuse("an expression")
+            cursor.refuse("an expression", hint=self._hint_after_equals())
         return handler(self)
+
+    def _hint_after_equals(self) -> str | None:
+        cursor = self.cursor
+        if not cursor.at or cursor.tokens[cursor.at - 1].text != "=":
+            return None
+        return {"=": "FEEL compares with one =", ">": "FEEL writes >=", "<": "FEEL writes <="}.get(cursor.token.text)
 
     def _number(self) -> tree.Node:
         token = self.cursor.take()
@@ -500,8 +507,9 @@ class Parser:
         if token.text == "=" and cursor.at and cursor.tokens[cursor.at - 1].text == "=":
             hint = "FEEL compares with one ="
         elif token.kind == "name" and cursor.at and cursor.tokens[cursor.at - 1].kind == "name":
-            before = cursor.tokens[cursor.at - 1].text
-            hint = f"a name with blanks that is not declared stands in backticks: `{before} {token.text}`"
+            words = [cursor.tokens[cursor.at - 1].text]
+            words += [one.text for one in takewhile(lambda one: one.kind == "name", cursor.tokens[cursor.at :])]
+            hint = f"a name with blanks that is not declared stands in backticks: `{' '.join(words)}`"
         elif token.text in ("and", "or") and cursor.tokens[0].text in _COMPARISONS:
             # < 60 and >= 18: what a cell compares with is left out once only.
             hint = (
