@@ -126,3 +126,8 @@ def test_a_multi_instance_without_a_collection_is_told_once() -> None:
     many = f"<multiInstanceLoopCharacteristics><extensionElements>{loop}</extensionElements></multiInstanceLoopCharacteristics>"
     (problem,) = errors_in(_problems(f'<userTask id="T">{many}</userTask>', CAMUNDA8))
     assert problem.code == "bpmn/multi-instance-incomplete"
+
+
+def test_a_priority_is_a_whole_number() -> None:
+    (problem,) = errors_in(_problems('<userTask id="T" camunda:priority="high"/>', CAMUNDA7))
+    assert (problem.code, problem.property, problem.found) == ("bpmn/invalid-value", "Priority", "high")

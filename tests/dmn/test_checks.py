@@ -151,6 +151,23 @@ def test_short_names_are_suggested_too(column: str, cell: str, hint: str) -> Non
     assert [one.hint for one in dmn.check(camunda) if one.code == "dmn/unknown-name"] == [hint]
 
 
+@pytest.mark.parametrize(
+    ("cell", "meant"),
+    [
+        ("5-8", "[5..8]"),
+        ("8-5", "[5..8]"),
+        ("18 - 60.5", "[18..60.5]"),
+        ("[8..5]", "[5..8]"),
+        ("(8..-5]", "(-5..8]"),
+        ("[5..8]", None),
+        ("-5", None),
+    ],
+)
+def test_what_looks_like_an_interval_and_is_none_is_told(cell: str, meant: str | None) -> None:
+    problems = dmn.check(read(decision(table([("x", "number")], ["r"], [[cell, "1"], ["-", "2"]], policy="FIRST"))))
+    assert [one.expected for one in problems if one.code == "dmn/cell-type"] == ([meant] if meant else [])
+
+
 def test_a_mistyped_function_is_told_blanks_and_all() -> None:
     (problem,) = dmn.check(read(decision(literal("date and tme(stamp)")), dialect="camunda8"))
     assert (problem.message, problem.hint) == ("nothing here is called 'date and tme'", "did you mean 'date and time'?")

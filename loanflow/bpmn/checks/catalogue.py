@@ -38,6 +38,7 @@ from loanflow.bpmn.checks import (
     timers,
     unsupported,
     unwritten_variable,
+    user_task_texts,
     wrong_dialect,
 )
 from loanflow.bpmn.checks.scene import Scene
@@ -74,6 +75,7 @@ CHECKS: tuple[Callable[[Scene], Iterator[Problem]], ...] = (
     extension_properties.find,
     embedded_form.find,
     retention_and_retry.find,
+    user_task_texts.find,
     script_language.find,
     wrong_dialect.find,
     expression_syntax.find,

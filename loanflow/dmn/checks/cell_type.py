@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
+from decimal import Decimal
 from types import MappingProxyType
 
 from loanflow.dmn.checks.finding import finding
@@ -10,6 +12,9 @@ from loanflow.dmn.compiler import DecisionProgram, Linked, Table
 from loanflow.dmn.model import LiteralExpression, UnaryTests
 from loanflow.feel import FeelBudgetExceeded, FeelSyntaxError, FeelValue, equal, evaluate, kind
 from loanflow.problems import Problem, Severity
+
+_DASHED = re.compile(r"(\d+(?:\.\d+)?)\s*[-\u2013]\s*(\d+(?:\.\d+)?)")
+_RANGED = re.compile(r"([\[\](])\s*(-?\d+(?:\.\d+)?)\s*\.\.\s*(-?\d+(?:\.\d+)?)\s*([\[\])])")
 
 _KINDS: Mapping[str, str] = MappingProxyType(
     {"number": "number", "integer": "number", "long": "number", "double": "number", "string": "string", "boolean": "boolean"}
@@ -23,6 +28,7 @@ def find(linked: Linked) -> Iterator[Problem]:
             yield from _inputs(program, program.table)
             yield from _outputs(program, program.table)
             yield from _unlisted(program, program.table)
+            yield from _intervals(program, program.table)
 
 
 def _inputs(program: DecisionProgram, table: Table) -> Iterator[Problem]:
@@ -69,6 +75,36 @@ def _unlisted(program: DecisionProgram, table: Table) -> Iterator[Problem]:
                 expected=clause.values.text if clause.values is not None else None,
                 found=rule.outputs[position].text,
                 hint="choose one of them, or add the value under Predefined values in the column's header",
+            )
+
+
+def _intervals(program: DecisionProgram, table: Table) -> Iterator[Problem]:
+    """Yield a finding for each cell that looks like an interval and is none: ``5-8``, ``[8..5]``."""
+    for position, clause in enumerate(table.model.inputs):
+        if _KINDS.get(clause.expression.type_ref or "number") != "number":
+            continue
+        for rule in table.model.rules:
+            cell = rule.inputs[position]
+            dashed, ranged = _DASHED.fullmatch(cell.text.strip()), _RANGED.fullmatch(cell.text.strip())
+            if dashed is not None:
+                lesser, greater = sorted(dashed.groups(), key=Decimal)
+                message, meant = "this cell is a subtraction: it matches the difference alone", f"[{lesser}..{greater}]"
+            elif ranged is not None and Decimal(ranged[2]) > Decimal(ranged[3]):
+                message = "this range ends before it begins: it never matches"
+                meant = f"{ranged[1]}{ranged[3]}..{ranged[2]}{ranged[4]}"
+            else:
+                continue
+            yield finding(
+                program.model,
+                program.decision,
+                "dmn/cell-type",
+                message,
+                severity=Severity.WARNING,
+                at=cell,
+                inside=f'rule {rule.index}, input "{clause.title}"',
+                expected=meant,
+                found=cell.text,
+                hint=f"what lies between is written in brackets, the lesser number first: {meant}",
             )
 
 

@@ -515,7 +515,7 @@ class Parser:
             hint = (
                 f"write [18..60) for what lies between, a comma for or; or name the value: ? {cursor.tokens[0].text} ... {token.text} ? ..."
             )
-        elif token.text == "..":
+        elif token.text in ("..", "to", "至", "到"):
             hint = "what lies between is written in brackets: [18..60], or [18..60) without its end"
         elif cursor.at == 1 and cursor.tokens[0].text == "not":
             hint = "not takes brackets: not(5)"
