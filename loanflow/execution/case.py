@@ -94,9 +94,17 @@ class CaseExecution:
         if first is not None:
             if initiator is not None and isinstance(first.task_spec, StartEventSpec) and first.task_spec.initiator:
                 values[first.task_spec.initiator] = initiator
-            _set(machine, first, root, values)
             try:
-                machine.arm_scope(root)
+                if first.task_spec.results_are_local and first.task_spec.triggers:
+                    # In Camunda 8 what came with the event is the start event's own, to be mapped out.
+                    machine.assign_local(first, machine.own_scope(first), values)
+                else:
+                    machine.assign(first, root, values)
+            except Stuck as stuck:
+                raise TooLarge(stuck.message) from stuck
+            try:
+                if not program.body.armed_by_start:
+                    machine.arm_scope(root)
             except Stuck as stuck:
                 machine.raise_incident(first, stuck.code, stuck.message)
         else:
@@ -217,8 +225,9 @@ class CaseExecution:
             if found.host is not None or found.apart:
                 conditions.look_again(machine, found)
                 return
-            # What starts a case is armed before it moves; that an expression of it failed is why it stands here.
-            machine.arm_scope(machine.root)
+            if not machine.root.program.body.armed_by_start:
+                # What starts a case is armed before it moves; that an expression of it failed is why it stands here.
+                machine.arm_scope(machine.root)
             machine.proceed(found, found.stage)
 
         return self._command(token, (Wait.CONTINUATION, Wait.INCIDENT), host, act)

@@ -108,6 +108,7 @@ def _undo(machine: Machine, token: Token, entries: list[Any]) -> None:
         completed.stage = Stage.UNDOING
         completed.wait = Wait.SCOPE
         again = spec.reopened(machine, completed)
+        again.watchers = []
         again.variables.update(variables)
         again.done = inner
         assert again.body is not None

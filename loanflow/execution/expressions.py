@@ -57,7 +57,7 @@ class Surroundings(Protocol):
 class Formula:
     """One expression in its place; immutable, shared by threads. A literal is its own value."""
 
-    __slots__ = ("_asks_execution", "_compiled", "_length", "_literal", "_path", "is_juel", "names", "place", "text")
+    __slots__ = ("_asks_execution", "_compiled", "_length", "_literal", "_path", "is_juel", "is_strict", "names", "place", "text")
 
     def __init__(self, expression: Expression, *, dialect: Dialect, place: str) -> None:
         """Compile; raises ``FeelSyntaxError``. ``place`` is the element and property in words."""
@@ -75,6 +75,8 @@ class Formula:
         # Due dates are mostly literal durations: read them once.
         self._length = _literal_length(expression)
         self.is_juel = expression.language is Language.JUEL
+        # Camunda 8 makes no number a text, and no text a number or a list.
+        self.is_strict = dialect is Dialect.CAMUNDA8 and expression.language is Language.FEEL
         self._asks_execution = self.is_juel and ("execution" in expression.text or "externalTask" in expression.text)
 
     @property
@@ -116,22 +118,34 @@ class Formula:
         raise self.failed(f"gave {_shown(value)} where true or false is needed")
 
     def string(self, variables: Variables, around: Surroundings) -> str | None:
-        """Return text, or None for null or an empty text; numbers are spelled out."""
-        value = self.value(variables, around)
+        """Return text, or None for null or an empty text; numbers are spelled out, but not in Camunda 8."""
+        return self._spelled(self.value(variables, around), numbers=not self.is_strict)
+
+    def required_string(self, variables: Variables, around: Surroundings) -> str | None:
+        """Return text as `string` does; in Camunda 8 null is an incident."""
+        return self._spelled(
+            self.required(variables, around) if self.is_strict else self.value(variables, around), numbers=not self.is_strict
+        )
+
+    def key(self, variables: Variables, around: Surroundings) -> str | None:
+        """Return a correlation key: text or a number, None for null or an empty text."""
+        return self._spelled(self.value(variables, around), numbers=True)
+
+    def _spelled(self, value: Any, *, numbers: bool) -> str | None:
         if value is None or value == "":
             return None
         if isinstance(value, str):
             return value.strip() or None
-        if isinstance(value, Decimal):
+        if numbers and isinstance(value, Decimal):
             return format(value.normalize(), "f") if value == value.to_integral_value() else format(value, "f")
         raise self.failed(f"gave {_shown(value)} where text is needed")
 
     def strings(self, variables: Variables, around: Surroundings) -> tuple[str, ...]:
-        """Return texts from a list or a comma list; null is no text at all, but not in ``${}``."""
+        """Return texts from a list or a comma list; null is no text at all, but not in ``${}``. In Camunda 8 only a list will do."""
         value = self.value(variables, around)
-        if value is None and not self.is_juel:
+        if value is None and not self.is_juel and not self.is_strict:
             return ()
-        if isinstance(value, str):
+        if isinstance(value, str) and not self.is_strict:
             return tuple(part.strip() for part in value.split(",") if part.strip())
         if isinstance(value, list):
             items = cast("list[Any]", value)
@@ -140,9 +154,9 @@ class Formula:
         raise self.failed(f"gave {_shown(value)} where a list of texts is needed")
 
     def integer(self, variables: Variables, around: Surroundings) -> int:
-        """Return a whole number, also from its text."""
+        """Return a whole number, also from its text, but not in Camunda 8."""
         value = self.value(variables, around)
-        if isinstance(value, str) and value.strip().lstrip("+-").isdigit():
+        if isinstance(value, str) and not self.is_strict and value.strip().lstrip("+-").isdigit():
             return int(value)
         if isinstance(value, Decimal) and value.is_finite() and value == value.to_integral_value() and abs(value) < 10**15:
             return int(value)

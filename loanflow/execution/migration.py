@@ -28,7 +28,7 @@ from loanflow.execution.flow_nodes.base import FlowNodeSpec
 from loanflow.execution.flow_nodes.containers import AdHocSubProcessSpec, CallActivitySpec
 from loanflow.execution.flow_nodes.events import CancelEndSpec, CatchSpec, CompensationThrowSpec, ThrowSpec
 from loanflow.execution.flow_nodes.gateways import EventBasedGatewaySpec, JoinSpec, ParallelGatewaySpec
-from loanflow.execution.flow_nodes.multi_instance import _RESULTS, _TOTAL, Instances
+from loanflow.execution.flow_nodes.multi_instance import Instances
 from loanflow.execution.machine import Limits, Machine
 from loanflow.execution.program import Body
 from loanflow.execution.requests import Host, Step
@@ -285,7 +285,12 @@ class _Passage:
         elif before is not None and after is not None and before.sequential != after.sequential:
             order = "one after the other" if after.sequential else "all at once"
             self._refuse(old, f"the instances of {new.words} now run {order}, but those of {old.words} have begun")
-        elif _collects_from_now_on(token, new):
+        elif (
+            token.wait == Wait.MULTI_INSTANCE
+            and isinstance(before, Instances)
+            and isinstance(after, Instances)
+            and after.begins_to_collect(token, before)
+        ):
             self._note(old, f"{new.words} collects results now; those of instances that have ended are null")
 
     def _look_at_listener(self, token: Token, new: FlowNodeSpec) -> None:
@@ -453,6 +458,9 @@ class _Passage:
         new = change.target(token.task_spec)
         assert new is not None
         self.moved[token.id] = (token.task_spec.name, new.name)
+        before, after = token.task_spec.instances, new.instances
+        if token.wait == Wait.MULTI_INSTANCE and isinstance(before, Instances) and isinstance(after, Instances):
+            after.take_over(token, before)
         token.task_spec = new
         if token.host is not None and token.flow is not None:
             # An event behind a gateway, which was carried before it.
@@ -461,8 +469,6 @@ class _Passage:
             token.flow = change.flows.get(token.flow, token.flow)
         if isinstance(new, AdHocSubProcessSpec) and token.memo:
             token.memo = [[change.elements[name] for name in token.memo[0]]]
-        if _collects_from_now_on(token, new):
-            token.memo[_RESULTS] = [None] * token.memo[_TOTAL]
 
     def _renamed(self, done: Sequence[Any]) -> list[Any]:
         elements, dropped = self.change.elements, self.change.dropped
@@ -548,12 +554,6 @@ def _in_line(token: Token) -> bool:
         and token.stage in (*_NOT_BEGUN, Stage.STARTING, Stage.WORKING)
         and len(token.task_spec.incoming) > 1
     )
-
-
-def _collects_from_now_on(token: Token, new: FlowNodeSpec) -> bool:
-    if token.wait != Wait.MULTI_INSTANCE or not isinstance(new, ActivitySpec) or not isinstance(new.instances, Instances):
-        return False
-    return new.instances.output_collection is not None and token.memo[_RESULTS] is None
 
 
 def _same_kind(old: FlowNodeSpec, new: FlowNodeSpec) -> bool:

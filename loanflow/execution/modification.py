@@ -24,7 +24,7 @@ from loanflow.execution.expressions import Stuck
 from loanflow.execution.flow_nodes.activities import ActivitySpec
 from loanflow.execution.flow_nodes.base import FlowNodeSpec
 from loanflow.execution.flow_nodes.containers import SubProcessSpec
-from loanflow.execution.flow_nodes.events import BoundaryEventSpec, EventSubProcessStartSpec
+from loanflow.execution.flow_nodes.events import BoundaryEventSpec, EventSubProcessStartSpec, StartEventSpec
 from loanflow.execution.flow_nodes.gateways import EventBasedGatewaySpec, JoinSpec, ParallelGatewaySpec
 from loanflow.execution.machine import Machine
 from loanflow.execution.program import Program
@@ -338,7 +338,11 @@ class _Surgery:
     def find(self, element_id: str, within: Token | None, near: Token | None) -> tuple[FlowNodeSpec, Scope]:
         """Return a flow node and the scope a token of it lives in, made where it does not run yet."""
         program = self.program(element_id, within or near)
-        return program.nodes[element_id], self.scope(program, container_of(program, element_id), within, near)
+        spec, scope = program.nodes[element_id], self.scope(program, container_of(program, element_id), within, near)
+        if not isinstance(spec, StartEventSpec):
+            # The start event that would have armed it may be left out.
+            self.machine.arm_scope(scope)
+        return spec, scope
 
     def program(self, element_id: str, around: Token | None) -> Program:
         """Return the running process that has the element: that of the token, else the case's own, else the called one."""

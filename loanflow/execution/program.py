@@ -34,7 +34,8 @@ class Body:
     """A container: where tokens start when nothing in particular happened, and the event sub-processes in it.
 
     ``armed`` are the start events that wait for something, ``catchers`` those that catch what is thrown inside,
-    ``compensation`` the one that undoes the container once it is completed. ``compensable`` says whether anything inside could be.
+    ``compensation`` the one that undoes the container once it is completed. ``compensable`` says whether anything inside could be,
+    ``armed_by_start`` that the start event arms what is to be armed.
     """
 
     element_id: str
@@ -43,6 +44,7 @@ class Body:
     catchers: tuple[EventSubProcessStartSpec, ...] = ()
     compensation: EventSubProcessStartSpec | None = None
     compensable: bool = False
+    armed_by_start: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

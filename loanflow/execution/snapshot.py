@@ -1,21 +1,22 @@
 """A case as bytes, and back: our own compact format, versioned.
 
-Format 2 is a JSON object:
+Format 3 is a JSON object:
 
-- ``v`` 2; ``n`` the next token id; ``p`` program ids (the case's own first); ``e`` the last end event reached
+- ``v`` 3; ``n`` the next token id; ``p`` program ids (the case's own first); ``e`` the last end event reached
 - ``x`` present when the case has ended: ``completed``, ``terminated`` or ``cancelled``; ``terminating`` or ``cancelling`` where only
   listeners are yet to be told
 - ``s`` scopes, outer before inner: ``[program, parent, owner token, flags, variables, business key]`` with program and parent
   as positions and the key left out where there is none (null where something follows); then, where there is any, what could be
   compensated (see `compensation`); flags 1 = the owner's tokens live in it, 2 = it holds the owner's
-  local variables, 4 = isolated
+  local variables, 4 = isolated, 8 = its start event has yet to arm the event sub-processes in it
 - ``t`` tokens, oldest first: ``[id, element, scope, wait, stage, since]`` and, where any is set, then ``flow``, ``index``,
   ``host token``, ``memo`` (each null where unset, trailing nulls left out); ``since`` in microseconds since 1970
 - ``r`` the ready queue, after a spent step budget
 - ``u`` true where the start events of the case's own event sub-processes could not be armed yet
 
-Format 1 is the same without ``u`` and compensation. Joins are not stored: the tokens waiting at them are, in order. Values are
-encoded by `loanflow.feel.to_json`.
+In formats 1 and 2 the results of a multi-instance activity of Camunda 8 are in its memo, in format 3 they are a variable of its
+scope, which has counters no more; format 1 is without ``u`` and compensation. Joins are not stored: the tokens waiting at them
+are, in order. Values are encoded by `loanflow.feel.to_json`.
 """
 
 # pyright: reportPrivateUsage=false
@@ -40,9 +41,9 @@ from loanflow.feel import from_json, to_json
 if TYPE_CHECKING:
     from loanflow.execution.program import Program
 
-FORMAT = 2
+FORMAT = 3
 
-_HOLDS_TOKENS, _IS_LOCAL, _ISOLATED = 1, 2, 4
+_HOLDS_TOKENS, _IS_LOCAL, _ISOLATED, _UNARMED = 1, 2, 4, 8
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 
@@ -64,6 +65,8 @@ def dump(machine: Machine) -> bytes:
                 programs.append(scope.program.id)
             positions[id(scope)] = len(scopes)
             assert scope.parent is not None
+            if scope.watchers is None and scope.body is not None and scope.body.armed_by_start:
+                flags |= _UNARMED
             place = [programs.index(scope.program.id), positions[id(scope.parent)], token.id, flags]
             scopes.append(_scope_row(scope, place))
         row: list[Any] = [
@@ -187,9 +190,9 @@ def _scope(row: list[Any], token: Token, programs: list[Program], scopes: list[S
     _scope_fields(scope, row)
     if isolated:
         scope.body = program.body
-    elif flags == _HOLDS_TOKENS | _IS_LOCAL:
+    elif flags & _HOLDS_TOKENS and flags & _IS_LOCAL:
         scope.body = token.task_spec.inner_body
-    scope.watchers = []
+    scope.watchers = None if flags & _UNARMED else []
     if flags & _HOLDS_TOKENS:
         token.body = scope
     if flags & _IS_LOCAL:
@@ -212,7 +215,7 @@ def _scope_fields(scope: Scope, row: list[Any]) -> None:
     scope.done = cast("list[Any]", from_json(row[6])) if len(row) > 6 else None
 
 
-_READERS: dict[int, Callable[[dict[str, Any], Callable[[str], Program], Limits], Machine]] = {1: _load, 2: _load}
+_READERS: dict[int, Callable[[dict[str, Any], Callable[[str], Program], Limits], Machine]] = {1: _load, 2: _load, 3: _load}
 
 
 def _scopes_of(token: Token) -> list[tuple[Scope, int]]:

@@ -35,8 +35,11 @@ class Plan(NamedTuple):
 class Trigger:
     """Something to wait for."""
 
-    def plan(self, variables: Variables, around: Surroundings, now: datetime) -> Plan:
-        """Return how to wait from ``now`` on; raises `Stuck` where an expression fails."""
+    def plan(self, variables: Variables, around: Surroundings, now: datetime, *, outside: Variables | None = None) -> Plan:
+        """Return how to wait from ``now`` on; raises `Stuck` where an expression fails.
+
+        ``outside`` is what is seen from outside the activity on whose border the event is, where that is something else.
+        """
         raise NotImplementedError
 
     def again(self, memo: list[Any] | None) -> Plan | None:
@@ -57,7 +60,7 @@ class TimerTrigger(Trigger):
         self.quartz = quartz
         self._literal = read_timer(kind, formula.text, quartz=quartz) if formula.is_literal else None
 
-    def plan(self, variables: Variables, around: Surroundings, now: datetime) -> Plan:
+    def plan(self, variables: Variables, around: Surroundings, now: datetime, *, outside: Variables | None = None) -> Plan:
         """Return when the timer is due first."""
         says, text = self._literal, self.formula.text
         try:
@@ -102,14 +105,14 @@ class NameTrigger(Trigger):
         self.name = name
         self.correlation_key = correlation_key
 
-    def plan(self, variables: Variables, around: Surroundings, now: datetime) -> Plan:
-        """Return the name to listen for, and the key that tells this case from others."""
+    def plan(self, variables: Variables, around: Surroundings, now: datetime, *, outside: Variables | None = None) -> Plan:
+        """Return the name to listen for, and the key that tells this case from others: an activity's own variables say nothing of it."""
         name = self.name.string(variables, around)
         if name is None:
             raise self.name.failed("gave no name")
         key = None
         if self.correlation_key is not None:
-            key = self.correlation_key.string(variables, around)
+            key = self.correlation_key.key(variables if outside is None else outside, around)
             if key is None:
                 raise self.correlation_key.failed("gave no correlation key")
         return Plan(self.wait, name=name, correlation_key=key, memo=[name, key])
@@ -134,7 +137,7 @@ class ConditionTrigger(Trigger):
         self.events = events
         self.each = each
 
-    def plan(self, variables: Variables, around: Surroundings, now: datetime) -> Plan:
+    def plan(self, variables: Variables, around: Surroundings, now: datetime, *, outside: Variables | None = None) -> Plan:
         """Return that it is to be looked at."""
         return Plan(Wait.CONDITION, at_once=True)
 

@@ -88,6 +88,7 @@ ZEEBE: list[tuple[str, str, tuple[str, ...], Fate]] = [
     ("process", "versionTag", ("value",), READ),
     *((host, "jobPriorityDefinition", ("priority",), READ) for host in ("process", "serviceTask", "endEvent")),
     *((host, "ioMapping", (), READ) for host in ("callActivity", "endEvent", "receiveTask", "serviceTask", "subProcess", "userTask")),
+    *((host, "ioMapping", (), IGNORED) for host in ("exclusiveGateway", "manualTask", "task")),
     *((host, "properties", (), READ) for host in ("process", "userTask", "startEvent", "exclusiveGateway")),
     ("businessRuleTask", "calledDecision", ("decisionId", "resultVariable", "bindingType"), READ),
     ("callActivity", "calledElement", ("processId", "processIdExpression", "businessId", "bindingType"), READ),

@@ -167,7 +167,8 @@ def test_a_task_says_for_whom_and_until_when() -> None:
 
 def test_nobody_in_particular() -> None:
     task = user("a", assignee=expression("=who"), due_date=expression("=when"), candidate_groups=expression("=groups"))
-    story = Story(program(start(), task, flows="start -> a"), {"who": None, "when": None, "groups": None})
+    values = {"who": None, "when": None, "groups": None}
+    story = Story(program(start(), task, flows="start -> a", dialect=Dialect.SPEC), values)
     opened = story.task("a")
     assert (opened.name, opened.assignee, opened.due_at, opened.candidate_groups) == ("a", None, None, ())
 

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from loanflow.bpmn.model import Dialect
 from loanflow.errors import CommandError, NotFound
 from loanflow.execution import Cancel, Modification, Move, Restart, Skip, StartAfter, StartBefore
 from tests.execution import models as m
@@ -210,11 +211,11 @@ def test_a_move_stays_within_its_own_instance():
     assert story.tasks == ["decide"]
 
 
-def committee(**more: Any) -> Story:
+def committee(dialect: Dialect = Dialect.CAMUNDA8, **more: Any) -> Story:
     return Story(
         m.program(
             m.start(), m.user("vote", multi_instance=m.many("=people", element_variable="person", **more)), m.user("after"), m.end(),
-            flows="start -> vote -> after -> end",
+            flows="start -> vote -> after -> end", dialect=dialect,
         ),
         {"people": ["a", "b", "c"]},
     )  # fmt: skip
@@ -222,12 +223,12 @@ def committee(**more: Any) -> Story:
 
 def counts(story: Story) -> list[int]:
     seen = story.case.variables(token_at(story, "vote", 1))
-    names = ("numberOfInstances", "numberOfActiveInstances", "numberOfCompletedInstances")
+    names = ("nrOfInstances", "nrOfActiveInstances", "nrOfCompletedInstances")
     return [int(seen[name]) for name in names]
 
 
 def test_one_more_instance_is_waited_for():
-    story = committee()
+    story = committee(Dialect.CAMUNDA7)
     body = token_at(story, "vote")
     modify(story, StartBefore("vote", within=body, item="d"))
     assert counts(story) == [4, 4, 0]
@@ -250,7 +251,7 @@ def test_one_more_instance_comes_next_where_they_follow_each_other():
 
 @pytest.mark.parametrize("sequential", [False, True])
 def test_an_instance_left_out_is_not_waited_for(sequential: bool):
-    story = committee(sequential=sequential)
+    story = committee(Dialect.CAMUNDA7, sequential=sequential)
     modify(story, Skip(token_at(story, "vote", 1)))
     assert counts(story)[0] == 2
     story.complete("vote")

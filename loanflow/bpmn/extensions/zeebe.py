@@ -55,9 +55,14 @@ _IGNORED: dict[Name, str] = {
     ),
     Name(ZEEBE, "taskHeaders"): "headers are for the program that does the work; a person sees the form",
     Name(ZEEBE, "properties"): "only a process and its activities, events and gateways have extension properties",
+    Name(ZEEBE, "ioMapping"): "nothing is mapped where no work is done: at gateways, manual tasks and tasks of no kind",
     Name(ZEEBE, "retryCounter"): "Camunda never read it; retries stand at the task definition",
     Name(ZEEBE, "userTask"): "every user task is a task of ours, whichever way it is marked",
 }
+_UNMAPPED = frozenset(
+    ("exclusiveGateway", "parallelGateway", "inclusiveGateway", "eventBasedGateway", "complexGateway", "manualTask", "task")
+)
+"""Flow nodes at which Camunda 8 maps nothing."""
 _REFUSED: dict[Name, str] = {
     Name(ZEEBE, "linkedResources"): "give the handler what it needs by Properties panel > Headers or Inputs",
     Name(ZEEBE, "linkedResource"): "give the handler what it needs by Properties panel > Headers or Inputs",
@@ -77,7 +82,8 @@ class Zeebe(Extension):
 
     def node(self, source: Source, element: Element) -> NodeFields:
         """Return mappings, listeners and properties of a flow node; save points are the engine's own in Camunda 8."""
-        holder = source.extension(element, "ioMapping", ZEEBE)
+        maps = element.name.local not in _UNMAPPED
+        holder = source.extension(element, "ioMapping", ZEEBE) if maps else None
         inputs = source.children(holder, "input", ZEEBE) if holder is not None else ()
         outputs = source.children(holder, "output", ZEEBE) if holder is not None else ()
         priority = source.extension(element, "jobPriorityDefinition", ZEEBE)

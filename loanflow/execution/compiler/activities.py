@@ -68,7 +68,8 @@ class Activities(Events):
         if self.dialect is Dialect.CAMUNDA7:
             instances.counters, instances.first = (CAMUNDA7_COUNTERS,), 0
         elif self.dialect is Dialect.CAMUNDA8:
-            instances.counters, instances.first, instances.counts_are_variables = (CAMUNDA8_COUNTERS,), 1, False
+            instances.counters, instances.first = (CAMUNDA8_COUNTERS,), 1
+            instances.counts_are_variables, instances.results_are_variable = False, True
         else:
             instances.counters, instances.first = (CAMUNDA8_COUNTERS, CAMUNDA7_COUNTERS), 1
         instances.body_nodes = _body_nodes(node)

@@ -8,6 +8,7 @@ from loanflow.execution.compiler.parts import Parts
 from loanflow.execution.findings import words
 from loanflow.execution.flow_nodes.base import FlowNodeSpec
 from loanflow.execution.flow_nodes.events import (
+    ArmingStartEventSpec,
     BoundaryEventSpec,
     CancelEndSpec,
     CatchSpec,
@@ -26,9 +27,9 @@ from loanflow.execution.steering import CANCEL, ERROR, ESCALATION, Catch
 class Events(Parts):
     """Builds the specs of events."""
 
-    def start_event(self, node: bpmn.StartEvent) -> FlowNodeSpec | None:
-        """A start event."""
-        spec = StartEventSpec(self.spec, node, words(node))
+    def start_event(self, node: bpmn.StartEvent, *, arms: bool = False) -> FlowNodeSpec | None:
+        """A start event; ``arms`` says that it arms the event sub-processes beside it."""
+        spec = (ArmingStartEventSpec if arms else StartEventSpec)(self.spec, node, words(node))
         spec.initiator = node.initiator
         if node.event is not None:
             triggers = self.triggers(node, node.event, by_key=False)
@@ -46,6 +47,7 @@ class Events(Parts):
             return None
         spec = EventSubProcessStartSpec(self.spec, node, words(node))
         spec.interrupting = node.interrupting or isinstance(node.event, bpmn.ErrorEvent)
+        spec.takes_over = self.dialect is Dialect.CAMUNDA8
         return spec if self.catching(node, node.event, spec) else None
 
     def boundary_event(self, node: bpmn.BoundaryEvent) -> FlowNodeSpec | None:

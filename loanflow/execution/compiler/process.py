@@ -25,6 +25,7 @@ from loanflow.execution.flow_nodes.containers import (
     SubProcessSpec,
 )
 from loanflow.execution.flow_nodes.events import (
+    ArmingStartEventSpec,
     BoundaryEventSpec,
     CatchSpec,
     LinkThrowSpec,
@@ -100,8 +101,11 @@ class ProcessCompiler(Activities):
     def container(self, container: bpmn.Container, element_id: str, around: bpmn.SubProcess | None) -> Body:
         """Build a body: its specs, then its flows, then what needs the whole graph; ``around`` is None for the process itself."""
         specs: dict[str, FlowNodeSpec] = {}
+        arms = self.dialect is Dialect.CAMUNDA8 and any(
+            isinstance(node, bpmn.SubProcess) and node.kind == "event" for node in container.nodes.values()
+        )
         for node in container.nodes.values():
-            spec = self.node(node, around)
+            spec = self.node(node, around, arms=arms)
             if spec is not None:
                 specs[node.id] = spec
                 if isinstance(spec, StartEventSpec):
@@ -121,6 +125,7 @@ class ProcessCompiler(Activities):
             catchers=tuple(start for start in starts if start.catch is not None),
             compensation=undoing[0] if undoing else None,
             compensable=self.find_compensable(container, specs) or bool(undoing),
+            armed_by_start=any(isinstance(spec, ArmingStartEventSpec) for spec in specs.values()),
         )
 
     def connect(self, container: bpmn.Container, node: bpmn.FlowNode, spec: FlowNodeSpec, specs: dict[str, FlowNodeSpec]) -> None:
@@ -249,8 +254,8 @@ class ProcessCompiler(Activities):
 
     # Flow nodes
 
-    def node(self, node: bpmn.FlowNode, around: bpmn.SubProcess | None) -> FlowNodeSpec | None:
-        """Build the spec of one flow node inside ``around``, or refuse it."""
+    def node(self, node: bpmn.FlowNode, around: bpmn.SubProcess | None, *, arms: bool) -> FlowNodeSpec | None:
+        """Build the spec of one flow node inside ``around``, or refuse it; ``arms`` is for its start event."""
         if node.id in self.spec.task_specs:
             self.findings.problem(
                 node, "execution/duplicate-id", f"the id {node.id!r} is used twice", hint="give each element an id of its own"
@@ -265,6 +270,9 @@ class ProcessCompiler(Activities):
             spec = self.event_sub_process_start(node)
         elif isinstance(node, bpmn.EndEvent) and isinstance(node.event, bpmn.CancelEvent):
             spec = self.cancel_end(node, around)
+        elif isinstance(node, bpmn.StartEvent):
+            # Where it gives nothing, it makes no difference.
+            spec = self.start_event(node, arms=arms and bool(node.outputs or node.listeners))
         else:
             spec = builder(self, node)
         if spec is None:

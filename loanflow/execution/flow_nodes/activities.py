@@ -41,8 +41,9 @@ class ActivitySpec(FlowNodeSpec):
         plans: list[tuple[BoundaryEventSpec, int, Plan]] = []
         if token.index is None and self.boundaries:
             seen = {**token.visible(), **values} if values else token.visible()
+            outside = token.scope.visible()
             plans = [
-                (event, number, trigger.plan(seen, machine, machine.now))
+                (event, number, trigger.plan(seen, machine, machine.now, outside=outside))
                 for event in self.boundaries
                 for number, trigger in enumerate(event.triggers)
             ]
@@ -120,7 +121,7 @@ class UserTaskSpec(ActivitySpec):
         seen = token.visible()
         now = machine.now
         plans = [trigger.plan(seen, machine, now) for trigger in self.triggers]
-        assignee = self.assignee.string(seen, machine) if self.assignee is not None else None
+        assignee = self.assignee.required_string(seen, machine) if self.assignee is not None else None
         machine.requests.append(
             asked.OpenTask(
                 token=token.id,
@@ -291,7 +292,10 @@ def _priority(formula: Formula, seen: Variables, machine: Machine) -> int:
             return _PRIORITY
         if isinstance(value, Decimal):
             return int(value)
-    return formula.integer(seen, machine)
+    priority = formula.integer(seen, machine)
+    if formula.is_strict and not 0 <= priority <= 100:
+        raise formula.failed(f"gave {priority} where a priority of 0 to 100 is needed")
+    return priority
 
 
 def _instance(token: Token) -> dict[str, Any]:

@@ -27,7 +27,8 @@ class SubProcessSpec(ActivitySpec):
     def perform(self, machine: Machine, token: Token) -> bool:
         """Start the body."""
         inner = machine.inner_scope(token, self.body)
-        machine.arm_scope(inner)
+        if not self.body.armed_by_start:
+            machine.arm_scope(inner)
         token.wait = Wait.SCOPE
         machine.start_scope(inner, self.starts(machine, token))
         if inner.tokens:
@@ -193,7 +194,8 @@ class CallActivitySpec(ActivitySpec):
             depth=depth,
         )
         inner.business_key = business_key
-        machine.arm_scope(inner)
+        if not program.body.armed_by_start:
+            machine.arm_scope(inner)
         token.body = inner
         token.wait = Wait.SCOPE
         machine.record("scope.started", token, {"process": program.process_id, "program": program.id, "variables": dict(variables)})
@@ -231,7 +233,7 @@ class CallActivitySpec(ActivitySpec):
         variables: dict[str, Any] = {}
         if self.propagate_all_parent:
             variables.update(seen)
-        elif self.propagate_local and token.own is not None:
+        elif self.propagate_local and self.inputs_map is not None and token.own is not None:
             variables.update(token.own.variables)
         for entry in self.call_in:
             source = (token.own.variables if token.own is not None else {}) if entry.local else seen

@@ -28,6 +28,15 @@ class StartEventSpec(FlowNodeSpec):
     top_level: bool = False
 
 
+class ArmingStartEventSpec(StartEventSpec):
+    """A start event with outputs beside event sub-processes in Camunda 8: they are armed as it is left, and see what it gave."""
+
+    def leave(self, machine: Machine, token: Token) -> None:
+        """Arm the event sub-processes of the scope, then go on."""
+        machine.arm_scope(token.scope)
+        super().leave(machine, token)
+
+
 class CatchSpec(FlowNodeSpec):
     """Something that waits for its trigger: an intermediate catch event, or a receive task without more.
 
@@ -120,14 +129,17 @@ class EventSubProcessStartSpec(FlowNodeSpec):
     interrupting: bool = True
     triggers: tuple[Trigger, ...] = ()
     catch: Catch | None = None
+    takes_over: bool = False
+    """Whether what comes with the event is there only once the start event is reached, as in Camunda 8."""
 
     def enter(self, machine: Machine, token: Token) -> None:
         """Take over what came with the event, to be mapped out."""
         super().enter(machine, token)
         activity = token.scope.owner
         if activity is not None and activity.memo is not None:
-            machine.assign_local(token, machine.own_scope(token), activity.memo[1][0])
+            values = activity.memo[1][0]
             activity.memo = None
+            machine.accept(token, values)
 
     def plans(self, machine: Machine, scope: Scope) -> list[tuple[int, Plan]]:
         """Return how to wait for each trigger, by its number."""
@@ -154,8 +166,7 @@ class EventSubProcessStartSpec(FlowNodeSpec):
         if self.interrupting:
             machine.interrupt_inside(scope, f"interrupted by {self.words}")
         token = machine.new_token(self.activity, scope)
-        if self.results_are_local and values:
-            # They are the start event's own, once it is reached.
+        if self.takes_over and values:
             token.memo = [0, [dict(values)]]
         else:
             machine.accept(token, values)
@@ -182,7 +193,9 @@ class SignalThrow(Throw):
     def throw(self, machine: Machine, token: Token) -> None:
         """Tell everyone in this case who waits for it, in the order they came to wait; the host tells the others."""
         seen = token.visible()
-        name = str(self.name.required(seen, machine))
+        name = self.name.required_string(seen, machine)
+        if name is None:
+            raise self.name.failed("gave no signal name")
         values: dict[str, Any] = {}
         own = {} if token.own is None else token.own.variables
         for line in self.carried:
@@ -210,7 +223,7 @@ class MessageThrow(Throw):
         name = self.name.string(seen, machine)
         if name is None:
             raise self.name.failed("gave no message name")
-        key = self.correlation_key.string(seen, machine) if self.correlation_key is not None else None
+        key = self.correlation_key.key(seen, machine) if self.correlation_key is not None else None
         request = asked.ThrowMessage(
             **token.task_spec.where(token),
             name=name,
@@ -228,7 +241,7 @@ class EscalationThrow(Throw):
 
     def throw(self, machine: Machine, token: Token) -> None:
         """Tell it; where nobody catches it the token goes on all the same."""
-        code = self.code.string(token.visible(), machine) if self.code is not None else None
+        code = self.code.required_string(token.visible(), machine) if self.code is not None else None
         if not steering.throw_escalation(machine, token, code, {}):
             steering.pass_out(machine, token)
 
@@ -337,7 +350,7 @@ class ErrorEndSpec(FlowNodeSpec):
     def work(self, machine: Machine, token: Token) -> bool:
         """Throw; the token is gone with what it interrupts, or stuck."""
         seen = token.visible()
-        code = self.code.string(seen, machine) if self.code is not None else None
+        code = self.code.required_string(seen, machine) if self.code is not None else None
         message = (self.message.string(seen, machine) if self.message is not None else None) or ""
         steering.throw_error(machine, token, code, message, {})
         return False

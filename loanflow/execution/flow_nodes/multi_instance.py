@@ -1,8 +1,9 @@
 """Multi-instance activities (BPMN 2.0.2, 13.3.7 "Multi-Instance Characteristics" of clause 13.3 "Activities").
 
-The activity's token waits while its instances run. Its body scope holds the counters, named as the dialect names them; each
-instance has a scope of its own with ``loopCounter`` and its item. The body's memo is
-``[instances, started, completed, terminated, results, items]``; items only where instances start one after the other.
+The activity's token waits while its instances run. Its body scope holds the counters, named as the dialect names them, in Camunda 8
+the results so far instead; each instance has a scope of its own with ``loopCounter`` and its item. The body's memo is
+``[instances, started, completed, terminated, results, items]``; results only where they are not in the scope, items only where
+instances start one after the other.
 """
 
 from __future__ import annotations
@@ -38,7 +39,9 @@ class Instances(Repetition):
     completion_condition: Formula | None = None
     counters: tuple[tuple[str, str, str, str], ...] = (CAMUNDA7_COUNTERS,)
     counts_are_variables: bool = True
-    """Whether conditions on the border see the counters, and their changes; in Camunda 8 only completion conditions do."""
+    """Whether the instances see the counters, and conditions on the border their changes; in Camunda 8 only completion conditions do."""
+    results_are_variable: bool = False
+    """Whether the instances see the results so far, as in Camunda 8."""
 
     def begin(self, machine: Machine, token: Token) -> bool:
         """Start the first instance, or all of them; True where there is nothing to do."""
@@ -49,10 +52,12 @@ class Instances(Repetition):
         if total > machine.instances_left:
             raise Stuck("instance-budget", f"{self.words}: {total} more instances in one command are more than the limit of {limit * 3}")
         machine.instances_left -= 1 if self.sequential else total
-        results: list[Any] | None = [None] * total if self.output_collection else None
-        token.memo = [total, 0, 0, 0, results, items if self.sequential else None]
-        self._count(token, self.open_body(token).variables)
+        token.memo = [total, 0, 0, 0, None, items if self.sequential else None]
+        self.open_body(token)
+        if self.output_collection:
+            self._keep(token, [None] * total)
         assert token.body is not None
+        self._count(token, token.body.variables)
         if not total:
             return True
         token.wait = Wait.MULTI_INSTANCE
@@ -72,13 +77,15 @@ class Instances(Repetition):
         assert token.index is not None
         memo = body.memo
         seen = token.visible()
-        result = self.output_element.value(seen, machine) if self.output_element is not None else None
-        enough = self._enough(machine, body, dict(seen), token.index, result)
+        results = self._with_result(
+            body, token.index, self.output_element.value(seen, machine) if self.output_element is not None else None
+        )
+        enough = self._enough(machine, body, dict(seen), results)
         machine.record("element.completed", token, {"instance": token.index})
         machine.drop(token)
         memo[_COMPLETED] += 1
-        if memo[_RESULTS] is not None:
-            memo[_RESULTS][token.index] = result
+        if results is not None:
+            self._keep(body, results)
         if enough:
             memo[_TERMINATED] += memo[_TOTAL] - memo[_COMPLETED] if not self.sequential else 0
             machine.interrupt_inside(body.body, f"{self.words}: the completion condition holds")
@@ -132,8 +139,9 @@ class Instances(Repetition):
         if memo[_TOTAL] >= limit:
             raise Stuck("instance-budget", f"{self.words}: one more instance is more than the limit of {limit}")
         memo[_TOTAL] += 1
-        if memo[_RESULTS] is not None:
-            memo[_RESULTS].append(None)
+        results = self._results(body)
+        if results is not None:
+            self._keep(body, [*results, None])
         if not self.sequential:
             self._start(machine, body, memo[_STARTED], item)
         elif memo[_ITEMS] is not None:
@@ -150,9 +158,11 @@ class Instances(Repetition):
         if self.sequential:
             # The next one takes its place.
             memo[_STARTED] -= 1
-            for kept in (memo[_RESULTS], memo[_ITEMS]):
-                if kept is not None:
-                    kept.pop(index)
+            results = self._results(body)
+            if results is not None:
+                self._keep(body, results[:index] + results[index + 1 :])
+            if memo[_ITEMS] is not None:
+                memo[_ITEMS].pop(index)
         else:
             memo[_TERMINATED] += 1
         self._count(body, body.body.variables)
@@ -171,9 +181,10 @@ class Instances(Repetition):
         if condition is None or not body.memo[_COMPLETED]:
             return False
         assert body.body is not None
-        seen = dict(body.body.visible())
+        memo = body.memo
+        seen = self._with_counts(dict(body.body.visible()), memo[_STARTED] - memo[_TERMINATED] - memo[_COMPLETED], memo[_COMPLETED], memo)
         if self.output_collection:
-            seen[self.output_collection] = list(body.memo[_RESULTS])
+            seen[self.output_collection] = self._results(body)
         try:
             return condition.holds(seen, machine)
         except Stuck:
@@ -183,8 +194,47 @@ class Instances(Repetition):
     def hand_over(self, machine: Machine, token: Token) -> None:
         """Write the collected results outside."""
         if self.output_collection:
-            machine.assign(token, token.scope, {self.output_collection: token.memo[_RESULTS]})
+            machine.assign(token, token.scope, {self.output_collection: self._results(token)})
         token.memo = None
+
+    # Results
+
+    def begins_to_collect(self, token: Token, before: Instances) -> bool:
+        """Say whether it gathers results, and ``before``, its former version, did not."""
+        return bool(self.output_collection) and before._results(token) is None
+
+    def take_over(self, token: Token, before: Instances) -> None:
+        """Go on with the results that its former version has gathered; those it has not are null."""
+        results = before._results(token)
+        token.memo[_RESULTS] = None
+        if before.output_collection and token.body is not None:
+            token.body.variables.pop(before.output_collection, None)
+        if self.output_collection:
+            self._keep(token, [None] * token.memo[_TOTAL] if results is None else results)
+
+    def _results(self, body: Token) -> list[Any] | None:
+        kept: list[Any] | None = body.memo[_RESULTS]
+        if kept is not None or body.body is None or not self.output_collection or not self.results_are_variable:
+            return kept
+        return body.body.variables.get(self.output_collection)
+
+    def _keep(self, body: Token, results: list[Any]) -> None:
+        if self.results_are_variable and body.memo[_RESULTS] is None and self.output_collection and body.body is not None:
+            body.body.variables[self.output_collection] = results
+        else:
+            body.memo[_RESULTS] = results
+
+    def _with_result(self, body: Token, index: int, result: Any) -> list[Any] | None:
+        if not self.output_collection:
+            return None
+        results: Any = self._results(body)
+        if not isinstance(results, list) or index >= len(results):  # pyright: ignore[reportUnknownArgumentType]
+            raise Stuck(
+                "expression-failed",
+                f"{self.words}: the output collection {self.output_collection!r} has no place for the result of instance {index + 1}; "
+                "expected nothing inside the activity to write over it",
+            )
+        return [*results[:index], result, *results[index + 1 :]]
 
     def _start_next(self, machine: Machine, body: Token) -> None:
         index, items = body.memo[_STARTED], body.memo[_ITEMS]
@@ -212,22 +262,27 @@ class Instances(Repetition):
             raise self.cardinality.failed(f"gave {total} instances")
         return None, total
 
-    def _enough(self, machine: Machine, body: Token, seen: dict[str, Any], index: int, result: Any) -> bool:
+    def _enough(self, machine: Machine, body: Token, seen: dict[str, Any], results: list[Any] | None) -> bool:
         condition = self.completion_condition
         if condition is None:
             return False
         memo = body.memo
         active = memo[_STARTED] - memo[_TERMINATED] - memo[_COMPLETED] - 1
-        counts = (memo[_TOTAL], active, memo[_COMPLETED] + 1, memo[_TERMINATED])
-        for names in self.counters:
-            seen.update(zip(names, map(Decimal, counts), strict=True))
-        if self.output_collection and self.output_collection in condition.names:
-            results = list(memo[_RESULTS])
-            results[index] = result
+        self._with_counts(seen, active, memo[_COMPLETED] + 1, memo)
+        if results is not None and self.output_collection:
             seen[self.output_collection] = results
         return condition.holds(seen, machine)
 
+    def _with_counts(self, seen: dict[str, Any], active: int, completed: int, memo: list[Any]) -> dict[str, Any]:
+        # Camunda 8 counts instances as they are made.
+        total = memo[_STARTED] if self.sequential and not self.counts_are_variables else memo[_TOTAL]
+        for names in self.counters:
+            seen.update(zip(names, map(Decimal, (total, active, completed, memo[_TERMINATED])), strict=True))
+        return seen
+
     def _count(self, body: Token, variables: dict[str, Any]) -> None:
+        if not self.counts_are_variables:
+            return
         memo = body.memo
         active = memo[_STARTED] - memo[_COMPLETED] - memo[_TERMINATED]
         counts = (memo[_TOTAL], max(active, 0), memo[_COMPLETED], memo[_TERMINATED])
