@@ -11,7 +11,7 @@ from contextlib import nullcontext
 from typing import Any
 
 from loanflow import audit, store
-from loanflow.engine import former, search, signals, thrown_messages
+from loanflow.engine import former, message_starts, search, signals, thrown_messages
 from loanflow.engine.backoff import OWN_TRIES, RetryCycle
 from loanflow.engine.command import CaseMoved, Command, FencedOut
 from loanflow.engine.definitions import CompiledProcess
@@ -262,6 +262,7 @@ class CaseFile:
         thrown = [
             *self._signal_jobs(),
             *(self._chained(message, thrown_messages.job_for(self.case, message, self.command.now)) for message in self._messages),
+            *message_starts.job_after(self.transaction, self.case, self.process, self.command.now),
         ]
         try:
             with nullcontext() if self._reads_between() else self.transaction.together(CaseMoved):

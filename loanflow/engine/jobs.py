@@ -208,6 +208,8 @@ def _advance(command: Command, job: Job) -> None:
             raise FencedOut
         if "message" in job.headers:
             messages.deliver_thrown(command, job)
+        elif "after" in job.headers:
+            messages.start_next(command, job)
         else:
             starts.run(command, job)
         return

@@ -14,9 +14,11 @@ from enum import StrEnum
 from typing import Any
 
 from loanflow import store
+from loanflow.engine import message_starts
 from loanflow.engine.advance import CaseFile
 from loanflow.engine.cases import check_startable, open_case
-from loanflow.engine.command import CaseMoved, Command
+from loanflow.engine.command import CaseMoved, Command, Suspended
+from loanflow.engine.definitions import CompiledProcess
 from loanflow.engine.values import to_values
 from loanflow.errors import Conflict, NotFound
 from loanflow.feel import FeelValue, from_json, to_json
@@ -74,13 +76,19 @@ def correlate(
     if subscription is not None and not suspended:
         file = _deliver(command, subscription, message, values)
         return _settled(command, message, file.case.id, Received.DELIVERED, kept=message_id is not None)
-    started = None if suspended else _start(command, message, values)
-    if started is not None:
+    start = None if suspended else _start_of(command, message)
+    holder = None if start is None else message_starts.holder(command, start[0], message)
+    if start is not None and holder is None:
+        started = _begin(command, *start, message, values)
         return _settled(command, message, started, Received.STARTED, kept=message_id is not None)
+    if holder is not None and key is not None and store.cases.id_by_key(command.transaction, key) is not None:
+        raise Conflict(f'the business key "{key}" belongs to a case already')
     if key is None and correlation_key is None:
         raise NotFound(f'no case waits for the message "{name}" and none starts with it; without a key it cannot be kept')
     if message_id is None:
         store.messages.arrive(command.transaction, message)
+    if holder is not None:
+        store.messages.wait_for(command.transaction, message.message_id, holder)
     if suspended:
         # However long the case stands still.
         store.messages.keep(command.transaction, message.message_id)
@@ -93,6 +101,9 @@ def correlate(
 def _deliver_buffered(command: Command, message_id: str) -> None:
     message = store.messages.get(command.transaction, message_id)
     if message is None or message.status is not MessageStatus.BUFFERED:
+        return
+    if message.case_id is not None:
+        _start_next(command, message.case_id)
         return
     subscription = _waiting(command, message)
     if subscription is not None and not _is_suspended(command, subscription.case_id):
@@ -135,7 +146,7 @@ def _deliver(command: Command, subscription: Subscription, message: Message, val
     return file
 
 
-def _start(command: Command, message: Message, values: Mapping[str, FeelValue]) -> str | None:
+def _start_of(command: Command, message: Message) -> tuple[CompiledProcess, str] | None:
     starts = [
         (definition, element_id)
         for definition in store.definitions.all_latest(command.transaction, ProcessDefinition)
@@ -149,10 +160,38 @@ def _start(command: Command, message: Message, values: Mapping[str, FeelValue]) 
         raise Conflict(f'more than one process starts with the message "{message.name}": {named}')
     definition, element_id = starts[0]
     check_startable(definition)
-    process = command.house.definitions.process(command.transaction, definition.id)
+    return command.house.definitions.process(command.transaction, definition.id), element_id
+
+
+def _begin(command: Command, process: CompiledProcess, element_id: str, message: Message, values: Mapping[str, FeelValue]) -> str:
     file = open_case(command, process, key=message.business_key, values=values, start_event=element_id)
+    message_starts.hold(command, process, message, file.case.id)
     file.remember("message.correlated", element_id=element_id, name=message.name, message_id=message.message_id)
     return file.save().id
+
+
+def start_next(command: Command, job: Job) -> None:
+    """Start a case with the message that waited for the end of the one the job names, in the order they came."""
+    _start_next(command, job.headers["after"])
+
+
+def _start_next(command: Command, before: str) -> None:
+    case = store.cases.get(command.transaction, before)
+    definition = None if case is None else store.definitions.latest(command.transaction, ProcessDefinition, case.process_key)
+    if definition is None:
+        return
+    if definition.suspended_at is not None:
+        raise Suspended
+    process = command.house.definitions.process(command.transaction, definition.id)
+    names = message_starts.names_of(process)
+    message = store.messages.waiting_for(command.transaction, before, names, now=command.now)
+    if message is None or message_starts.holder(command, process, message) is not None:
+        return
+    element_id = next(start for start, name in definition.properties["message_starts"].items() if name == message.name)
+    values = {name: from_json(value) for name, value in message.variables.items()}
+    started = _begin(command, process, element_id, message, values)
+    _settled(command, message, started, Received.STARTED, kept=True)
+    store.messages.wait_on(command.transaction, before, started, names)
 
 
 def _settled(command: Command, message: Message, case_id: str, status: Received, *, kept: bool) -> Correlation:

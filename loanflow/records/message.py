@@ -21,7 +21,7 @@ class MessageStatus(StrEnum):
 class Message:
     """One arrival of the message ``name``; the same ``message_id`` arriving again changes nothing.
 
-    ``case_id`` is the case that received it, None while buffered.
+    ``case_id`` is the case that received it; while buffered None, or the case whose end it waits for to start another.
     """
 
     message_id: str

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, or_, select
+from sqlalchemy import ColumnElement, Table, or_, select
 
 from loanflow.records import Message, MessageStatus
 from loanflow.store.database import Transaction
@@ -68,6 +69,40 @@ def delivered(transaction: Transaction, message_id: str, case_id: str) -> bool:
         .values(status=MessageStatus.DELIVERED, case_id=case_id)
     )
     return changed(transaction.connection.execute(statement)) == 1
+
+
+def wait_for(transaction: Transaction, message_id: str, case_id: str) -> None:
+    """Note the case whose end a buffered message waits for."""
+    table = transaction.tables.messages
+    place = (table.c.part == part_of_key(message_id), table.c.message_id == message_id, table.c.status == MessageStatus.BUFFERED)
+    transaction.connection.execute(table.update().where(*place).values(case_id=case_id))
+
+
+def waiting_for(transaction: Transaction, case_id: str, names: Collection[str], *, now: datetime) -> Message | None:
+    """Return the oldest message of these names that waits for the end of the case, or None."""
+    table = transaction.tables.messages
+    place = (*_waits_for(table, case_id, names), or_(table.c.expires_at.is_(None), table.c.expires_at > now))
+    statement = select(*columns_of(Message, table)).where(*place).order_by(table.c.received_at, table.c.message_id).limit(1)
+    row = transaction.connection.execute(statement).one_or_none()
+    return None if row is None else record_from(Message, row)
+
+
+def wait_on(transaction: Transaction, before: str, after: str, names: Collection[str]) -> None:
+    """Let the messages that waited for the end of one case wait for that of another."""
+    table = transaction.tables.messages
+    transaction.connection.execute(table.update().where(*_waits_for(table, before, names)).values(case_id=after))
+
+
+def pass_on(transaction: Transaction, message: Message, case_id: str) -> bool:
+    """Make a row another case's; False means it is no longer as it was read."""
+    table = transaction.tables.messages
+    place = (table.c.part == part_of_key(message.message_id), table.c.message_id == message.message_id)
+    statement = table.update().where(*place, table.c.case_id == message.case_id).values(case_id=case_id)
+    return changed(transaction.connection.execute(statement)) == 1
+
+
+def _waits_for(table: Table, case_id: str, names: Collection[str]) -> tuple[ColumnElement[bool], ...]:
+    return (table.c.status == MessageStatus.BUFFERED, table.c.name.in_(sorted(names)), table.c.case_id == case_id)
 
 
 def keep(transaction: Transaction, message_id: str) -> None:
