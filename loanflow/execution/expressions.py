@@ -119,20 +119,21 @@ class Formula:
 
     def string(self, variables: Variables, around: Surroundings) -> str | None:
         """Return text, or None for null or an empty text; numbers are spelled out, but not in Camunda 8."""
-        return self._spelled(self.value(variables, around), numbers=not self.is_strict)
+        value = self.value(variables, around)
+        return value.strip() or None if isinstance(value, str) else self._spelled(value, numbers=not self.is_strict)
 
     def required_string(self, variables: Variables, around: Surroundings) -> str | None:
         """Return text as `string` does; in Camunda 8 null is an incident."""
-        return self._spelled(
-            self.required(variables, around) if self.is_strict else self.value(variables, around), numbers=not self.is_strict
-        )
+        if not self.is_strict:
+            return self.string(variables, around)
+        return self._spelled(self.required(variables, around), numbers=False)
 
     def key(self, variables: Variables, around: Surroundings) -> str | None:
         """Return a correlation key: text or a number, None for null or an empty text."""
         return self._spelled(self.value(variables, around), numbers=True)
 
     def _spelled(self, value: Any, *, numbers: bool) -> str | None:
-        if value is None or value == "":
+        if value is None:
             return None
         if isinstance(value, str):
             return value.strip() or None

@@ -66,6 +66,10 @@ class TimerTrigger(Trigger):
         try:
             if says is None:
                 text = temporal_text(self.formula.required(variables, around)) or ""
+                if self.kind is TimerKind.DURATION and text.startswith("-"):
+                    # Computed from what has passed already, it is due at once.
+                    read_timer(self.kind, text[1:], quartz=self.quartz)
+                    return Plan(Wait.TIMER, now)
                 says = read_timer(self.kind, text, quartz=self.quartz)
             if isinstance(says, Interval):
                 return Plan(Wait.TIMER, says.after(now))

@@ -111,6 +111,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "last day of month": ("该日期所在月份的最后一天。", 'last day of month(date("2024-02-01"))'),
     "from json": ("JSON 文本所含的值。", 'from json("{\\"rate\\": 4.350}")'),
     "to json": ("值的 JSON；日期时间写成文本。", 'to json({due: date("2026-03-01"), rate: 4.35})'),
+    "cycle": ("定时周期的文本；重复次数为空或未给出时无休止。", 'cycle(3, duration("PT1H"))'),
     "fromAi": ("原样返回第一个参数：给 Camunda 智能体的标记。", 'fromAi(5, "a number")'),
     "camunda: string join": ("列表中的文本连成一个，并加前后缀。", 'string join(["a", "b"], ", ", "[", "]")'),
     "camunda: date and time": ("同一时刻在另一时区的样子。", 'date and time(@"2026-01-01T00:00:00Z", "Asia/Shanghai")'),

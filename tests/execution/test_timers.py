@@ -9,7 +9,7 @@ import pytest
 from loanflow.bpmn.timers import Interval, TimerCycle, due_instant, next_due_at, parse_instant, temporal_text
 from loanflow.feel import from_json
 from tests.execution.host import MORNING, Story
-from tests.execution.models import catch, end, program, start, timer, user
+from tests.execution.models import boundary, catch, end, program, start, timer, user
 
 
 @pytest.mark.parametrize(
@@ -174,3 +174,18 @@ def test_a_catch_event_waits_until_then(text: str, due: datetime) -> None:
 def test_a_computed_timer_that_is_none_is_an_incident(value: object) -> None:
     story = Story(program(start(), catch("wait", timer("duration:=when")), flows="start -> wait"), {"when": value})
     assert story.incidents == {"wait": "expression-failed"}
+
+
+@pytest.mark.parametrize("text", ["duration:=deadline - now()", 'duration:="-PT1H"'])
+def test_a_duration_that_has_passed_already_is_due_at_once(text: str) -> None:
+    deadline = from_json({"$datetime": "2026-03-01T09:00:00Z"})
+    story = Story(program(start(), catch("wait", timer(text)), user("a"), flows="start -> wait -> a"), {"deadline": deadline})
+    assert story.timers == {"wait": MORNING}
+
+
+def test_a_cycle_may_be_computed_from_a_duration() -> None:
+    drawn = program(
+        start(), user("a"), boundary("again", "a", timer('cycle:=cycle(2, duration("PT1H"))'), interrupting=False), end(),
+        flows="start -> a -> end\nagain -> end",
+    )  # fmt: skip
+    assert Story(drawn).turn(hours=5) == ["again", "again"]

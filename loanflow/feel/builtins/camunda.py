@@ -19,6 +19,7 @@ from loanflow.feel.regex import PatternError, compiled
 from loanflow.feel.run import Run
 from loanflow.feel.values.calendar import day_number, days_in_month
 from loanflow.feel.values.comparison import equal
+from loanflow.feel.values.durations import DaysTimeDuration, YearsMonthsDuration
 from loanflow.feel.values.encoding import json_text
 from loanflow.feel.values.numbers import integer
 from loanflow.feel.values.python import to_feel
@@ -149,6 +150,20 @@ def write_json(run: Run, value: Any) -> Any:
     return text
 
 
+@built_in(
+    "cycle(repetitions: number|null, interval: days and time duration|years and months duration): string", clause=_CLAUSE, camunda=True
+)
+def cycle(run: Run, repetitions: Decimal | None, interval: DaysTimeDuration | YearsMonthsDuration) -> Any:
+    """The text of a timer cycle; without an end for null repetitions, or for none given."""
+    return f"R{'' if repetitions is None else int(repetitions)}/{interval}"
+
+
+@built_in("cycle(interval: days and time duration|years and months duration): string", clause=_CLAUSE, camunda=True)
+def endless_cycle(run: Run, interval: DaysTimeDuration | YearsMonthsDuration) -> Any:
+    """The text of a timer cycle without an end."""
+    return f"R/{interval}"
+
+
 @built_in("fromAi(value: Any, ...more: Any): Any", clause=_CLAUSE, camunda=True, since="8.8")
 def from_ai(run: Run, value: Any, *more: Any) -> Any:
     """Its first argument, unchanged: a mark for Camunda's agents."""
@@ -186,6 +201,8 @@ BUILT_INS = (
     last_day_of_month,
     read_json,
     write_json,
+    cycle,
+    endless_cycle,
     from_ai,
     string_join_between,
     *CAMUNDA_BUILT_INS,

@@ -106,6 +106,10 @@ CAMUNDA = [
     ('put({a: 1}, "b", 2)', "{a: 1, b: 2}"),
     ('get value({a: {b: 1}}, ["a", "b"])', "1"),
     ('date and time(@"2026-01-01T00:00:00Z", "Asia/Shanghai")', "2026-01-01T08:00:00@Asia/Shanghai"),
+    ('cycle(3, duration("PT1H"))', '"R3/PT1H"'),
+    ('cycle(null, duration("P1M"))', '"R/P1M"'),
+    ('cycle(duration("P1D"))', '"R/P1D"'),
+    ('cycle(3, "PT1H")', "null"),
     ("fromAi(toolCall.x)", "null"),
     ('fromAi(5, "a number", "number")', "5"),
     ("put all([{a: 1}, {b: 2}])", "{a: 1, b: 2}"),
@@ -153,7 +157,7 @@ def test_each_camunda_built_in_says_since_when() -> None:
         "from base64": "feel-scala 1.22",
     }
     always = {built.name for built in camunda.BUILT_INS if not built.since}
-    assert always == {"is defined", "extract", "string join", "date and time", "and", "or", "put", "put all"}
+    assert always == {"is defined", "extract", "cycle", "string join", "date and time", "and", "or", "put", "put all"}
     tried = " ".join(text for text, _ in CAMUNDA)
     assert [
         built.name for built in camunda.BUILT_INS if built.name not in tried and built.name not in ("random number", "uuid", "assert")
