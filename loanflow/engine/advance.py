@@ -262,11 +262,11 @@ class CaseFile:
         thrown = [
             *self._signal_jobs(),
             *(self._chained(message, thrown_messages.job_for(self.case, message, self.command.now)) for message in self._messages),
-            *message_starts.job_after(self.transaction, self.case, self.process, self.command.now),
         ]
         try:
             with nullcontext() if self._reads_between() else self.transaction.together(CaseMoved):
                 self.case = self._before = self._write_case()
+                thrown += message_starts.job_after(self.transaction, self.case, self.process, self.command.now)
                 self._write_rows(thrown)
         except Conflict as error:
             raise CaseMoved(str(error)) from error
@@ -317,7 +317,8 @@ class CaseFile:
 
     def _reads_between(self) -> bool:
         # Whether something is read between what is written, so that not all can be sent together.
-        return self._cancelled is not None or bool(self._relocated or (self._spare_held_jobs and self._cancelled_jobs))
+        held = self._spare_held_jobs and self._cancelled_jobs
+        return self._cancelled is not None or bool(self._relocated or held) or message_starts.frees_key(self.case, self.process)
 
     def _end_rows(self) -> None:
         transaction, case_id, now = self.transaction, self.case.id, self.command.now

@@ -21,12 +21,36 @@ _GOES_ON = (CaseStatus.OPEN, CaseStatus.SUSPENDED)
 
 
 def holder(command: Command, process: CompiledProcess, message: Message) -> str | None:
-    """Return the case that the message has to wait for: one of the process that a message of the same key started and that goes on."""
+    """Return the case that the message has to wait for, None where there is none.
+
+    It is the last one of the process that a message of the same key started: while it goes on, and once it has ended as
+    long as others wait for that. Who asks is alone with the key, and the case does not end, until this transaction does.
+    """
+    held = _held(command, process, message)
+    case = None if held is None else store.cases.lock(command.transaction, held)
+    if case is None:
+        return None
+    waits = (
+        case.status in _GOES_ON or store.messages.waiting_for(command.transaction, case.id, names_of(process), now=command.now) is not None
+    )
+    return case.id if waits else None
+
+
+def next_after(command: Command, process: CompiledProcess, case_id: str) -> Message | None:
+    """Return the message that the end of a case lets start another, None where none waits for it, or no longer."""
+    names = names_of(process)
+    message = store.messages.waiting_for(command.transaction, case_id, names, now=command.now)
+    if message is None or _held(command, process, message) != case_id:
+        return None
+    # Looked for once more, now that nobody else can take it.
+    return store.messages.waiting_for(command.transaction, case_id, names, now=command.now)
+
+
+def _held(command: Command, process: CompiledProcess, message: Message) -> str | None:
     if process.program.dialect is not Dialect.CAMUNDA8 or message.correlation_key is None:
         return None
-    held = store.messages.get(command.transaction, _hold(process, message.correlation_key))
-    case = None if held is None or held.case_id is None else store.cases.get(command.transaction, held.case_id)
-    return case.id if case is not None and case.status in _GOES_ON else None
+    held = store.messages.get(command.transaction, _hold(process, message.correlation_key), locked=True)
+    return None if held is None else held.case_id
 
 
 def hold(command: Command, process: CompiledProcess, message: Message, case_id: str) -> None:
@@ -50,15 +74,21 @@ def hold(command: Command, process: CompiledProcess, message: Message, case_id: 
         return
     ended = None if before.case_id is None else store.cases.get(command.transaction, before.case_id)
     if (ended is not None and ended.status in _GOES_ON) or not store.messages.pass_on(command.transaction, before, case_id):
+        # Both were the first of their key.
         raise CaseMoved("another message has started a case with the same key")
 
 
+def frees_key(case: Case, process: CompiledProcess) -> bool:
+    """Say whether a message may be waiting for the case to end, as it does."""
+    return case.status not in _GOES_ON and process.program.dialect is Dialect.CAMUNDA8 and bool(names_of(process))
+
+
 def job_after(transaction: Transaction, case: Case, process: CompiledProcess, now: datetime) -> tuple[Job, ...]:
-    """Return the job that starts a case with the message that waited for this one's end; nothing where none does."""
-    names = names_of(process)
-    if case.status in _GOES_ON or not names or process.program.dialect is not Dialect.CAMUNDA8:
-        return ()
-    if store.messages.waiting_for(transaction, case.id, names, now=now) is None:
+    """Return the job that starts a case with the message that waited for this one's end; nothing where none does.
+
+    The case must have been written as ended: from then on no other message waits for it.
+    """
+    if not frees_key(case, process) or store.messages.waiting_for(transaction, case.id, names_of(process), now=now) is None:
         return ()
     definition_id = process.definition.id
     return (

@@ -100,10 +100,7 @@ def correlate(
 
 def _deliver_buffered(command: Command, message_id: str) -> None:
     message = store.messages.get(command.transaction, message_id)
-    if message is None or message.status is not MessageStatus.BUFFERED:
-        return
-    if message.case_id is not None:
-        _start_next(command, message.case_id)
+    if message is None or message.status is not MessageStatus.BUFFERED or message.case_id is not None:
         return
     subscription = _waiting(command, message)
     if subscription is not None and not _is_suspended(command, subscription.case_id):
@@ -172,10 +169,7 @@ def _begin(command: Command, process: CompiledProcess, element_id: str, message:
 
 def start_next(command: Command, job: Job) -> None:
     """Start a case with the message that waited for the end of the one the job names, in the order they came."""
-    _start_next(command, job.headers["after"])
-
-
-def _start_next(command: Command, before: str) -> None:
+    before = job.headers["after"]
     case = store.cases.get(command.transaction, before)
     definition = None if case is None else store.definitions.latest(command.transaction, ProcessDefinition, case.process_key)
     if definition is None:
@@ -183,15 +177,14 @@ def _start_next(command: Command, before: str) -> None:
     if definition.suspended_at is not None:
         raise Suspended
     process = command.house.definitions.process(command.transaction, definition.id)
-    names = message_starts.names_of(process)
-    message = store.messages.waiting_for(command.transaction, before, names, now=command.now)
-    if message is None or message_starts.holder(command, process, message) is not None:
+    message = message_starts.next_after(command, process, before)
+    if message is None:
         return
     element_id = next(start for start, name in definition.properties["message_starts"].items() if name == message.name)
     values = {name: from_json(value) for name, value in message.variables.items()}
     started = _begin(command, process, element_id, message, values)
     _settled(command, message, started, Received.STARTED, kept=True)
-    store.messages.wait_on(command.transaction, before, started, names)
+    store.messages.wait_on(command.transaction, before, started, message_starts.names_of(process))
 
 
 def _settled(command: Command, message: Message, case_id: str, status: Received, *, kept: bool) -> Correlation:

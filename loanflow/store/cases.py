@@ -83,6 +83,14 @@ def get(transaction: Transaction, case_id: str) -> Case | None:
     return None if row is None else record_from(Case, row)
 
 
+def lock(transaction: Transaction, case_id: str) -> Case | None:
+    """Return the case without its snapshot, or None; no other transaction changes it before this one ends."""
+    table = transaction.tables.cases
+    statement = select(*columns_of(Case, table)).where(table.c.part == part_of(case_id), table.c.id == case_id)
+    row = transaction.connection.execute(statement.with_for_update()).one_or_none()
+    return None if row is None else record_from(Case, row)
+
+
 def reserve_key(transaction: Transaction, business_key: str, case_id: str) -> str:
     """Give the business key to the case if nobody has it; return the id of the case that has it now.
 

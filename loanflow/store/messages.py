@@ -21,11 +21,11 @@ def arrive(transaction: Transaction, message: Message) -> Message | None:
     return get(transaction, message.message_id)
 
 
-def get(transaction: Transaction, message_id: str) -> Message | None:
-    """Return the message, or None."""
+def get(transaction: Transaction, message_id: str, *, locked: bool = False) -> Message | None:
+    """Return the message, or None; ``locked`` lets no other transaction change or lock it before this one ends."""
     table = transaction.tables.messages
     statement = select(*columns_of(Message, table)).where(table.c.part == part_of_key(message_id), table.c.message_id == message_id)
-    row = transaction.connection.execute(statement).one_or_none()
+    row = transaction.connection.execute(statement.with_for_update() if locked else statement).one_or_none()
     return None if row is None else record_from(Message, row)
 
 

@@ -201,3 +201,31 @@ def test_two_deployments_of_one_key_at_once(engine: Engine) -> None:
         assert len(set(versions)) == 2
     newest = next(definition for definition in engine.definitions() if definition.key == "chain")
     assert newest.version == 2 * ROUNDS + 1
+
+
+def test_messages_of_one_key_start_one_case_at_a_time(engine: Engine) -> None:
+    """In Camunda 8, also where one comes just as the case before it ends: none is lost, no two run."""
+    engine.deploy(diagram("applied.bpmn"), by="analyst")
+
+    def apply(key: str, amount: int) -> Any:
+        return engine.correlate("applied", correlation_key=key, variables={"amount": amount}, by="web")
+
+    def running() -> list[str]:
+        return [case.id for case in engine.cases(process_key="applied", status=CaseStatus.OPEN).items]
+
+    for number in range(ROUNDS):
+        key = f"ID-{number}"
+        arrived = at_once(*(lambda key=key, amount=amount: apply(key, amount) for amount in range(3)))
+        assert sorted(answer.status for answer in arrived) == ["buffered", "buffered", "started"]
+        seen: list[Any] = []
+        for late in (3, 4, None, None, None):
+            (case_id,) = running()
+            seen.append(engine.variables(case_id)["amount"])
+            (task,) = engine.tasks_of(case_id)
+            works = [lambda task=task: engine.complete(task.id, {}, by="li.na")]
+            if late is not None:
+                works.append(lambda key=key, late=late: apply(key, late))
+            assert refusals(at_once(*works)) == []
+            engine.run_due()
+        assert sorted(seen) == [0, 1, 2, 3, 4]
+        assert running() == []
