@@ -88,7 +88,8 @@ def _extreme(run: Run, items: list[Any], wanted: int) -> Any:
     return best
 
 
-def _numbers(run: Run, items: list[Any]) -> list[Decimal] | None:
+def _numbers(run: Run, arguments: tuple[Any, ...]) -> list[Decimal] | None:
+    items = arguments[0] if len(arguments) == 1 and type(arguments[0]) is LIST_TYPE else list(arguments)
     run.spend(len(items))
     if countOf(map(type, items), Decimal) == len(items):
         return items
@@ -96,16 +97,13 @@ def _numbers(run: Run, items: list[Any]) -> list[Decimal] | None:
     return None
 
 
-def _empty(run: Run, numbers: list[Decimal] | None) -> None:
-    """Say that there was nothing to reckon with; what was no number has been said already."""
-    if numbers is not None:
-        run.null("feel/empty-list", "the list is empty")
-
-
-def _reckoned(run: Run, reckon: Callable[[list[Decimal]], Any], numbers: list[Decimal] | None) -> Any:
+def _reckoned(run: Run, reckon: Callable[[list[Decimal]], Any], arguments: tuple[Any, ...], least: int = 1) -> Any:
     """Return what comes of numbers, of which there must be some; null, with the reason, beyond the greatest number too."""
-    if not numbers:
-        return _empty(run, numbers)
+    numbers = _numbers(run, arguments)
+    if numbers is None:
+        return None
+    if len(numbers) < least:
+        return run.null("feel/empty-list", "the list is empty" if least == 1 else "a standard deviation needs two numbers")
     try:
         return reckon(numbers)
     except DecimalException:
@@ -115,13 +113,13 @@ def _reckoned(run: Run, reckon: Callable[[list[Decimal]], Any], numbers: list[De
 @built_in("sum(list: list): number", "sum(...n: Any): number", clause=_CLAUSE)
 def total(run: Run, *arguments: Any) -> Any:
     """The sum; null for an empty list."""
-    return _reckoned(run, sum, _numbers(run, _spread(arguments)))
+    return _reckoned(run, sum, arguments)
 
 
 @built_in("mean(list: list): number", "mean(...n: Any): number", clause=_CLAUSE)
 def mean(run: Run, *arguments: Any) -> Any:
     """The arithmetic mean; null for an empty list."""
-    return _reckoned(run, _mean, _numbers(run, _spread(arguments)))
+    return _reckoned(run, _mean, arguments)
 
 
 def _mean(numbers: list[Decimal]) -> Decimal:
@@ -131,13 +129,13 @@ def _mean(numbers: list[Decimal]) -> Decimal:
 @built_in("product(list: list): number", "product(...n: Any): number", clause=_CLAUSE)
 def product(run: Run, *arguments: Any) -> Any:
     """The product; null for an empty list."""
-    return _reckoned(run, prod, _numbers(run, _spread(arguments)))
+    return _reckoned(run, prod, arguments)
 
 
 @built_in("median(list: list): number", "median(...n: Any): number", clause=_CLAUSE)
 def median(run: Run, *arguments: Any) -> Any:
     """The one in the middle, or the mean of the two; null for an empty list."""
-    return _reckoned(run, _middle, _numbers(run, _spread(arguments)))
+    return _reckoned(run, _middle, arguments)
 
 
 def _middle(numbers: list[Decimal]) -> Decimal:
@@ -148,10 +146,7 @@ def _middle(numbers: list[Decimal]) -> Decimal:
 @built_in("stddev(list: list): number", "stddev(...n: Any): number", clause=_CLAUSE)
 def stddev(run: Run, *arguments: Any) -> Any:
     """The standard deviation of a sample; null for fewer than two numbers."""
-    numbers = _numbers(run, _spread(arguments))
-    if numbers is None or len(numbers) < 2:
-        return None if numbers is None else run.null("feel/empty-list", "a standard deviation needs two numbers")
-    return _reckoned(run, _deviation, numbers)
+    return _reckoned(run, _deviation, arguments, least=2)
 
 
 def _deviation(numbers: list[Decimal]) -> Decimal:
@@ -162,7 +157,7 @@ def _deviation(numbers: list[Decimal]) -> Decimal:
 @built_in("mode(list: list): list<number>", "mode(...n: Any): list<number>", clause=_CLAUSE)
 def mode(run: Run, *arguments: Any) -> Any:
     """The most frequent numbers, in ascending order."""
-    numbers = _numbers(run, _spread(arguments))
+    numbers = _numbers(run, arguments)
     if numbers is None:
         return None
     counts = Counter(numbers)

@@ -249,23 +249,34 @@ def _by_entries(condition: tree.Node, scope: Scope) -> Callable[[list[Any]], lis
         return None
     if any(name == "item" or len(scope.find(name)[0]) != 1 for name in (left, other)):
         return None
-    of = Decimal if constant is None else type(constant)
 
-    def choose(items: list[Any]) -> list[Any] | None:
-        chosen: list[Any] = []
+    def by_constant(items: list[Any]) -> list[Any] | None:
+        of, chosen = type(constant), list[Any]()
         try:
             for item in items:
                 value = item[left]
-                against = item[other] if constant is None else constant
-                if type(value) is not of or type(against) is not of:
+                if type(value) is not of:
                     return None
-                if compare(value, against):
+                if compare(value, constant):
                     chosen.append(item)
         except (KeyError, TypeError):  # no such entry, or an item that has none
             return None
         return chosen
 
-    return choose
+    def by_other(items: list[Any]) -> list[Any] | None:
+        chosen: list[Any] = []
+        try:
+            for item in items:
+                value, against = item[left], item[other]
+                if type(value) is not Decimal or type(against) is not Decimal:
+                    return None
+                if compare(value, against):
+                    chosen.append(item)
+        except (KeyError, TypeError):
+            return None
+        return chosen
+
+    return by_other if constant is None else by_constant
 
 
 def _listed(value: Any) -> list[Any]:
