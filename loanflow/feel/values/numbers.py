@@ -37,7 +37,8 @@ def exact_decimals() -> Generator[None]:
 
 def number(value: int | float | Decimal) -> Decimal | None:
     """Return a Python number as a FEEL number, rounded to 34 digits; None for NaN, the infinities and what is too large."""
-    exact = Decimal(repr(value)) if isinstance(value, float) else Decimal(value)
+    # A subclass of float may show itself as it likes.
+    exact = Decimal(float.__repr__(value)) if isinstance(value, float) else Decimal(value)
     if not exact.is_finite():
         return None
     try:

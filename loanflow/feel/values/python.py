@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime, time, timedelta, timezone, tzinfo
 from decimal import Decimal
+from numbers import Integral
 from typing import Any, cast
 from zoneinfo import ZoneInfo
 
@@ -23,7 +24,8 @@ _MAX_DEPTH = 200
 def to_feel(value: Any) -> FeelValue:
     """Return a Python value as a FEEL value; lists and contexts are copied.
 
-    Floats become the decimal that their repr shows; NaN and the infinities become null.
+    Floats become the decimal that their repr shows; NaN and the infinities become null. Subclasses of Python's types, and whole
+    numbers of other libraries (``numbers.Integral``), count as what they hold.
 
     Raises:
         TypeError: something in it has no FEEL counterpart, a mapping has a key that is no string.
@@ -64,7 +66,7 @@ def to_python(value: FeelValue) -> Any:
 
 
 def _to_feel(value: Any, depth: int) -> FeelValue:
-    kind = type(value)  # pyright: ignore[reportUnknownVariableType]
+    kind = cast("type[Any]", type(value))  # pyright: ignore[reportUnknownArgumentType]
     if kind in _OWN:
         return cast(FeelValue, value)
     if depth > _MAX_DEPTH:
@@ -89,7 +91,13 @@ def _to_feel(value: Any, depth: int) -> FeelValue:
         return DaysTimeDuration((value.days * SECONDS_PER_DAY + value.seconds) * NANOS_PER_SECOND + value.microseconds * 1_000)
     if isinstance(value, Sequence) and not isinstance(value, bytes | bytearray | memoryview):
         return [_to_feel(item, depth + 1) for item in cast("Sequence[Any]", value)]
-    raise TypeError(f"{kind.__name__} has no FEEL counterpart")
+    if isinstance(value, Integral):
+        return number(int(value))
+    raise TypeError(f"{_name_of(kind)} has no FEEL counterpart")
+
+
+def _name_of(kind: type[Any]) -> str:
+    return kind.__qualname__ if kind.__module__ == "builtins" else f"{kind.__module__}.{kind.__qualname__}"
 
 
 def _context(value: Mapping[Any, Any], depth: int) -> FeelValue:

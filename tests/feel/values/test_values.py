@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import UTC, date, datetime, time, timedelta, timezone
 from decimal import Decimal
 from enum import Enum
+from fractions import Fraction
+from numbers import Integral
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -60,6 +62,34 @@ class Colour(str, Enum):  # noqa: UP042
 def test_a_string_of_a_class_of_its_own_is_what_it_holds() -> None:
     assert Colour.RED == "#f00"
     assert (to_feel(Colour.RED), type(to_feel(Colour.RED))) == ("#f00", str)
+
+
+class Single(float):
+    """A float that shows itself otherwise, as those of numeric libraries do."""
+
+    def __repr__(self) -> str:
+        return f"Single({float(self)})"
+
+
+@Integral.register
+class Whole:
+    """A whole number of a library that does not build on Python's own."""
+
+    def __init__(self, value: int) -> None:
+        self._value = value
+
+    def __int__(self) -> int:
+        return self._value
+
+
+@pytest.mark.parametrize(("value", "expected"), [(Single(0.1), "0.1"), (Single("inf"), None), (Whole(5), "5"), (Whole(10**400), "1E+400")])
+def test_numbers_of_other_libraries_are_what_they_hold(value: Any, expected: str | None) -> None:
+    assert to_feel(value) == (None if expected is None else Decimal(expected))
+
+
+def test_a_refused_value_is_named_by_where_it_comes_from() -> None:
+    with pytest.raises(TypeError, match=r"^fractions\.Fraction has no FEEL counterpart$"):
+        to_feel(Fraction(1, 3))
 
 
 @pytest.mark.parametrize("value", [b"x", object(), {1: 2}, {"a": {1, 2}}, 1j])
