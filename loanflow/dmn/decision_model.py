@@ -35,7 +35,7 @@ from loanflow.dmn.trace import Trace
 from loanflow.errors import DefinitionError, NotFound
 from loanflow.feel import FeelAssertionFailed, FeelBudget, FeelBudgetExceeded, FeelValue, Function, to_feel
 from loanflow.feel.values import exact_decimals
-from loanflow.problems import Location, Problem, Severity, errors_in, in_file_order
+from loanflow.problems import Location, Problem, errors_in, in_file_order
 
 # How many rows are decided column by column at once: enough to share the work, few enough to stay in the processor's cache.
 _CHUNK = 1_000
@@ -130,9 +130,11 @@ class DecisionModel:
         if not given:
             way = self._direct.get(decision)
             if way is not None:
-                result = way.one(inputs)
+                result = way.one(inputs) or way.unmatched(inputs)
+                if trace and result is not None:
+                    result = self._traced(result, decision, inputs, budget)
                 if result is not None:
-                    return DecisionResult((result[0], self._kept(decision, inputs, budget), ())) if trace else result
+                    return result
         return self._evaluate(self._program(decision), inputs, clock, budget, given, traced=trace)
 
     def evaluate_many(
@@ -157,10 +159,11 @@ class DecisionModel:
         results: list[DecisionResult] = []
         for chunk in _chunks(rows):
             found, complete = way.many(chunk)
-            if trace:
-                kept = [self._kept(decision, row, budget) for row in chunk]
-                found = [result and DecisionResult((result[0], why, ())) for result, why in zip(found, kept, strict=True)]
             if not complete:
+                found = [result or way.unmatched(row) for result, row in zip(found, chunk, strict=True)]
+            if trace:
+                found = [result and self._traced(result, decision, row, budget) for result, row in zip(found, chunk, strict=True)]
+            if trace or not complete:
                 found = [
                     result or self._evaluate(program, row, clock, budget, _NOTHING, traced=trace)
                     for result, row in zip(found, chunk, strict=True)
@@ -221,16 +224,21 @@ class DecisionModel:
         """
         return self._program(decision).reads
 
-    def _kept(self, decision: str, inputs: Mapping[str, Any], budget: FeelBudget | None) -> Trace:
-        """Return a trace that is worked out when it is read; the short way takes only inputs that cannot change meanwhile."""
+    def _traced(self, result: DecisionResult, decision: str, inputs: Mapping[str, Any], budget: FeelBudget | None) -> DecisionResult | None:
+        """Return a result of the short way with a trace that is worked out when it is read.
+
+        It takes only inputs that cannot change meanwhile. None where a variable is missing, which the general way tells.
+        """
         program = self._programs[decision]
         seen = {name: inputs[name] for name in program.reads if name in inputs}
+        if len(seen) < len(program.reads):
+            return None
 
         def build() -> tuple[DecisionTrace, ...]:
             found = self._evaluate(program, seen, None, budget, _NOTHING, traced=True).trace
             return found.decisions if found is not None else ()
 
-        return Trace(build)
+        return DecisionResult((result[0], Trace(build), result[2]))
 
     def _program(self, decision: str) -> DecisionProgram:
         found = self._programs.get(decision)
@@ -366,7 +374,7 @@ def _result(value: FeelValue, run: Run, file: str) -> DecisionResult:
     if run.noted:
         # A value of the wrong type that was taken as null is told in any case; other reasons explain a null.
         explained = value is None or run.evaluated is not None
-        problems += [one for one in _warnings(run, file) if explained or one.code == "dmn/wrong-type"]
+        problems += [one for one in run.warnings(file) if explained or one.code == "dmn/wrong-type"]
     trace = None
     if run.evaluated is not None:
         kept = tuple(run.evaluated)
@@ -381,15 +389,6 @@ def _explanation(
         return tuple(explain(one, Run(clock, budget)) for one in kept)
 
     return build
-
-
-def _warnings(run: Run, file: str) -> Iterable[Problem]:
-    seen: set[tuple[str, str]] = set()
-    for reason in run.reasons:
-        key = (reason.code, reason.message)
-        if key not in seen:
-            seen.add(key)
-            yield Problem(code=reason.code, message=reason.message, location=Location(file=file), severity=Severity.WARNING)
 
 
 def _no_such(what: str, key: str, known: Iterable[str]) -> str:

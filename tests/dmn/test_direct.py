@@ -60,10 +60,10 @@ def model_of(
         reject()  # UNIQUE with the same conditions twice
 
 
-def generally(model: dmn.DecisionModel, row: Mapping[str, Any]) -> dmn.DecisionResult:
+def generally(model: dmn.DecisionModel, row: Mapping[str, Any], *, trace: bool = False) -> dmn.DecisionResult:
     """The general way, whatever the table."""
     program = model._program("decision")  # pyright: ignore[reportPrivateUsage]
-    return model._evaluate(program, row, None, None, {}, traced=False)  # pyright: ignore[reportPrivateUsage]
+    return model._evaluate(program, row, None, None, {}, traced=trace)  # pyright: ignore[reportPrivateUsage]
 
 
 def plain(result: dmn.DecisionResult) -> tuple[FeelValue, list[str]]:
@@ -100,6 +100,9 @@ def test_one_many_and_the_general_way_agree(drawn: tuple[list[str], list[list[Ce
         assert plain(result) == expected
         assert plain(model.evaluate("decision", given_row)) == expected
         assert plain(model.evaluate("decision", {name: to_feel(value) for name, value in given_row.items()})) == expected
+    traced = [plain(generally(model, row, trace=True)) for row in rows]
+    assert list(map(plain, model.evaluate_many("decision", rows, trace=True))) == traced
+    assert [plain(model.evaluate("decision", row, trace=True)) for row in rows] == traced
 
 
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -161,6 +164,34 @@ def test_many_rows_keep_their_traces() -> None:
     results = model.evaluate_many("decision", rows, trace=True)
     hits = [result.trace.decision.hits for result in results if result.trace is not None]
     assert hits == [(1,), (2,), (3,), (4,), (5,), ()]
+
+
+@pytest.mark.parametrize("dialect", ["spec", "camunda7", "camunda8"])
+@pytest.mark.parametrize("policy", ["FIRST", "UNIQUE", "COLLECT", "COLLECT COUNT"])
+def test_a_row_that_no_rule_matches_has_its_reason_and_a_value_of_its_own(policy: str, dialect: str) -> None:
+    name, _, aggregation = policy.partition(" ")
+    model = compiled(
+        decision(table([("n", "number")], ["r"], [["> 5", "1"], ["< 0", "2"]], policy=name, aggregation=aggregation)), dialect=dialect
+    )
+    rows: list[dict[str, Any]] = [{"n": 3}, {"n": 3}, {"n": None}, {"n": 7}, {}, {"n": "x"}]
+    for trace in (False, True):
+        expected = [plain(generally(model, row, trace=trace)) for row in rows]
+        many = model.evaluate_many("decision", rows, trace=trace)
+        one = [model.evaluate("decision", row, trace=trace) for row in rows]
+        assert [plain(result) for result in many] == [plain(result) for result in one] == expected
+        assert [result.trace.decision.hits for result in (*many, *one) if result.trace is not None] == [
+            (),
+            (),
+            (),
+            (1,),
+            (),
+            (),
+        ] * 2 * trace
+    if dialect == "camunda7":
+        changed, kept = (result.value for result in model.evaluate_many("decision", rows[:2]))
+        assert isinstance(changed, list)
+        changed.append("changed")
+        assert [kept, model.evaluate("decision", rows[0]).value] == [generally(model, rows[0]).value] * 2
 
 
 def test_a_variable_may_be_called_like_a_built_in_function() -> None:

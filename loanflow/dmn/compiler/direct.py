@@ -1,8 +1,8 @@
 """The short way through a table: Python values in, result out, nothing allocated that the result does not need.
 
 It exists for decisions that are one table over plain variables with constant outputs, which is what most tables are. Anything
-unusual about an evaluation (a value of an unexpected type, a broken hit policy, no rule matching) has no result here: the
-general way then decides, with all its explanations. Both ways must agree, and so must one row at a time and many at once.
+unusual about an evaluation (a value of an unexpected type, a broken hit policy) has no result here: the general way then
+decides, with all its explanations. Both ways must agree, and so must one row at a time and many at once.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from loanflow.dmn.compiler.forks import Finder, Remembered, Row
 from loanflow.dmn.compiler.forks import finder as find
 from loanflow.dmn.compiler.hit_policies import decide, own
 from loanflow.dmn.compiler.program import DecisionProgram
-from loanflow.dmn.compiler.python_look_ups import LookUps, python_look_ups
+from loanflow.dmn.compiler.python_look_ups import UNKNOWN, LookUps, python_look_ups
 from loanflow.dmn.compiler.run import Run
 from loanflow.dmn.compiler.scorecards import scorecard
 from loanflow.dmn.compiler.table import Table
@@ -30,17 +30,21 @@ from loanflow.feel.values.numbers import DIGITS
 # How many bits the remembered sets of rules may have together.
 _MOST_BITS = 2_000_000
 Copies: TypeAlias = "Callable[[Any], FeelValue]"
+One: TypeAlias = "Callable[[Row], DecisionResult | None]"
+Many: TypeAlias = "Callable[[Sequence[Row]], tuple[list[DecisionResult | None], bool]]"
 
 
 @dataclass(frozen=True, slots=True)
 class Direct:
-    """The short way through one decision, for one row of inputs or for many; None for a row that must go the general way.
+    """The short way through one decision, for one row of inputs or for many; None for a row that has no result here.
 
-    ``many`` also says whether no row must.
+    ``many`` also says whether all rows have one. A row that has none may be ``unmatched``: what it comes to where no rule matches;
+    None in turn for a row that must go the general way.
     """
 
-    one: Callable[[Row], DecisionResult | None]
-    many: Callable[[Sequence[Row]], tuple[list[DecisionResult | None], bool]]
+    one: One
+    many: Many
+    unmatched: One
 
 
 def direct(program: DecisionProgram) -> Direct | None:
@@ -54,11 +58,35 @@ def direct(program: DecisionProgram) -> Direct | None:
         return None
     columns = [python_look_ups(column, table.dialect) for column in table.columns]
     if table.model.hit_policy in (HitPolicy.UNIQUE, HitPolicy.FIRST):
-        return _one_rule(program, table, columns)
-    return _adding(program, table, columns) or _several_rules(program, table, columns)
+        ways = _one_rule(program, table, columns)
+    else:
+        ways = _adding(program, table, columns) or _several_rules(program, table, columns)
+    return None if ways is None else Direct(*ways, _unmatched(program, table, columns))
 
 
-def _one_rule(program: DecisionProgram, table: Table, columns: Sequence[LookUps]) -> Direct | None:
+def _unmatched(program: DecisionProgram, table: Table, columns: Sequence[LookUps]) -> One:
+    """Return what knows the rows that no rule matches, every value of them being one that the index can judge."""
+    defaults = [output.default for output in table.outputs if output.default is not None]
+    nothing = None if any(default.constant is None for default in defaults) else _decided(program, table, 0)
+    if nothing is None:
+        return lambda row: None
+    steps = tuple((column.name, column.slot_of, column.masks) for column in columns)
+
+    def unmatched(row: Row) -> DecisionResult | None:
+        mask = table.everything
+        for name, slot_of, masks in steps:
+            value = row.get(name)
+            slot = slot_of(type(value))
+            # A variable that is missing is null, and told.
+            if slot is None or (found := slot(value)) == UNKNOWN or (value is None and name not in row):
+                return None
+            mask &= masks[found]
+        return None if mask else _handed_out([nothing])[0]
+
+    return unmatched
+
+
+def _one_rule(program: DecisionProgram, table: Table, columns: Sequence[LookUps]) -> tuple[One, Many] | None:
     results = [_result(program, table, 1 << rule) for rule in range(len(table.model.rules))]
     if not all(results):
         return None
@@ -78,17 +106,17 @@ def _if_unique(found: Sequence[Any], mask: int) -> Any:
     return found[0 if mask & (mask - 1) else mask.bit_length()]
 
 
-def _shared(finder: Finder) -> Direct:
+def _shared(finder: Finder) -> tuple[One, Many]:
     """Return the way that gives all callers the results found, which they cannot change."""
 
     def many(rows: Sequence[Row]) -> tuple[list[DecisionResult | None], bool]:
         found = finder.many(rows)
         return found, all(found)
 
-    return Direct(finder.one, many)
+    return finder.one, many
 
 
-def _copied(finder: Finder, copies: Copies) -> Direct:
+def _copied(finder: Finder, copies: Copies) -> tuple[One, Many]:
     """Return the way that gives each caller a copy of the value found."""
     find_one, find_many = finder.one, finder.many
 
@@ -103,10 +131,10 @@ def _copied(finder: Finder, copies: Copies) -> Direct:
         except TypeError:  # None cannot be copied
             return [None if value is None else DecisionResult((copies(value), None, ())) for value in found], False
 
-    return Direct(one, many)
+    return one, many
 
 
-def _several_rules(program: DecisionProgram, table: Table, columns: Sequence[LookUps]) -> Direct:
+def _several_rules(program: DecisionProgram, table: Table, columns: Sequence[LookUps]) -> tuple[One, Many]:
     results = Remembered(lambda mask: _result(program, table, mask), most=_MOST_BITS // (len(table.model.rules) + 100))
     finder = find(columns, table.everything, int)
 
@@ -117,10 +145,10 @@ def _several_rules(program: DecisionProgram, table: Table, columns: Sequence[Loo
         found = _handed_out(map(results.__getitem__, finder.many(rows)))
         return found, all(found)
 
-    return Direct(one, many)
+    return one, many
 
 
-def _adding(program: DecisionProgram, table: Table, columns: Sequence[LookUps]) -> Direct | None:
+def _adding(program: DecisionProgram, table: Table, columns: Sequence[LookUps]) -> tuple[One, Many] | None:
     """Return the short way through a scorecard: COLLECT SUM over whole numbers, each for one input."""
     points = [row[0] for row in table.constants if row is not None and isinstance(row[0], Decimal)]
     plain = program.type.kind in ("Any", "number") and program.type.allowed is None
@@ -143,22 +171,27 @@ def _adding(program: DecisionProgram, table: Table, columns: Sequence[LookUps]) 
 
 
 def _result(program: DecisionProgram, table: Table, mask: int) -> DecisionResult | None:
-    """Return what a set of rules comes to; None where that takes more words than a value."""
-    if not mask:
-        return None
+    """Return what rules that match come to; None where that takes more words than a value, and where there are none."""
+    found = _decided(program, table, mask) if mask else None
+    return None if found is None or found[2] else found
+
+
+def _decided(program: DecisionProgram, table: Table, mask: int) -> DecisionResult | None:
+    """Return what a set of rules comes to, with the reasons of a null; None where the hit policy is broken or a type is not met."""
     run = Run()
     value = decide(table, mask, {}, run).value
     if program.model.dialect is not Dialect.CAMUNDA7 and value is not None:
         fits, value = coerced(value, program.type)
         if not fits:
             return None
-    return None if run.problems else DecisionResult((value, None, ()))
+    return None if run.problems else DecisionResult((value, None, tuple(run.warnings(program.model.file)) if value is None else ()))
 
 
 def _handed_out(results: Iterable[DecisionResult | None]) -> list[DecisionResult | None]:
     """Return results so that each caller has a value of its own."""
     return [
-        DecisionResult((own(found[0]), None, ())) if found is not None and isinstance(found[0], list | dict) else found for found in results
+        DecisionResult((own(found[0]), None, found[2])) if found is not None and isinstance(found[0], list | dict) else found
+        for found in results
     ]
 
 

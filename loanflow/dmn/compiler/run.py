@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from loanflow.feel import Clock, FeelBudget, FeelValue, Functions
 from loanflow.feel import Run as FeelRun
-from loanflow.problems import Problem
+from loanflow.problems import Location, Problem, Severity
 
 if TYPE_CHECKING:
     from loanflow.dmn.compiler.program import Evaluated
@@ -39,3 +39,8 @@ class Run(FeelRun):
     def note(self, code: str, message: str) -> None:
         """Note why something is null."""
         self.null(code, message)
+
+    def warnings(self, file: str) -> list[Problem]:
+        """Return why something is null, each reason once."""
+        noted = dict.fromkeys((reason.code, reason.message) for reason in self.noted or ())
+        return [Problem(code=code, message=message, location=Location(file=file), severity=Severity.WARNING) for code, message in noted]
