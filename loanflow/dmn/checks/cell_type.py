@@ -40,7 +40,7 @@ def _inputs(program: DecisionProgram, table: Table) -> Iterator[Problem]:
             if shape.kind not in (None, "null", wanted):
                 message = f"this cell holds a {shape.kind}, its column a {wanted}: it never matches"
                 place = f'rule {rule.index}, input "{clause.title}"'
-                yield _finding(program, message, rule.inputs[position], place, wanted, shape.kind)
+                yield _of_another_type(program, message, rule.inputs[position], place, wanted, shape.kind)
 
 
 def _outputs(program: DecisionProgram, table: Table) -> Iterator[Problem]:
@@ -54,7 +54,7 @@ def _outputs(program: DecisionProgram, table: Table) -> Iterator[Problem]:
                 continue
             message = f"this cell holds a {kind(constant[0])}, its column a {wanted}"
             place = f'rule {rule.index}, output "{clause.title}"'
-            yield _finding(program, message, rule.outputs[position], place, wanted, kind(constant[0]))
+            yield _of_another_type(program, message, rule.outputs[position], place, wanted, kind(constant[0]))
 
 
 def _unlisted(program: DecisionProgram, table: Table) -> Iterator[Problem]:
@@ -64,18 +64,11 @@ def _unlisted(program: DecisionProgram, table: Table) -> Iterator[Problem]:
             constant = node.constant if node is not None else None
             if not listed or constant is None or constant[0] is None or any(equal(constant[0], one) for one in listed):
                 continue
-            yield finding(
-                program.model,
-                program.decision,
-                "dmn/cell-type",
-                "this cell's value is not among the predefined values of its column",
-                severity=Severity.WARNING,
-                at=rule.outputs[position],
-                inside=f'rule {rule.index}, output "{clause.title}"',
-                expected=clause.values.text if clause.values is not None else None,
-                found=rule.outputs[position].text,
-                hint="choose one of them, or add the value under Predefined values in the column's header",
-            )
+            message = "this cell's value is not among the predefined values of its column"
+            place = f'rule {rule.index}, output "{clause.title}"'
+            expected = clause.values.text if clause.values is not None else None
+            hint = "choose one of them, or add the value under Predefined values in the column's header"
+            yield _finding(program, message, rule.outputs[position], place, expected, hint)
 
 
 def _intervals(program: DecisionProgram, table: Table) -> Iterator[Problem]:
@@ -94,18 +87,8 @@ def _intervals(program: DecisionProgram, table: Table) -> Iterator[Problem]:
                 meant = f"{ranged[1]}{ranged[3]}..{ranged[2]}{ranged[4]}"
             else:
                 continue
-            yield finding(
-                program.model,
-                program.decision,
-                "dmn/cell-type",
-                message,
-                severity=Severity.WARNING,
-                at=cell,
-                inside=f'rule {rule.index}, input "{clause.title}"',
-                expected=meant,
-                found=cell.text,
-                hint=f"what lies between is written in brackets, the lesser number first: {meant}",
-            )
+            hint = f"what lies between is written in brackets, the lesser number first: {meant}"
+            yield _finding(program, message, cell, f'rule {rule.index}, input "{clause.title}"', meant, hint)
 
 
 def _listed(values: UnaryTests) -> tuple[FeelValue, ...]:
@@ -117,7 +100,16 @@ def _listed(values: UnaryTests) -> tuple[FeelValue, ...]:
     return tuple(found) if isinstance(found, list) and None not in found else ()
 
 
-def _finding(program: DecisionProgram, message: str, cell: UnaryTests | LiteralExpression, place: str, wanted: str, held: str) -> Problem:
+def _of_another_type(
+    program: DecisionProgram, message: str, cell: UnaryTests | LiteralExpression, place: str, wanted: str, held: str
+) -> Problem:
+    hint = 'write texts in quotes, numbers without: "A", 70' if "string" in (held, wanted) else None
+    return _finding(program, message, cell, place, f"a {wanted}", hint)
+
+
+def _finding(
+    program: DecisionProgram, message: str, cell: UnaryTests | LiteralExpression, place: str, expected: str | None, hint: str | None
+) -> Problem:
     return finding(
         program.model,
         program.decision,
@@ -126,7 +118,7 @@ def _finding(program: DecisionProgram, message: str, cell: UnaryTests | LiteralE
         severity=Severity.WARNING,
         at=cell,
         inside=place,
-        expected=f"a {wanted}",
+        expected=expected,
         found=cell.text,
-        hint='write texts in quotes, numbers without: "A", 70' if "string" in (held, wanted) else None,
+        hint=hint,
     )
