@@ -38,7 +38,7 @@ def bind(run: Run, function: Function, arguments: list[Any], names: tuple[str, .
         if strange is not None or len(given) != len(names):
             run.null("feel/unknown-parameter", f"{called(function)} has no parameter {strange or names!r}")
             return None
-        if any(parameter.name not in given and not parameter.optional for parameter in parameters):
+        if not function.lenient and any(parameter.name not in given and not parameter.optional for parameter in parameters):
             run.null("feel/missing-argument", f"{called(function)} needs {', '.join(parameter.name for parameter in parameters)}")
             return None
         arguments = [given.get(parameter.name) for parameter in parameters]

@@ -13,7 +13,7 @@ from loanflow.feel.budget import FeelBudget
 from loanflow.feel.builtins import by_name
 from loanflow.feel.builtins.misspelt import misspelt_calls
 from loanflow.feel.compiler import CompiledExpression, CompiledUnaryTests, Evaluation, compile_cell_tree, compile_tree
-from loanflow.feel.compiler.scope import Types
+from loanflow.feel.compiler.scope import CAMUNDA, Types
 from loanflow.feel.errors import FeelSyntaxError
 from loanflow.feel.run import Clock, Run
 from loanflow.feel.syntax import Names, Parser, is_plain, juel, tree
@@ -197,7 +197,7 @@ def _with_function_meant(error: FeelSyntaxError, dialect: str) -> FeelSyntaxErro
 
 
 def _parser(text: str, dialect: str, special: frozenset[str] | None) -> Parser:
-    return Parser(text, names=special, built_ins=_built_in_names(dialect), joins_words=dialect == "spec")
+    return Parser(text, names=special, built_ins=_built_in_names(dialect), joins_words=dialect == "spec", camunda=dialect in CAMUNDA)
 
 
 @lru_cache(maxsize=4_096)

@@ -88,6 +88,8 @@ _CHINESE: Final = {
     "the result is out of range": "结果超出范围",
     "{text} is no number": "{text} 不是数字",
     "{text} is out of range": "{text} 超出范围",
+    "{mode} is no way to round": "{mode} 不是舍入方式",
+    "digits would be lost": "会丢失数字",
     "{count} is no number of {unit}": "{count} 不是 {unit} 的个数",
     "the size is a whole number of at least 1": "大小须为不小于 1 的整数",
     "digits are grouped by a blank, a comma or a point, decimals begin with a comma or a point": (
@@ -104,7 +106,6 @@ _CHINESE: Final = {
     "there is no date {date}": "没有日期 {date}",
     "there is no time {time}": "没有时间 {time}",
     "there is no time zone {zone}": "没有时区 {zone}",
-    "cannot be seen in time zone {zone}": "不能换算到时区 {zone}",
     "the year is out of range": "年份超出范围",
     "only seconds may have a fraction": "只有秒可以带小数",
     "seconds go from 0 to 59": "秒须在 0 到 59 之间",

@@ -26,7 +26,7 @@ STANDARD: tuple[BuiltIn, ...] = (
 
 @lru_cache(maxsize=8)
 def by_name(dialect: str) -> Mapping[str, BuiltIn]:
-    """Return the built-ins of a dialect; a name with signatures in the standard and in Camunda has both."""
+    """Return the built-ins of a dialect; a name with signatures in the standard and in Camunda has both, Camunda's first."""
     return MappingProxyType(_merged(STANDARD if dialect == "spec" else (*STANDARD, *camunda.BUILT_INS)))
 
 
@@ -35,7 +35,8 @@ def _merged(built_ins: Iterable[BuiltIn]) -> dict[str, BuiltIn]:
     for one in built_ins:
         known = result.get(one.name)
         if known is not None:
-            one = BuiltIn(one.name, (*known.signatures, *one.signatures), known.clause, known.about, known.camunda)
+            first, last = (known, one) if known.camunda else (one, known)
+            one = BuiltIn(one.name, (*first.signatures, *last.signatures), known.clause, known.about, known.camunda)
         result[one.name] = one
     return result
 

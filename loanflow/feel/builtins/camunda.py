@@ -9,21 +9,22 @@ import uuid as uuids
 from decimal import Decimal
 from typing import Any
 
-from loanflow.feel.builtins.contexts import context_merge, context_put
-from loanflow.feel.builtins.conversion import CAMUNDA_BUILT_INS
+from loanflow.feel.builtins import camunda_variants
+from loanflow.feel.builtins.contexts import context_merge
 from loanflow.feel.builtins.declaration import BuiltIn, built_in
 from loanflow.feel.builtins.lists import all_true, any_true
-from loanflow.feel.builtins.strings import string_join
 from loanflow.feel.errors import FeelAssertionFailed
 from loanflow.feel.regex import PatternError, compiled
 from loanflow.feel.run import Run
 from loanflow.feel.values.calendar import day_number, days_in_month
+from loanflow.feel.values.camunda import iso_text
 from loanflow.feel.values.comparison import equal
 from loanflow.feel.values.durations import DaysTimeDuration, YearsMonthsDuration
 from loanflow.feel.values.encoding import json_text
 from loanflow.feel.values.numbers import integer
 from loanflow.feel.values.python import to_feel
-from loanflow.feel.values.temporals import FeelDate, FeelDateTime
+from loanflow.feel.values.temporals import FeelDate, FeelDateTime, FeelTime
+from loanflow.feel.values.text import text_of
 
 _CLAUSE = "Camunda 8: built-in functions"
 
@@ -141,11 +142,15 @@ def read_json(run: Run, text: str) -> Any:
         return run.null("feel/wrong-argument-type", "this is no JSON")
 
 
+def _json_words(value: Any) -> str:
+    return iso_text(value) if isinstance(value, FeelDateTime | FeelTime) else text_of(value)
+
+
 @built_in("to json(value: Any): string", clause=_CLAUSE, camunda=True, since="8.9")
 def write_json(run: Run, value: Any) -> Any:
     """The value as JSON; temporals as their text."""
     run.check_extent(value)
-    text = json_text(value)
+    text = json_text(value, text=_json_words)
     run.check_string(len(text))
     return text
 
@@ -170,18 +175,8 @@ def from_ai(run: Run, value: Any, *more: Any) -> Any:
     return value
 
 
-@built_in("string join(list: list, delimiter: string|null, prefix: string, suffix: string): string", clause=_CLAUSE, camunda=True)
-def string_join_between(run: Run, items: list[Any], delimiter: str | None, prefix: str, suffix: str) -> Any:
-    """The texts of a list in one, between a prefix and a suffix."""
-    joined = string_join.signatures[0].compute(run, items, delimiter)
-    if joined is None:
-        return None
-    run.check_string(len(joined) + len(prefix) + len(suffix))
-    return prefix + joined + suffix
-
-
-def _alias(name: str, of: BuiltIn) -> BuiltIn:
-    return BuiltIn(name, of.signatures, _CLAUSE, of.about, True)
+def _alias(name: str, of: BuiltIn, *more: BuiltIn) -> BuiltIn:
+    return BuiltIn(name, tuple(signature for one in (of, *more) for signature in one.signatures), _CLAUSE, of.about, True)
 
 
 BUILT_INS = (
@@ -204,10 +199,9 @@ BUILT_INS = (
     cycle,
     endless_cycle,
     from_ai,
-    string_join_between,
-    *CAMUNDA_BUILT_INS,
+    *camunda_variants.BUILT_INS,
     _alias("and", all_true),
     _alias("or", any_true),
-    _alias("put", context_put),
-    _alias("put all", context_merge),
+    _alias("put", camunda_variants.context_put),
+    _alias("put all", context_merge, camunda_variants.merged_contexts),
 )

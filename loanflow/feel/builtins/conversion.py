@@ -14,7 +14,6 @@ from loanflow.feel.values.durations import duration as read_duration
 from loanflow.feel.values.numbers import CONTEXT, integer
 from loanflow.feel.values.temporals import FeelDate, FeelDateTime, FeelTime
 from loanflow.feel.values.text import text_of
-from loanflow.feel.values.zones import zone
 
 _CLAUSE = "10.3.4.1 Conversion functions"
 _NUMBER = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?\Z")
@@ -168,13 +167,4 @@ def _whole_months(start: Any, end: Any) -> int:
     return months - 1 if last_day < day else months
 
 
-@built_in("date and time(date: date and time, timezone: string): date and time", clause="Camunda 8: conversion functions", camunda=True)
-def date_and_time_in_zone(run: Run, value: FeelDateTime, name: str) -> Any:
-    """The same instant as seen in another time zone."""
-    if zone(name) is None or not value.comparable:
-        return run.null("feel/no-date-and-time", f"cannot be seen in time zone {name!r}")
-    return FeelDateTime.at_instant(value.instant, None, name)
-
-
 BUILT_INS = (date, date_and_time, time, number, string, duration, years_and_months_duration)
-CAMUNDA_BUILT_INS = (date_and_time_in_zone,)

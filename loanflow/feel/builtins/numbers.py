@@ -24,7 +24,8 @@ _CLAUSE = "10.3.4.5 Numeric functions"
 _MIN_SCALE, _MAX_SCALE = -6_111, 6_176
 
 
-def _rounded(run: Run, value: Decimal, scale: Decimal | None, rounding: str) -> Any:
+def rounded(run: Run, value: Decimal, scale: Decimal | None, rounding: str) -> Any:
+    """Return a number rounded to so many decimals; null, with the reason, for a scale that no number has."""
     places = 0 if scale is None else integer(scale) if scale == scale.to_integral_value() else int(scale)
     if places is None or not _MIN_SCALE <= places <= _MAX_SCALE:
         return run.null("feel/out-of-range", f"a scale goes from {_MIN_SCALE} to {_MAX_SCALE}")
@@ -39,43 +40,43 @@ def _rounded(run: Run, value: Decimal, scale: Decimal | None, rounding: str) -> 
 @built_in("decimal(n: number, scale: number): number", clause=_CLAUSE)
 def decimal(run: Run, n: Decimal, scale: Decimal) -> Any:
     """Rounded to so many decimals, half to even."""
-    return _rounded(run, n, scale, ROUND_HALF_EVEN)
+    return rounded(run, n, scale, ROUND_HALF_EVEN)
 
 
 @built_in("floor(n: number, scale?: number): number", clause=_CLAUSE)
 def floor(run: Run, n: Decimal, scale: Decimal | None = None) -> Any:
     """Rounded towards minus infinity."""
-    return _rounded(run, n, scale, ROUND_FLOOR)
+    return rounded(run, n, scale, ROUND_FLOOR)
 
 
 @built_in("ceiling(n: number, scale?: number): number", clause=_CLAUSE)
 def ceiling(run: Run, n: Decimal, scale: Decimal | None = None) -> Any:
     """Rounded towards plus infinity."""
-    return _rounded(run, n, scale, ROUND_CEILING)
+    return rounded(run, n, scale, ROUND_CEILING)
 
 
 @built_in("round up(n: number, scale: number): number", clause=_CLAUSE)
 def round_up(run: Run, n: Decimal, scale: Decimal) -> Any:
     """Rounded away from zero."""
-    return _rounded(run, n, scale, ROUND_UP)
+    return rounded(run, n, scale, ROUND_UP)
 
 
 @built_in("round down(n: number, scale: number): number", clause=_CLAUSE)
 def round_down(run: Run, n: Decimal, scale: Decimal) -> Any:
     """Rounded towards zero."""
-    return _rounded(run, n, scale, ROUND_DOWN)
+    return rounded(run, n, scale, ROUND_DOWN)
 
 
 @built_in("round half up(n: number, scale: number): number", clause=_CLAUSE)
 def round_half_up(run: Run, n: Decimal, scale: Decimal) -> Any:
     """Rounded to the nearest, halves away from zero."""
-    return _rounded(run, n, scale, ROUND_HALF_UP)
+    return rounded(run, n, scale, ROUND_HALF_UP)
 
 
 @built_in("round half down(n: number, scale: number): number", clause=_CLAUSE)
 def round_half_down(run: Run, n: Decimal, scale: Decimal) -> Any:
     """Rounded to the nearest, halves towards zero."""
-    return _rounded(run, n, scale, ROUND_HALF_DOWN)
+    return rounded(run, n, scale, ROUND_HALF_DOWN)
 
 
 @built_in("abs(n: number|days and time duration|years and months duration): Any", clause=_CLAUSE)

@@ -26,7 +26,7 @@ class _NotDefined(Exception):
 def compile_arithmetic(node: tree.Arithmetic, scope: Scope) -> Step:
     """``left operator right``."""
     left, right = scope.compile(node.left), scope.compile(node.right)
-    slow = _slow(node, _CAMUNDA_OPERATIONS if scope.dialect in ("camunda7", "camunda8") else _OPERATIONS)
+    slow = _slow(node, _CAMUNDA_OPERATIONS if scope.camunda else _OPERATIONS)
     if scope.dialect == "juel":
         slow = _read_as_numbers(slow)
     constant = node.right.value if isinstance(node.right, tree.Literal) else None

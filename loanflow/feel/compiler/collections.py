@@ -10,6 +10,7 @@ from loanflow.feel.compiler.functions import compile_named_function
 from loanflow.feel.compiler.scope import RUN, Frame, Scope, Step
 from loanflow.feel.run import Run
 from loanflow.feel.syntax import tree
+from loanflow.feel.values import camunda as camunda_texts
 from loanflow.feel.values.comparison import order
 from loanflow.feel.values.durations import DaysTimeDuration, YearsMonthsDuration, duration
 from loanflow.feel.values.kinds import LIST_TYPE, kind
@@ -28,16 +29,18 @@ def compile_literal(node: tree.Literal, scope: Scope) -> Step:
 
 def compile_at_literal(node: tree.AtLiteral, scope: Scope) -> Step:
     """``@"..."``: a temporal; null, with the reason, when the text is none."""
-    value = at_literal(node.text)
+    value = at_literal(node.text, camunda=scope.camunda)
     if value is not None:
         return lambda frame: value
     text, start, end = node.text, node.start, node.end
     return lambda frame: frame[RUN].null("feel/no-temporal", f"{text!r} is no date, time or duration", start, end)
 
 
-def at_literal(text: str) -> Any:
+def at_literal(text: str, *, camunda: bool = False) -> Any:
     """Return the temporal that a text stands for, None when it stands for none."""
     try:
+        if camunda:
+            return camunda_texts.duration(text) if text.lstrip("-")[:1] == "P" else camunda_texts.temporal(text)
         return duration(text) if text.lstrip("-")[:1] == "P" else temporal(text)
     except ValueError:
         return None

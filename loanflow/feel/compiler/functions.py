@@ -18,8 +18,10 @@ def compile_call(node: tree.Call, scope: Scope) -> Step:
     """``callee(arguments)``: a built-in where one is named and nothing hides it, else whatever the callee gives."""
     if isinstance(node.callee, tree.Name):
         built = scope.built_in(node.callee.name)
-        if built is not None and scope.find(node.callee.name)[1] is None:
-            return _built_in_call(node, built, scope)
+        if built is not None:
+            own = scope.find(node.callee.name)[1]
+            if own is None or scope.camunda:
+                return _built_in_call(node, built, scope, own)
     callee = scope.compile(node.callee)
     arguments = tuple(map(scope.compile, node.arguments))
     names, start, end = node.names, node.start, node.end
@@ -42,7 +44,8 @@ def _written(node: tree.Node) -> str:
     return f"{node.name!r}" if isinstance(node, tree.Name | tree.Path) else "this"
 
 
-def _built_in_call(node: tree.Call, built: BuiltIn, scope: Scope) -> Step:
+def _built_in_call(node: tree.Call, built: BuiltIn, scope: Scope, own: int | None) -> Step:
+    # ``own`` is the slot of what the text itself calls so: in Camunda's FEEL only a function hides the built-in of its name.
     arguments = tuple(map(scope.compile, node.arguments))
     names, start, end = node.names, node.start, node.end
     name = built.name
@@ -76,7 +79,16 @@ def _built_in_call(node: tree.Call, built: BuiltIn, scope: Scope) -> Step:
             _place(run, before, start, end)
         return value
 
-    return built_in_call
+    if own is None:
+        return built_in_call
+
+    def own_or_built_in(frame: Frame) -> Any:
+        function = frame[own]
+        if type(function) is Function:
+            return invoke(frame[RUN], function, [argument(frame) for argument in arguments], names)
+        return built_in_call(frame)
+
+    return own_or_built_in
 
 
 def _left_out(frame: Frame) -> Any:
@@ -110,7 +122,7 @@ def compile_named_function(node: tree.FunctionLiteral, scope: Scope, name: str |
         return _external(name, parameters, node)
     with scope.names(slots):
         body = scope.compile(node.body)
-    filled = tuple(slots.values())
+    filled, lenient = tuple(slots.values()), scope.camunda
 
     def new_function(frame: Frame) -> Function:
         remembered = frame.copy()
@@ -126,7 +138,7 @@ def compile_named_function(node: tree.FunctionLiteral, scope: Scope, name: str |
             finally:
                 run.leave()
 
-        function = Function(name, parameters, call, result_type)
+        function = Function(name, parameters, call, result_type, lenient=lenient)
         if own is not None:
             remembered[own] = function
         return function

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator, Mapping
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, Final
 
 from loanflow.feel.builtins.declaration import BuiltIn
 from loanflow.feel.syntax import tree
@@ -18,6 +18,7 @@ Step = Callable[[Frame], Any]
 Types = Callable[[str], FeelType | None]
 
 VARIABLES, RUN, FIRST_SLOT = 0, 1, 2
+CAMUNDA: Final = frozenset({"camunda7", "camunda8"})
 
 
 class Item:
@@ -45,6 +46,7 @@ class Scope:
         self.built_ins = built_ins
         self.declared = declared
         self.dialect = dialect
+        self.camunda = dialect in CAMUNDA
         self.types = types
         self.levels: list[Item | dict[str, int]] = []
         self.size = FIRST_SLOT

@@ -62,8 +62,10 @@ def _test(node: tree.Node, scope: Scope, slot: int) -> Step:
     step = scope.compile(expression)
     if isinstance(expression, tree.Literal):
         return _constant(expression.value, slot)
-    if _is_condition(expression):
-        return _condition(step, slot, node)
+    if _reads_input(expression) or (isinstance(expression, _CONDITIONS) and not scope.camunda):
+        return _condition(step, slot)
+    if scope.camunda:
+        return _camunda_test(step, slot)
 
     def fits_value(frame: Frame) -> bool | None:
         return fits(frame[slot], step(frame))
@@ -96,7 +98,17 @@ def _constant(constant: bool | Decimal | str | None, slot: int) -> Step:
     return equals
 
 
-def _condition(step: Step, slot: int, node: tree.Node) -> Step:
+def _camunda_test(step: Step, slot: int) -> Step:
+    # An expression that does not read the value: true, equal to the value, or a list that holds it. So a false condition
+    # fits the value false, and one without an answer fits null.
+    def fits_value(frame: Frame) -> bool | None:
+        found = step(frame)
+        return found or frame[slot] is False if type(found) is bool else fits(frame[slot], found)
+
+    return fits_value
+
+
+def _condition(step: Step, slot: int) -> Step:
     def condition(frame: Frame) -> bool | None:
         found = step(frame)
         if found is True or found is False:
@@ -106,12 +118,6 @@ def _condition(step: Step, slot: int, node: tree.Node) -> Step:
         return fits(frame[slot], found)
 
     return condition
-
-
-def _is_condition(node: tree.Node) -> bool:
-    if isinstance(node, _CONDITIONS):
-        return True
-    return _reads_input(node)
 
 
 def _reads_input(node: tree.Node) -> bool:

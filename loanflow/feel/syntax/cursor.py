@@ -18,7 +18,7 @@ _CLOSERS = {"]": "feel/unclosed-list", ")": "feel/unclosed-parenthesis", "}": "f
 class Cursor:
     """Where a parser stands in its text."""
 
-    def __init__(self, text: str, *, names: Iterable[str] | None, built_ins: Names, joins_words: bool) -> None:
+    def __init__(self, text: str, *, names: Iterable[str] | None, built_ins: Names, joins_words: bool, camunda: bool = False) -> None:
         self.text = text
         self.tokens = tokenize(text)
         self.at = 0
@@ -27,6 +27,7 @@ class Cursor:
         self.members = Names((*PROPERTIES, *known))
         self.levels = [built_ins, Names(known)]
         self.joins_words = joins_words and names is None
+        self.camunda = camunda
 
     # --- what stands here
 

@@ -36,13 +36,16 @@ _POWERS = {
     "[": POSTFIX,
     "(": POSTFIX,
 }
+# In Camunda's FEEL `2 * 3 instance of number` asks about the product.
+_CAMUNDA_POWERS = {**_POWERS, "instance": COMPARE}
 
 
 class Parser:
     """Reads one text."""
 
-    def __init__(self, text: str, *, names: Iterable[str] | None, built_ins: Names, joins_words: bool) -> None:
-        self.cursor = Cursor(text, names=names, built_ins=built_ins, joins_words=joins_words)
+    def __init__(self, text: str, *, names: Iterable[str] | None, built_ins: Names, joins_words: bool, camunda: bool = False) -> None:
+        self.cursor = Cursor(text, names=names, built_ins=built_ins, joins_words=joins_words, camunda=camunda)
+        self._powers = _CAMUNDA_POWERS if camunda else _POWERS
         self._ends_range = False
         # What trying has shown, by token: kept, so that nested trying stays quadratic.
         self._filters: dict[int, bool] = {}
@@ -101,7 +104,7 @@ class Parser:
         links = 0
         while True:
             token = cursor.tokens[cursor.at]
-            binds = _POWERS.get(token.text, 0) if token.kind in ("op", "keyword") else 0
+            binds = self._powers.get(token.text, 0) if token.kind in ("op", "keyword") else 0
             if binds <= power or (self._ends_range and token.text == "[" and not self._is_filter()):
                 break
             links += 1
@@ -173,7 +176,7 @@ class Parser:
             if len(tests) > 1:
                 raise
             closed = False
-        follows = _POWERS.get(cursor.token.text, 0) if cursor.token.kind in ("op", "keyword") else 0
+        follows = self._powers.get(cursor.token.text, 0) if cursor.token.kind in ("op", "keyword") else 0
         if closed and (follows <= COMPARE or len(tests) > 1):
             return tuple(tests)
         cursor.at, cursor.depth = start, depth

@@ -5,7 +5,13 @@ from __future__ import annotations
 from loanflow.feel.syntax import tree
 from loanflow.feel.syntax.cursor import Cursor
 
-_SEVERAL_WORDS = ("date and time", "days and time duration", "years and months duration")
+_SEVERAL_WORDS = {name: tuple(name.split()) for name in ("date and time", "days and time duration", "years and months duration")}
+# What Camunda calls these types besides, token by token.
+_CAMUNDA_WORDS = {
+    "date and time": ("date", "time"),
+    "days and time duration": ("day", "-", "time", "-", "duration"),
+    "years and months duration": ("year", "-", "month", "-", "duration"),
+}
 
 
 def parse_type(cursor: Cursor) -> tree.Node:
@@ -27,11 +33,11 @@ def parse_type(cursor: Cursor) -> tree.Node:
 
 
 def _named(cursor: Cursor) -> str:
-    for name in _SEVERAL_WORDS:
-        words = name.split()
-        if [token.text for token in cursor.tokens[cursor.at : cursor.at + len(words)]] == words:
-            cursor.at += len(words)
-            return name
+    for names in (_SEVERAL_WORDS, _CAMUNDA_WORDS) if cursor.camunda else (_SEVERAL_WORDS,):
+        for name, words in names.items():
+            if tuple(token.text for token in cursor.tokens[cursor.at : cursor.at + len(words)]) == words:
+                cursor.at += len(words)
+                return name
     if cursor.token.kind not in ("name", "quoted", "keyword"):
         cursor.refuse("the name of a type", code="feel/missing-type")
     known = cursor.known_name() or cursor.word()

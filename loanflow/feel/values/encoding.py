@@ -88,29 +88,30 @@ def from_json(data: Any) -> FeelValue:
     raise TypeError(f"{type(data).__name__} is no JSON value")
 
 
-def json_text(value: FeelValue, *, indent: int | None = None) -> str:
+def json_text(value: FeelValue, *, indent: int | None = None, text: Callable[[Any], str] = text_of) -> str:
     """Return a value as JSON text for those who do not know FEEL: exact numbers, temporals as their text.
 
     A function is written as its head. `from_json` does not read it back: types other than JSON's own are gone.
+    ``text`` says how what JSON does not know is written.
 
     >>> json_text({"rate": Decimal("4.350"), "from": FeelDate.of(2026, 1, 2)})
     '{"rate":4.35,"from":"2026-01-02"}'
     """
-    return _json_text(value, indent, "" if indent is None else "\n")
+    return _json_text(value, indent, "" if indent is None else "\n", text)
 
 
-def _json_text(value: FeelValue, indent: int | None, margin: str) -> str:
+def _json_text(value: FeelValue, indent: int | None, margin: str, text: Callable[[Any], str]) -> str:
     if value is None or isinstance(value, bool | Decimal):
         return text_of(value)
     if not isinstance(value, list | dict):
-        return json.dumps(text_of(value), ensure_ascii=False)
+        return json.dumps(text(value), ensure_ascii=False)
     inner = margin + " " * (indent or 0)
     if isinstance(value, list):
-        opening, closing, items = "[", "]", [_json_text(item, indent, inner) for item in value]
+        opening, closing, items = "[", "]", [_json_text(item, indent, inner, text) for item in value]
     else:
         colon = ":" if indent is None else ": "
         opening, closing = "{", "}"
-        items = [f"{json.dumps(name, ensure_ascii=False)}{colon}{_json_text(item, indent, inner)}" for name, item in value.items()]
+        items = [f"{json.dumps(name, ensure_ascii=False)}{colon}{_json_text(item, indent, inner, text)}" for name, item in value.items()]
     return opening + inner + ("," + inner).join(items) + margin + closing if items else opening + closing
 
 

@@ -23,6 +23,8 @@ class Parameter:
 class Function:
     """A FEEL function. ``call(run, arguments)`` gets one value per parameter, already coerced to its type.
 
+    A ``lenient`` one takes null for the parameters that a call by names leaves out.
+
     A built-in has ``dispatch(run, arguments, names)`` besides, which chooses among its signatures; ``more`` are the
     parameters and results of those after the first.
 
@@ -35,6 +37,7 @@ class Function:
     result: FeelType = ANY
     dispatch: Callable[[Any, list[Any], tuple[str, ...]], Any] | None = None
     more: tuple[tuple[tuple[Parameter, ...], FeelType], ...] = ()
+    lenient: bool = False
 
     def types(self, count: int) -> Iterator[FeelType]:
         """Give the function types that its declarations promise to a caller with that many arguments."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from loanflow.feel import evaluate
-from loanflow.feel.builtins import STANDARD, by_name, camunda
+from loanflow.feel.builtins import STANDARD, by_name, camunda, camunda_variants
 from tests.feel.shown import shown
 
 NUMBERS = [
@@ -122,8 +122,59 @@ CAMUNDA = [
     ('from json("{")', "null"),
     ('from base64("!")', "null"),
     ("to json(1.10)", '"1.1"'),
+    ('to json(@"2026-06-01T09:30:00@Europe/Berlin")', '"\\"2026-06-01T09:30:00+02:00[Europe/Berlin]\\""'),
+    ('to json({at: @"09:30:00@Asia/Shanghai"})', '"{\\"at\\":\\"09:30:00+08:00\\"}"'),
+    ('to json(@"2026-06-01T09:30:00+02:00")', '"\\"2026-06-01T09:30:00+02:00\\""'),
     ('date("2026-03-01").weekday', "7"),
     ("`a b` + 1", "null"),
+]
+# Functions of the standard: what Camunda gives, then what the standard gives.
+VARIANTS = [
+    ('time("T09:30:00")', "09:30:00", "null"),
+    ('time("09:30")', "09:30:00", "null"),
+    ('time("T09:30+08:00")', "09:30:00+08:00", "null"),
+    ('time("9:30")', "null", "null"),
+    ('date and time("2026-03-01T09:30")', "2026-03-01T09:30:00", "null"),
+    ('date and time("2026-03-01T09:30Z")', "2026-03-01T09:30:00Z", "null"),
+    ('date and time("2026-06-01T09:30:00+02:00[Europe/Berlin]")', "2026-06-01T09:30:00@Europe/Berlin", "null"),
+    ('date and time("2026-06-01T09:30:00Z[Europe/Berlin]")', "2026-06-01T11:30:00@Europe/Berlin", "null"),
+    ('date and time("2026-06-01T09:30:00+02:00[Europa/Berlin]")', "null", "null"),
+    ('date and time("2026-02-30T09:30:00Z[Europe/Berlin]")', "null", "null"),
+    ('date and time(date("2026-03-01"), time("09:30:00"))', "2026-03-01T09:30:00", "2026-03-01T09:30:00"),
+    ('date and time(@"2026-03-01T09:30:00", "Asia/Shanghai")', "2026-03-01T09:30:00@Asia/Shanghai", "null"),
+    ('date and time(@"2026-03-01T09:30:00", "Z").time offset', "PT0S", "null"),
+    ('date and time(@"2026-03-01T09:30:00Z", "Nowhere")', "null", "null"),
+    ('@"2026-06-01T09:30+02:00[Europe/Berlin]"', "2026-06-01T09:30:00@Europe/Berlin", "null"),
+    ('@"T09:30"', "09:30:00", "null"),
+    ('@"2026-03-01"', "2026-03-01", "2026-03-01"),
+    ('duration("PT-5M")', "-PT5M", "null"),
+    ('duration("P-1D")', "-P1D", "null"),
+    ('duration("-PT-5M")', "PT5M", "null"),
+    ('duration("P-1Y-2M")', "-P1Y2M", "null"),
+    ('duration("PT1H-30M")', "PT30M", "null"),
+    ('duration("PT-1.5S")', "-PT1.5S", "null"),
+    ('duration("P")', "null", "null"),
+    ('duration("P-999999999999Y")', "null", "null"),
+    ('@"PT-5M"', "-PT5M", "null"),
+    ('decimal(2.5, 0, "half_up")', "3", "null"),
+    ('decimal(-2.5, 0, "FLOOR")', "-3", "null"),
+    ('decimal(2.5, 0, "UNNECESSARY")', "null", "null"),
+    ('decimal(2.50, 1, "UNNECESSARY")', "2.5", "null"),
+    ('decimal(2.5, 0, "sideways")', "null", "null"),
+    ("decimal(2.5, 0)", "2", "2"),
+    ("abs(number: -1)", "1", "null"),
+    ("abs(n: -1)", "1", "1"),
+    ("get value({a: 1}, [])", "null", "{a: 1}"),
+    ('get value({a: 1}, "a")', "1", "1"),
+    ('context put({x: 1}, ["y", "z"], 2)', "{x: 1, y: {z: 2}}", "null"),
+    ('context put({x: 1}, ["x", "z"], 2)', "{x: {z: 2}}", "null"),
+    ("context put({x: 1}, [], 2)", "null", "null"),
+    ("context merge({a: 1}, {a: 2, b: 3})", "{a: 2, b: 3}", "null"),
+    ("context merge([{a: 1}, {a: 2, b: 3}])", "{a: 2, b: 3}", "{a: 2, b: 3}"),
+    ("context merge({a: 1}, null)", "null", "null"),
+    ('context([{key: "a", value: 1}, {key: "a", value: 2}])', "{a: 2}", "null"),
+    ('context([{key: "a"}])', "null", "null"),
+    ('string join(["a"], "", "<", ">")', '"<a>"', "null"),
 ]
 
 
@@ -136,6 +187,13 @@ def test_built_in(text: str, expected: str) -> None:
 @pytest.mark.parametrize("dialect", ["camunda7", "camunda8"])
 def test_camunda_built_in(text: str, expected: str, dialect: str) -> None:
     assert shown(text, dialect=dialect) == expected
+
+
+@pytest.mark.parametrize(("text", "expected", "standard"), VARIANTS)
+@pytest.mark.parametrize("dialect", ["camunda7", "camunda8"])
+def test_a_standard_function_as_camunda_has_it(text: str, expected: str, standard: str, dialect: str) -> None:
+    assert shown(text, dialect=dialect) == expected
+    assert shown(text) == standard
 
 
 def test_each_camunda_built_in_says_since_when() -> None:
@@ -157,8 +215,10 @@ def test_each_camunda_built_in_says_since_when() -> None:
         "from base64": "feel-scala 1.22",
     }
     always = {built.name for built in camunda.BUILT_INS if not built.since}
-    assert always == {"is defined", "extract", "cycle", "string join", "date and time", "and", "or", "put", "put all"}
-    tried = " ".join(text for text, _ in CAMUNDA)
+    variants = {built.name for built in camunda_variants.BUILT_INS}
+    assert always - variants == {"is defined", "extract", "cycle", "and", "or", "put", "put all"}
+    assert variants <= {built.name for built in STANDARD}
+    tried = " ".join(row[0] for row in [*CAMUNDA, *VARIANTS])
     assert [
         built.name for built in camunda.BUILT_INS if built.name not in tried and built.name not in ("random number", "uuid", "assert")
     ] == []

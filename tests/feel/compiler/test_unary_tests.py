@@ -73,6 +73,41 @@ def test_cell(cell: str, value: Any, expected: bool | None) -> None:
     assert unary_test(cell, value, LIMITS) is expected
 
 
+@pytest.mark.parametrize(
+    ("cell", "value", "camunda", "standard"),
+    [
+        # What does not read the value: true, equal to it, or a list that holds it.
+        ("limit > 5", False, True, True),
+        ("limit < 5", False, True, False),
+        ("limit < 5", True, False, False),
+        ("limit < 5", 3, False, False),
+        ("limit < 5", None, False, False),
+        ("unknown < 5", None, True, None),
+        ("unknown < 5", 3, False, None),
+        ("not(limit < 5)", False, False, True),
+        ("yes", False, True, False),
+        ("yes", 3, True, True),
+        ("no", False, True, True),
+        ("no", 3, False, False),
+        ("allowed", "a", True, True),
+        ("span", None, True, True),
+        # What reads it: a condition.
+        ("? = yes", False, False, False),
+        ("not(?) = yes", False, True, True),
+        ("? < 5", None, None, None),
+        # Constants: equal to it.
+        ("true", False, False, False),
+        ("false", False, True, True),
+        ("null", None, True, True),
+    ],
+)
+def test_cell_of_camunda(cell: str, value: Any, camunda: bool | None, standard: bool | None) -> None:
+    variables = LIMITS | {"yes": True, "no": False}
+    assert unary_test(cell, value, variables, dialect="camunda7") is camunda
+    assert unary_test(cell, value, variables, dialect="camunda8") is camunda
+    assert unary_test(cell, value, variables) is standard
+
+
 def test_the_names_that_a_cell_reads() -> None:
     assert compile_unary_tests("? > limit, < other").names == {"limit", "other"}
     assert compile_unary_tests("[1..5]").names == frozenset()

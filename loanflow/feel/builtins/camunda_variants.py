@@ -1,0 +1,157 @@
+"""Functions of the standard that Camunda's FEEL calls in more ways, or answers otherwise; tried before the standard's own signatures."""
+
+from __future__ import annotations
+
+from decimal import (
+    ROUND_CEILING,
+    ROUND_DOWN,
+    ROUND_FLOOR,
+    ROUND_HALF_DOWN,
+    ROUND_HALF_EVEN,
+    ROUND_HALF_UP,
+    ROUND_UP,
+    Decimal,
+)
+from typing import Any, Final, cast
+
+from loanflow.feel.builtins.contexts import context_merge, get_value
+from loanflow.feel.builtins.declaration import built_in
+from loanflow.feel.builtins.numbers import absolute, rounded
+from loanflow.feel.builtins.strings import string_join
+from loanflow.feel.run import Run
+from loanflow.feel.values import camunda as texts
+from loanflow.feel.values.extent import MAX_DEPTH
+from loanflow.feel.values.temporals import FeelDateTime
+
+_CLAUSE = "Camunda 8: built-in functions"
+_ROUNDING: Final = {
+    "UP": ROUND_UP,
+    "DOWN": ROUND_DOWN,
+    "CEILING": ROUND_CEILING,
+    "FLOOR": ROUND_FLOOR,
+    "HALF_UP": ROUND_HALF_UP,
+    "HALF_DOWN": ROUND_HALF_DOWN,
+    "HALF_EVEN": ROUND_HALF_EVEN,
+}
+
+
+@built_in("string join(list: list, delimiter: string|null, prefix: string, suffix: string): string", clause=_CLAUSE, camunda=True)
+def string_join_between(run: Run, items: list[Any], delimiter: str | None, prefix: str, suffix: str) -> Any:
+    """The texts of a list in one, between a prefix and a suffix."""
+    joined = string_join.signatures[0].compute(run, items, delimiter)
+    if joined is None:
+        return None
+    run.check_string(len(joined) + len(prefix) + len(suffix))
+    return prefix + joined + suffix
+
+
+@built_in(
+    "date and time(from: string): date and time",
+    "date and time(date: date and time, timezone: string): date and time",
+    clause=_CLAUSE,
+    camunda=True,
+)
+def date_and_time(run: Run, value: Any, zone: str | None = None) -> Any:
+    """Also from a text without seconds, or with a zone behind its offset; the same instant in a zone, in which a local time is put."""
+    try:
+        return texts.date_and_time(value) if zone is None else texts.in_zone(cast("FeelDateTime", value), zone)
+    except ValueError as error:
+        return run.null("feel/no-date-and-time", str(error))
+
+
+@built_in("time(from: string): time", clause=_CLAUSE, camunda=True)
+def time(run: Run, text: str) -> Any:
+    """Also from a text without seconds, or with a T before it."""
+    try:
+        return texts.time(text)
+    except ValueError as error:
+        return run.null("feel/no-time", str(error))
+
+
+@built_in("duration(from: string): Any", clause=_CLAUSE, camunda=True)
+def duration(run: Run, text: str) -> Any:
+    """Also from a text whose parts have their own signs, as Java writes them."""
+    try:
+        return texts.duration(text)
+    except ValueError as error:
+        return run.null("feel/no-duration", str(error))
+
+
+@built_in("decimal(n: number, scale: number, mode: string): number", clause=_CLAUSE, camunda=True)
+def decimal(run: Run, n: Decimal, scale: Decimal, mode: str) -> Any:
+    """Rounded as the mode says: UP, DOWN, CEILING, FLOOR, HALF_UP, HALF_DOWN, HALF_EVEN; UNNECESSARY is null where digits would be lost."""
+    name = mode.upper()
+    if name in _ROUNDING:
+        return rounded(run, n, scale, _ROUNDING[name])
+    if name != "UNNECESSARY":
+        return run.null("feel/wrong-argument-type", f"{mode[:40]!r} is no way to round")
+    kept = rounded(run, n, scale, ROUND_DOWN)
+    return kept if kept is None or kept == n else run.null("feel/arithmetic", "digits would be lost")
+
+
+@built_in("abs(number: number|days and time duration|years and months duration): Any", clause=_CLAUSE, camunda=True)
+def absolute_of_number(run: Run, number: Any) -> Any:
+    """The amount without its sign, of durations too; its parameter has another name."""
+    return absolute.signatures[0].compute(run, number)
+
+
+@built_in("get value(context: context, keys: list<string>): Any", clause=_CLAUSE, camunda=True)
+def value_at_keys(run: Run, context: dict[str, Any], keys: list[Any]) -> Any:
+    """The entry down a list of keys; null if there is none, also for no keys."""
+    if not keys:
+        return run.null("feel/wrong-argument-type", "there is no key")
+    return get_value.signatures[0].compute(run, context, keys)
+
+
+@built_in("context(entries: list<context>): context", clause=_CLAUSE, camunda=True)
+def context_of(run: Run, entries: list[Any]) -> Any:
+    """A context from a list of contexts with ``key`` and ``value``; of the same key the last one counts."""
+    result: dict[str, Any] = {}
+    for entry in entries:
+        if entry is None or "value" not in entry or not isinstance(entry.get("key"), str):
+            return run.null("feel/wrong-argument-type", "each entry has a key, which is a text, and a value")
+        result[entry["key"]] = entry["value"]
+    return result
+
+
+@built_in(
+    "context put(context: context, key: string, value: Any): context",
+    "context put(context: context, keys: list<string>, value: Any): context",
+    clause=_CLAUSE,
+    camunda=True,
+)
+def context_put(run: Run, context: dict[str, Any], key: Any, value: Any) -> Any:
+    """The context with an entry added or replaced; inner contexts on the way by a list of keys are made where there are none."""
+    keys = [key] if isinstance(key, str) else list(key)
+    if not keys or any(one is None for one in keys):
+        return run.null("feel/wrong-argument-type", "there is no key")
+    if len(keys) > MAX_DEPTH:
+        run.exceeded("depth", MAX_DEPTH, f"a path of {len(keys)} keys")
+    run.spend(len(keys))
+    result = inner = dict(context)
+    for one in keys[:-1]:
+        found = inner.get(one)
+        inner[one] = dict(cast("dict[str, Any]", found)) if isinstance(found, dict) else {}
+        inner = inner[one]
+    inner[keys[-1]] = value
+    return result
+
+
+@built_in("context merge(...contexts: context): context", clause=_CLAUSE, camunda=True)
+def merged_contexts(run: Run, *contexts: Any) -> Any:
+    """The entries of all contexts, given one by one; later ones replace earlier ones."""
+    return context_merge.signatures[0].compute(run, list(contexts))
+
+
+BUILT_INS = (
+    string_join_between,
+    date_and_time,
+    time,
+    duration,
+    decimal,
+    absolute_of_number,
+    value_at_keys,
+    context_of,
+    context_put,
+    merged_contexts,
+)
