@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from enum import Enum
@@ -22,7 +22,7 @@ from loanflow.dmn.compiler.table import rules_of
 from loanflow.errors import DefinitionError
 from loanflow.feel import FeelDate, FeelValue, evaluate, to_feel
 from tests.dmn.test_index import DATES, NUMBERS, TEXTS, Cell, cells, tables
-from tests.dmn.written import compiled, decision, table
+from tests.dmn.written import compiled, decision, requires, table
 
 FLOATS = st.one_of(
     st.sampled_from([-3.0, -0.0, 0.0, 0.1, 0.3, 0.30000000000000004, 1.5, 3.0000000000000004, 7.25, 1e20, float("inf"), float("nan")]),
@@ -44,18 +44,32 @@ PYTHON = st.one_of(
 )
 COLUMN_VALUES: Mapping[str, st.SearchStrategy[Any]] = {"n": st.one_of(NUMBERS, FLOATS, INTS), "t": TEXTS, "d": DATES}
 TYPES = {"n": "number", "t": "string", "d": "date"}
+DECLARED = (None, "Any", "number", "string", "date", "boolean", "dateTime", "list")
 POLICIES = ("UNIQUE", "FIRST", "ANY", "RULE ORDER", "COLLECT", "COLLECT SUM", "COLLECT MIN", "COLLECT COUNT")
 
 
 def model_of(
-    columns: list[str], rules: list[list[Cell]], policy: str, *, typed: bool, points: list[Decimal], outputs: int, dialect: str
+    columns: list[str],
+    rules: list[list[Cell]],
+    policy: str,
+    *,
+    typed: bool,
+    points: list[Decimal],
+    outputs: int,
+    dialect: str,
+    declared: Sequence[str | None] = (),
 ) -> dmn.DecisionModel:
+    """``declared`` has the type of each column's input data, None where the file has none for it."""
+    data = {f"x{n}": of for n, of in enumerate(declared) if of is not None}
     name, _, aggregation = policy.partition(" ") if policy.startswith("COLLECT") else (policy, "", "")
     inputs = [(f"x{n}", TYPES[kind]) if typed else f"x{n}" for n, kind in enumerate(columns)]
     written = [[*(cell.text for cell in rule), *[format(point, "f")] * outputs] for rule, point in zip(rules, points, strict=True)]
     body = table(inputs, ["r", "s"][:outputs], written, policy=name, aggregation=aggregation)
+    elements = "".join(
+        f'<inputData id="{name}" name="{name}"><variable name="{name}" typeRef="{of}"/></inputData>' for name, of in data.items()
+    )
     try:
-        return compiled(decision(body), dialect=dialect)
+        return compiled(elements + decision(body, requires=requires(*(f"input:{name}" for name in data))), dialect=dialect)
     except DefinitionError:
         reject()  # UNIQUE with the same conditions twice
 
@@ -79,6 +93,7 @@ def test_one_many_and_the_general_way_agree(drawn: tuple[list[str], list[list[Ce
         st.lists(st.sampled_from([Decimal(1), Decimal(20), Decimal("2.50"), Decimal("1e30")]), min_size=len(rules), max_size=len(rules))
     )
     outputs = 1 if policy.startswith("COLLECT ") else data.draw(st.integers(1, 2))
+    declared = data.draw(st.one_of(st.just([]), st.lists(st.sampled_from(DECLARED), max_size=len(columns) + 1)))
     model = model_of(
         columns,
         rules,
@@ -87,6 +102,7 @@ def test_one_many_and_the_general_way_agree(drawn: tuple[list[str], list[list[Ce
         points=points,
         outputs=outputs,
         dialect=data.draw(st.sampled_from(["spec", "camunda7", "camunda8"])),
+        declared=declared,
     )
     values = [data.draw(st.sampled_from([COLUMN_VALUES[kind], COLUMN_VALUES[kind], PYTHON])) for kind in columns]
     row = st.fixed_dictionaries({}, optional={f"x{n}": value for n, value in enumerate(values)})

@@ -22,6 +22,11 @@ def conversion(dialect: Dialect, type_ref: str | None, of: FeelType) -> Conversi
     return standard(of)
 
 
+def by_kind_alone(of: FeelType) -> bool:
+    """Say whether a type is one of FEEL's own, unrestricted: whether a value fits depends on its kind alone."""
+    return of.allowed is None and of.element is None and not of.fields
+
+
 def standard(of: FeelType) -> Conversion | None:
     """Return the standard's check against a type, with its implicit conversions; None for any."""
     if of.kind == "Any" and of.allowed is None:

@@ -7,7 +7,7 @@ from decimal import Decimal
 from types import MappingProxyType
 
 from loanflow.dmn.compiler.column_index import ColumnIndex, build
-from loanflow.dmn.compiler.conversions import Conversion, conversion
+from loanflow.dmn.compiler.conversions import Conversion, by_kind_alone, conversion
 from loanflow.dmn.compiler.environment import Environment, Node
 from loanflow.dmn.compiler.findings import Place
 from loanflow.dmn.compiler.literals import literal_node
@@ -115,7 +115,7 @@ def _column(table: DecisionTable, position: int, clause: InputClause, env: Envir
         node=_converted(node, convert, allowed, clause, env, where),
         name=name,
         convert=convert,
-        plain=allowed is None and (convert is None or (of.allowed is None and of.element is None and not of.fields)),
+        plain=allowed is None and (convert is None or by_kind_alone(of)),
         tests=tuple(tests),
         shapes=shapes,
         aliases=aliases,

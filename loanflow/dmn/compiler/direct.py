@@ -14,6 +14,7 @@ from functools import partial
 from itertools import repeat
 from typing import Any, TypeAlias
 
+from loanflow.dmn.compiler.conversions import by_kind_alone
 from loanflow.dmn.compiler.forks import Finder, Remembered, Row
 from loanflow.dmn.compiler.forks import finder as find
 from loanflow.dmn.compiler.hit_policies import decide, own
@@ -24,7 +25,7 @@ from loanflow.dmn.compiler.scorecards import scorecard
 from loanflow.dmn.compiler.table import Table
 from loanflow.dmn.model import Aggregator, Dialect, HitPolicy
 from loanflow.dmn.result import DecisionResult
-from loanflow.feel import FeelValue, coerced
+from loanflow.feel import ANY, FeelValue, coerced
 from loanflow.feel.values.numbers import DIGITS
 
 # How many bits the remembered sets of rules may have together.
@@ -50,13 +51,19 @@ class Direct:
 def direct(program: DecisionProgram) -> Direct | None:
     """Return the short way through a decision, or None where there is none."""
     table = program.table
-    if table is None or program.required or program.inputs or table.maybe or not table.columns or not table.model.rules:
+    if table is None or program.required or table.maybe or not table.columns or not table.model.rules:
         return None
     if any(column.name is None or column.aliases or not column.plain for column in table.columns):
         return None
     if any(row is None for row in table.constants):
         return None
-    columns = [python_look_ups(column, table.dialect) for column in table.columns]
+    declared = {needed.name: needed.type for needed in program.inputs}
+    if any(needed.prefix is not None for needed in program.inputs) or not all(map(by_kind_alone, declared.values())):
+        return None
+    # What no column reads is not looked at here, and would be told if its type were not met.
+    if any(of != ANY for name, of in declared.items() if name not in {column.name for column in table.columns}):
+        return None
+    columns = [python_look_ups(column, table.dialect, declared.get(column.name or "", ANY)) for column in table.columns]
     if table.model.hit_policy in (HitPolicy.UNIQUE, HitPolicy.FIRST):
         ways = _one_rule(program, table, columns)
     else:
@@ -77,7 +84,7 @@ def _unmatched(program: DecisionProgram, table: Table, columns: Sequence[LookUps
         for name, slot_of, masks in steps:
             value = row.get(name)
             slot = slot_of(type(value))
-            # A variable that is missing is null, and told.
+            # A variable that is missing is null, and that may be told.
             if slot is None or (found := slot(value)) == UNKNOWN or (value is None and name not in row):
                 return None
             mask &= masks[found]

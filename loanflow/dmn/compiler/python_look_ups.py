@@ -19,10 +19,11 @@ from operator import itemgetter
 from typing import Any, TypeAlias, cast
 
 from loanflow.dmn.compiler.column_index import Slots, edges_of
+from loanflow.dmn.compiler.conversions import standard
 from loanflow.dmn.compiler.shapes import Kind, key_of, kind_of
 from loanflow.dmn.compiler.table import Column
 from loanflow.dmn.model import Dialect
-from loanflow.feel import DaysTimeDuration, FeelDate, FeelDateTime, FeelTime, FeelValue, YearsMonthsDuration, to_feel
+from loanflow.feel import ANY, DaysTimeDuration, FeelDate, FeelDateTime, FeelTime, FeelType, FeelValue, YearsMonthsDuration, to_feel
 from loanflow.feel.values import CONTEXT
 
 _UNIX_DAY_ONE = date(1970, 1, 1).toordinal()
@@ -105,13 +106,13 @@ class LookUps:
                     finds.setdefault(value, slot(value) if fork is None else fork[slot(value)])
 
 
-def python_look_ups(column: Column, dialect: Dialect) -> LookUps:
-    """Return how the Python values of a column are looked up."""
+def python_look_ups(column: Column, dialect: Dialect, declared: FeelType = ANY) -> LookUps:
+    """Return how the Python values of a column are looked up; ``declared`` is the type of the input data that it reads."""
     name, index, look_up = column.name or "", column.index, column.look_up
     cells = tuple(map(id, column.tests))
     if index is None:
         return LookUps(name, (0,), {}, cells)
-    types = {of for of in (*_SAMPLES, type(None)) if (sample := _SAMPLES.get(of)) is None or _passes(column, sample)}
+    types = {of for of in (*_SAMPLES, type(None)) if (sample := _SAMPLES.get(of)) is None or _passes(column, declared, sample)}
     if not any(column.tests):
         return _unasked(name, cells, _python(types, column, dialect), look_up[type(None)](None))
     types &= look_up.keys()
@@ -148,12 +149,10 @@ def python_look_ups(column: Column, dialect: Dialect) -> LookUps:
     return LookUps(name, (*masks, 0), found, cells, known if told_apart else None)
 
 
-def _passes(column: Column, sample: FeelValue) -> bool:
-    """Say whether the column's declared type leaves values of the sample's type as they are."""
-    if column.convert is None:
-        return True
-    fits, converted = column.convert(sample)
-    return fits and converted == sample and type(converted) is type(sample)
+def _passes(column: Column, declared: FeelType, sample: FeelValue) -> bool:
+    """Say whether the types of the column and of its input data leave values of the sample's type as they are."""
+    found = [convert(sample) for convert in (standard(declared), column.convert) if convert is not None]
+    return all(fits and converted == sample and type(converted) is type(sample) for fits, converted in found)
 
 
 def _python(types: set[type], column: Column, dialect: Dialect) -> set[type]:
