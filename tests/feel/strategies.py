@@ -52,7 +52,7 @@ values = st.recursive(
     max_leaves=12,
 )
 
-NAMES = ["a", "b", "income", "Annual income", "pre-bureau risk", "收入", "item", "?", "x in y", "count"]
+NAMES = ["a", "b", "income", "Annual income", "pre-bureau risk", "收入", "item", "?", "x in y", "count", "date", "time"]
 names = st.sampled_from(NAMES)
 members = st.sampled_from(["a", "b", "year", "time offset", "start included", "收入", "and"])
 operators = st.sampled_from(["+", "-", "*", "/", "**"])

@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from decimal import Decimal, getcontext
 
+import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
@@ -46,6 +47,20 @@ def test_a_tree_survives_its_text(node: tree.Node) -> None:
     assume(_fits_in_a_parser(node))
     text = format(node)
     assert parse(text, names=NAMES) == node, text
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '(date) and time("10:00:00")',
+        "a and (date) and time(1)",
+        "x between (date) and time(1)",
+        "(x + date) and time(1) = b",
+        "date and time",
+    ],
+)
+def test_a_date_and_a_time_do_not_become_the_function_of_that_name(text: str) -> None:
+    assert parse(format(parse(text))) == parse(text)
 
 
 @SLOW

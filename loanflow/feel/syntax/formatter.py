@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
+from itertools import pairwise
 from typing import Any
 
 from loanflow.feel.syntax import tree
@@ -14,6 +16,8 @@ from loanflow.feel.values.text import quoted
 _ATOM = 10
 _OPERATORS = {"+": SUM, "-": SUM, "*": PRODUCT, "/": PRODUCT, "**": POWER}
 _SEVERAL_WORDS = frozenset({"date and time", "days and time duration", "years and months duration"})
+
+_DATE = re.compile(r"\bdate\Z")
 
 Write = Callable[[Any], tuple[str, int]]
 
@@ -86,15 +90,22 @@ def _comparison(node: tree.Comparison) -> tuple[str, int]:
     return f"{_at(node.left, COMPARE - 1)} {node.operator} {_at(node.right, COMPARE)}", COMPARE
 
 
-def _junction(word: str, power: int) -> Write:
-    def write(node: tree.Conjunction | tree.Disjunction) -> tuple[str, int]:
-        return f" {word} ".join(_at(operand, power) for operand in node.operands), power
+def _and(*texts: str) -> str:
+    """Return texts with "and" between them, which must not become one name: ``date and time(...)`` is a built-in."""
+    apart = (f"({text})" if _DATE.search(text) and after.startswith("time(") else text for text, after in pairwise(texts))
+    return " and ".join([*apart, texts[-1]])
 
-    return write
+
+def _conjunction(node: tree.Conjunction) -> tuple[str, int]:
+    return _and(*(_at(operand, AND) for operand in node.operands)), AND
+
+
+def _disjunction(node: tree.Disjunction) -> tuple[str, int]:
+    return " or ".join(_at(operand, OR) for operand in node.operands), OR
 
 
 def _between(node: tree.Between) -> tuple[str, int]:
-    return f"{_at(node.value, COMPARE - 1)} between {_at(node.low, COMPARE)} and {_at(node.high, COMPARE)}", COMPARE
+    return f"{_at(node.value, COMPARE - 1)} between {_and(_at(node.low, COMPARE), _at(node.high, COMPARE))}", COMPARE
 
 
 def _in(node: tree.In) -> tuple[str, int]:
@@ -179,8 +190,8 @@ _WRITERS: dict[type[tree.Node], Write] = {
     tree.Negation: _negation,
     tree.Arithmetic: _arithmetic,
     tree.Comparison: _comparison,
-    tree.Conjunction: _junction("and", AND),
-    tree.Disjunction: _junction("or", OR),
+    tree.Conjunction: _conjunction,
+    tree.Disjunction: _disjunction,
     tree.Between: _between,
     tree.In: _in,
     tree.InstanceOf: _instance_of,
