@@ -141,6 +141,14 @@ _CHINESE: Final = {
     "a count goes up to {count}, the smaller number first": "次数最多 {count}，较小的数字在前",
     "{char} needs a backslash here": "{char} 在这里须加反斜杠",
     "(? is not known, but for (?:": "(? 只能写作 (?:",
+    "(? is not known, but for (?:, (?=, (?!, (?<=, (?<!, (?> and (?<name>; (?i) stands at the beginning": (
+        "(? 只能写作 (?:、(?=、(?!、(?<=、(?<!、(?> 与 (?<名字>；(?i) 写在开头"
+    ),
+    "two groups are called {name}": "有两个组叫 {name}",
+    "\\{char} needs the number of a character": "\\{char} 之后须为字符的编号",
+    "a class with && begins with no ^": "含 && 的字符类不能以 ^ 开头",
+    "what follows && ends its class": "&& 之后的部分须在字符类末尾",
+    "this class stands in no other": "这个字符类不能写在另一个之中",
     "there is no group {number} before": "前面没有第 {number} 组",
     "\\{char} is not known": "没有 \\{char} 这种写法",
     "\\p needs {...}": "\\p 之后须为 {...}",

@@ -120,6 +120,12 @@ WORDS: dict[str, tuple[str, str]] = {
     ),
     "camunda: time": ("文本也可不写秒，或前面带 T。", 'time("T09:30")'),
     "camunda: duration": ("文本的各部分也可各带正负号，如 Java 所写。", 'duration("PT-5M")'),
+    "camunda: matches": ("正则表达式也可为 Java 的写法。", 'matches("ab12", "^(?=.*[a-z])(?=.*\\d).{4,}$")'),
+    "camunda: replace": (
+        "正则表达式也可为 Java 的写法；${name} 为按名字的组。",
+        'replace("2026-03", "(?<y>\\d+)-(?<m>\\d+)", "${m}/${y}")',
+    ),
+    "camunda: split": ("正则表达式也可为 Java 的写法。", 'split("AxBXC", "(?i)x")'),
     "camunda: decimal": (
         "按方式舍入：UP、DOWN、CEILING、FLOOR、HALF_UP、HALF_DOWN、HALF_EVEN；UNNECESSARY 在会丢失数字时为空。",
         'decimal(2.5, 0, "HALF_UP")',

@@ -46,6 +46,7 @@ from loanflow.feel import (
 from loanflow.feel.builtins import by_name
 from loanflow.feel.regex import PatternError, compiled
 from loanflow.feel.regex.backtracking import Search, walk_of
+from loanflow.feel.regex.java import parse_java
 from loanflow.feel.regex.pattern import parse as parse_pattern
 from loanflow.feel.run import Run
 from loanflow.feel.syntax.formatter import format
@@ -260,15 +261,21 @@ def _read_again(text: str, cell: bool, dialect: str, names: tuple[str, ...]) -> 
 def _pattern(text: str) -> str:
     """Read a text as a regular expression; where both engines can run it they must agree."""
     run = Run(budget=SMALL)
+    multiline = folds = False
     try:
         regex = compiled(text[:300], "")
+        tree, groups = parse_pattern(text[:300], "")
     except PatternError:
-        return "no pattern"
-    tree, groups = parse_pattern(text[:300], "")
+        try:
+            regex = compiled(text[:300], "", java=True)
+        except PatternError:
+            return "no pattern"
+        tree, groups, _, flags = parse_java(text[:300], "")
+        multiline, folds = "m" in flags, "i" in flags
     for subject in ("", "abc", "aab1 中文\n", text[-20:]):
         found = regex.found_in(subject, run)
         with suppress(FeelBudgetExceeded):
-            slow = Search(subject, folds=False, multiline=False).find(walk_of(tree), groups, 0)
+            slow = Search(subject, folds=folds, multiline=multiline).find(walk_of(tree), groups, 0)
             assert found is (slow is not None), f"the two engines disagree over {subject!r}"
     return "pattern"
 

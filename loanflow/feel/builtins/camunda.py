@@ -14,7 +14,6 @@ from loanflow.feel.builtins.contexts import context_merge
 from loanflow.feel.builtins.declaration import BuiltIn, built_in
 from loanflow.feel.builtins.lists import all_true, any_true
 from loanflow.feel.errors import FeelAssertionFailed
-from loanflow.feel.regex import PatternError, compiled
 from loanflow.feel.run import Run
 from loanflow.feel.values.calendar import day_number, days_in_month
 from loanflow.feel.values.camunda import iso_text
@@ -91,10 +90,10 @@ def uuid(run: Run) -> str:
 @built_in("extract(string: string, pattern: string): list<string>", clause=_CLAUSE, camunda=True)
 def extract(run: Run, text: str, pattern: str) -> Any:
     """All matches of a regular expression."""
-    try:
-        found = compiled(pattern, "").all_in(text, run)
-    except PatternError as error:
-        return run.null("feel/wrong-pattern", str(error))
+    regex = camunda_variants.java_regex(run, pattern, None)
+    if regex is None:
+        return None
+    found = regex.all_in(text, run)
     run.check_list(len(found))
     return found
 

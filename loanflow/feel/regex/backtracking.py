@@ -9,10 +9,12 @@ from typing import Final
 from loanflow.feel.errors import FeelBudgetExceeded
 from loanflow.feel.regex.pattern import (
     Anchor,
+    Atomic,
     Backreference,
     CharacterClass,
     Choice,
     Group,
+    Look,
     Pattern,
     Repeat,
     Sequence,
@@ -61,11 +63,15 @@ def walk_of(pattern: Pattern) -> Walk:
         case CharacterClass():
             return _character(pattern)
         case Anchor(sign=sign):
-            return _at_start if sign == "^" else _at_end
+            return _ANCHORS[sign]
         case Backreference(group=group):
             return _again(group)
         case Group(inner=inner, number=number):
             return _group(walk_of(inner), number)
+        case Look(inner=inner, ahead=ahead, negated=negated):
+            return _look(walk_of(inner), ahead, negated)
+        case Atomic(inner=inner):
+            return _atomic(walk_of(inner))
         case Sequence(pieces=pieces):
             return _sequence(tuple(map(walk_of, pieces)))
         case Choice(branches=branches):
@@ -110,6 +116,78 @@ def _at_end(search: Search, state: State) -> Iterator[State]:
     at = state[0]
     if at == len(search.text) or (search.multiline and search.text[at] == "\n"):
         yield state
+
+
+def _at_very_start(search: Search, state: State) -> Iterator[State]:
+    if state[0] == 0:
+        yield state
+
+
+def _at_very_end(search: Search, state: State) -> Iterator[State]:
+    if state[0] == len(search.text):
+        yield state
+
+
+def _at_edge_of_word(search: Search, state: State) -> Iterator[State]:
+    if _is_edge(search.text, state[0]):
+        yield state
+
+
+def _off_edge_of_word(search: Search, state: State) -> Iterator[State]:
+    if not _is_edge(search.text, state[0]):
+        yield state
+
+
+def _is_edge(text: str, at: int) -> bool:
+    before, after = text[at - 1 : at] if at else "", text[at : at + 1]
+    return _in_word(before) is not _in_word(after)
+
+
+def _in_word(char: str) -> bool:
+    return char == "_" or (char.isascii() and char.isalnum())
+
+
+_ANCHORS: dict[str, Walk] = {
+    "^": _at_start,
+    "$": _at_end,
+    "\\A": _at_very_start,
+    "\\z": _at_very_end,
+    "\\b": _at_edge_of_word,
+    "\\B": _off_edge_of_word,
+}
+
+
+def _look(inner: Walk, ahead: bool, negated: bool) -> Walk:
+    def seen(search: Search, state: State) -> State | None:
+        at, groups = state
+        if ahead:
+            return next(inner(search, state), None)
+        for start in range(at, -1, -1):
+            search.step()
+            for found in inner(search, (start, groups)):
+                if found[0] == at:
+                    return found
+        return None
+
+    def look(search: Search, state: State) -> Iterator[State]:
+        search.step()
+        found = seen(search, state)
+        if negated and found is None:
+            yield state
+        elif not negated and found is not None:
+            yield state[0], found[1]
+
+    return look
+
+
+def _atomic(inner: Walk) -> Walk:
+    def atomic(search: Search, state: State) -> Iterator[State]:
+        search.step()
+        found = next(inner(search, state), None)
+        if found is not None:
+            yield found
+
+    return atomic
 
 
 def _again(group: int) -> Walk:

@@ -9,6 +9,7 @@ from typing import Any, Final
 import re2  # pyright: ignore[reportMissingTypeStubs]
 
 from loanflow.feel.regex.backtracking import Search, Walk, walk_of
+from loanflow.feel.regex.java import parse_java
 from loanflow.feel.regex.linear import NotLinear, translate
 from loanflow.feel.regex.pattern import PatternError, literal, parse
 from loanflow.feel.run import Run
@@ -24,15 +25,24 @@ Found = tuple[Span | None, ...]
 
 
 class Regex:
-    """A regular expression as XPath has it; immutable, shared by threads."""
+    """A regular expression as XPath has it, or Java where XPath has none such; immutable, shared by threads."""
 
-    __slots__ = ("_folds", "_groups", "_linear", "_multiline", "_walk")
+    __slots__ = ("_folds", "_groups", "_java", "_linear", "_multiline", "_names", "_walk")
 
-    def __init__(self, pattern: str, flags: str) -> None:
-        """Compile; raises `PatternError`."""
+    def __init__(self, pattern: str, flags: str, *, java: bool = False) -> None:
+        """Compile; raises `PatternError`. With ``java``, what XPath refuses is read as Java does, and unknown flags say nothing."""
+        self._java = java
+        self._names: dict[str, int] = {}
+        if java:
+            flags = "".join(flag for flag in flags if flag in _FLAGS)
         if not set(flags) <= _FLAGS:
             raise PatternError(f"flags are s, m, i, x and q, not {flags!r}")
-        tree, self._groups = (literal(pattern), 0) if "q" in flags else parse(pattern, flags)
+        try:
+            tree, self._groups = (literal(pattern), 0) if "q" in flags else parse(pattern, flags)
+        except PatternError:
+            if not java:
+                raise
+            tree, self._groups, self._names, flags = parse_java(pattern, flags)
         self._folds = "i" in flags
         self._multiline = "m" in flags
         self._linear: Any = None
@@ -73,10 +83,10 @@ class Regex:
         """Return the text with each match replaced.
 
         Raises:
-            PatternError: the replacement breaks the rules, or the pattern matches the empty text.
+            PatternError: the replacement breaks the rules, or the pattern matches the empty text, which Java allows.
         """
-        parts = _replacement(replacement, self._groups)
-        if self.found_in("", run):
+        parts = _replacement(replacement, self._groups, self._names)
+        if not self._java and self.found_in("", run):
             raise PatternError("a pattern that matches the empty text replaces nothing")
         pieces: list[str] = []
         size = start = 0
@@ -118,7 +128,7 @@ def _group_text(text: str, found: Found, group: int) -> str:
     return "" if span is None else text[span[0] : span[1]]
 
 
-def _replacement(text: str, groups: int) -> list[str | int]:
+def _replacement(text: str, groups: int, names: dict[str, int]) -> list[str | int]:
     parts: list[str | int] = []
     at = 0
     while at < len(text):
@@ -129,6 +139,9 @@ def _replacement(text: str, groups: int) -> list[str | int]:
                 raise PatternError("in a replacement \\ stands before \\ or $")
             parts.append(text[at])
             at += 1
+        elif char == "$" and (end := text.find("}", at)) > 0 and text[at] == "{" and text[at + 1 : end] in names:
+            parts.append(names[text[at + 1 : end]])
+            at = end + 1
         elif char == "$":
             start = at
             while at < len(text) and text[at].isascii() and text[at].isdigit() and (at == start or int(text[start : at + 1]) <= groups):
@@ -154,10 +167,10 @@ def _compiled_linear(text: str, *, folds: bool) -> Any:
 
 
 @lru_cache(maxsize=1_024)
-def compiled(pattern: str, flags: str) -> Regex:
-    """Return the regular expression of a pattern and its flags.
+def compiled(pattern: str, flags: str, *, java: bool = False) -> Regex:
+    """Return the regular expression of a pattern and its flags; with ``java``, also of those that only Java has.
 
     Raises:
         PatternError: they break the rules.
     """
-    return Regex(pattern, flags)
+    return Regex(pattern, flags, java=java)

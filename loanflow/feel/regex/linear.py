@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from loanflow.feel.regex.pattern import (
+    WORD,
     Anchor,
+    Atomic,
     Backreference,
     CharacterClass,
     Choice,
     Group,
+    Look,
     Members,
     Pattern,
     Repeat,
@@ -19,7 +22,7 @@ _SIGNS: dict[tuple[int, int | None], str] = {(0, 1): "?", (0, None): "*", (1, No
 
 
 class NotLinear(Exception):
-    """The pattern needs what a linear engine has not: a back-reference, or a class less a category."""
+    """The pattern needs what a linear engine has not: a back-reference, a look ahead, or a class less a category."""
 
 
 def translate(pattern: Pattern, *, multiline: bool) -> str:
@@ -38,10 +41,12 @@ def translate(pattern: Pattern, *, multiline: bool) -> str:
         case Repeat(piece=piece, least=least, most=most, reluctant=reluctant):
             return f"(?:{translate(piece, multiline=multiline)}){_counts(least, most)}" + ("?" if reluctant else "")
         case Anchor(sign=sign):
+            if sign not in ("^", "$"):
+                return sign
             return f"(?m:{sign})" if multiline else ("\\A" if sign == "^" else "\\z")
         case CharacterClass():
             return _class(pattern)
-        case Backreference():
+        case Backreference() | Look() | Atomic():
             raise NotLinear
 
 
@@ -65,11 +70,13 @@ def _members(part: Members) -> str:
         ranges = _complement(part.ranges) if part.negated else part.ranges
         return "".join(_range(low, high) for low, high in ranges)
     if not part.negated:
-        return "".join(f"\\p{{{one}}}" for one in part.categories)
-    if len(part.categories) == 1:
+        return "".join(f"\\p{{{one}}}" for one in part.categories) + "".join(_range(low, high) for low, high in part.ranges)
+    if part == WORD:
+        # Everything but punctuation, separators and others.
+        return "\\p{L}\\p{M}\\p{N}\\p{S}"
+    if len(part.categories) == 1 and not part.ranges:
         return f"\\P{{{part.categories[0]}}}"
-    # \w: everything but punctuation, separators and others.
-    return "\\p{L}\\p{M}\\p{N}\\p{S}"
+    raise NotLinear
 
 
 def _range(low: int, high: int) -> str:

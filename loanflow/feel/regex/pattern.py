@@ -50,7 +50,7 @@ class CharacterClass:
 
 @dataclass(frozen=True, slots=True)
 class Anchor:
-    """``^`` or ``$``."""
+    r"""``^`` or ``$``; of Java's also ``\A``, ``\z``, ``\b`` and ``\B``."""
 
     sign: str
 
@@ -94,7 +94,23 @@ class Choice:
     branches: tuple[Pattern, ...]
 
 
-Pattern = CharacterClass | Anchor | Backreference | Group | Repeat | Sequence | Choice
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What must follow, or stand before, without being taken: Java's ``(?=``, ``(?!``, ``(?<=`` and ``(?<!``."""
+
+    inner: Pattern
+    ahead: bool
+    negated: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Atomic:
+    """What is not tried again in another way once it has matched: Java's ``(?>`` and ``a++``."""
+
+    inner: Pattern
+
+
+Pattern = CharacterClass | Anchor | Backreference | Group | Repeat | Sequence | Choice | Look | Atomic
 
 DIGIT: Final = Members(categories=("Nd",))
 SPACE: Final = Members(ranges=((9, 10), (13, 13), (32, 32)))
@@ -142,27 +158,35 @@ def parse(text: str, flags: str) -> tuple[Pattern, int]:
     Raises:
         PatternError: it breaks the rules, or is nested too deeply.
     """
+    checked(text)
+    if "x" in flags:
+        text = without_blanks(text)
+    reader = Reader(text, dot_takes_all="s" in flags)
+    return reader.whole(), reader.groups
+
+
+def checked(text: str) -> None:
+    """Refuse a pattern that is too long.
+
+    Raises:
+        PatternError: it is.
+    """
     if len(text) > MAX_LENGTH:
         raise PatternError(f"a pattern has at most {MAX_LENGTH} characters")
-    if "x" in flags:
-        text = _without_blanks(text)
-    reader = _Reader(text, dot_takes_all="s" in flags)
-    pattern = reader.choice(0)
-    if reader.at < len(text):
-        reader.refuse("this bracket was never opened")
-    return pattern, reader.groups
 
 
 def literal(text: str) -> Pattern:
     """Return a pattern that takes the text as it stands (flag ``q``)."""
-    return Sequence(tuple(_one(ord(char)) for char in text))
+    return Sequence(tuple(one_character(ord(char)) for char in text))
 
 
-def _one(code: int) -> CharacterClass:
+def one_character(code: int) -> CharacterClass:
+    """Return the class of that character alone."""
     return CharacterClass((Members(ranges=((code, code),)),))
 
 
-def _without_blanks(text: str) -> str:
+def without_blanks(text: str) -> str:
+    """Return a pattern without the blanks outside its classes (flag ``x``)."""
     kept: list[str] = []
     depth = 0
     for index, char in enumerate(text):
@@ -174,7 +198,9 @@ def _without_blanks(text: str) -> str:
     return "".join(kept)
 
 
-class _Reader:
+class Reader:
+    """Reads XPath's patterns; `java.py` reads others by other answers to some of its questions."""
+
     def __init__(self, text: str, *, dot_takes_all: bool) -> None:
         self.text = text
         self.at = 0
@@ -182,15 +208,38 @@ class _Reader:
         self.closed: set[int] = set()
         self.dot = CharacterClass((_EVERYTHING if dot_takes_all else _NEWLINES,))
 
+    def whole(self) -> Pattern:
+        """Read all of the text."""
+        pattern = self.choice(0)
+        if self.at < len(self.text):
+            self.refuse("this bracket was never opened")
+        return pattern
+
+    def take(self) -> str:
+        """Step over the next character."""
+        self.at += 1
+        return self.text[self.at - 1 : self.at]
+
     def refuse(self, why: str) -> NoReturn:
+        """Say what is wrong here.
+
+        Raises:
+            PatternError: always.
+        """
         raise PatternError(f"the pattern {self.text[:60]!r} at {self.at + 1}: {why}")
 
     def peek(self) -> str:
+        """Return the next character."""
         return self.text[self.at : self.at + 1]
 
-    def choice(self, depth: int) -> Pattern:
+    def check_nesting(self, depth: int) -> None:
+        """Refuse what is nested too deeply."""
         if depth > MAX_NESTING:
             self.refuse("it is nested too deeply")
+
+    def choice(self, depth: int) -> Pattern:
+        """Read up to the closing bracket."""
+        self.check_nesting(depth)
         branches = [self.sequence(depth)]
         while self.peek() == "|":
             self.at += 1
@@ -198,12 +247,14 @@ class _Reader:
         return branches[0] if len(branches) == 1 else Choice(tuple(branches))
 
     def sequence(self, depth: int) -> Pattern:
+        """Read one branch."""
         pieces: list[Pattern] = []
         while self.peek() not in ("", "|", ")"):
             pieces.append(self.repeated(self.atom(depth)))
         return Sequence(tuple(pieces))
 
     def repeated(self, piece: Pattern) -> Pattern:
+        """Read how often a piece is repeated, if it is."""
         sign = self.peek()
         if sign not in ("?", "*", "+", "{") or not sign:
             return piece
@@ -214,11 +265,16 @@ class _Reader:
             self.at += 1
         reluctant = self.peek() == "?"
         self.at += reluctant
-        if self.peek() in ("*", "+", "{", "?"):
+        if self.repeats_again():
             self.refuse("there is nothing to repeat")
         return Repeat(piece, least, most, reluctant)
 
+    def repeats_again(self) -> bool:
+        """Whether a sign follows that repeats what is repeated already."""
+        return self.peek() in ("*", "+", "{", "?") and bool(self.peek())
+
     def counts(self) -> tuple[int, int | None]:
+        """Read ``{least,most}``."""
         end = self.text.find("}", self.at)
         least, comma, most = self.text[self.at + 1 : end].partition(",")
         if end < 0 or not least.isascii() or not least.isdigit() or (most and not (most.isascii() and most.isdigit())):
@@ -230,6 +286,7 @@ class _Reader:
         return low, high
 
     def atom(self, depth: int) -> Pattern:
+        """Read one piece."""
         char = self.peek()
         self.at += 1
         if char == "(":
@@ -245,26 +302,37 @@ class _Reader:
         if char in "?*+{}]":
             self.at -= 1
             self.refuse(f"{char} needs a backslash here")
-        return _one(ord(char))
+        return one_character(ord(char))
 
     def group(self, depth: int) -> Pattern:
+        """Read a bracket, which has been taken."""
         number: int | None = None
         if self.text.startswith("?:", self.at):
             self.at += 2
         elif self.peek() == "?":
-            self.refuse("(? is not known, but for (?:")
+            self.unknown_group()
         else:
             self.groups += 1
             number = self.groups
-        inner = self.choice(depth + 1)
-        if self.peek() != ")":
-            self.refuse("this bracket is never closed")
-        self.at += 1
+        inner = self.bracketed(depth)
         if number is not None:
             self.closed.add(number)
         return Group(inner, number)
 
+    def bracketed(self, depth: int) -> Pattern:
+        """Read on to the end of a bracket."""
+        inner = self.choice(depth + 1)
+        if self.peek() != ")":
+            self.refuse("this bracket is never closed")
+        self.at += 1
+        return inner
+
+    def unknown_group(self) -> NoReturn:
+        """Refuse a kind of bracket."""
+        self.refuse("(? is not known, but for (?:")
+
     def escape(self) -> Pattern:
+        """Read what follows a backslash outside a class."""
         if self.peek() in tuple("123456789"):
             number = int(self.peek())
             self.at += 1
@@ -277,6 +345,7 @@ class _Reader:
         return CharacterClass((self.escaped(),))
 
     def escaped(self) -> Members:
+        """Read what follows a backslash anywhere."""
         char = self.peek()
         self.at += 1
         if char in _ESCAPED:
@@ -293,21 +362,27 @@ class _Reader:
         self.refuse(f"\\{char} is not known")
 
     def category(self, negated: bool) -> Members:
+        r"""Read the name after ``\p``."""
         end = self.text.find("}", self.at)
         if self.peek() != "{" or end < 0:
             self.refuse("\\p needs {...}")
         name = self.text[self.at + 1 : end]
         self.at = end + 1
-        if name in _CATEGORIES:
-            return Members(categories=(name,), negated=negated)
+        found = self.named_category(name)
+        if found is not None:
+            return Members(categories=found.categories, negated=negated)
         block = _BLOCKS.get(name.removeprefix("Is")) if name.startswith("Is") else None
         if block is None:
             self.refuse(f"there is no category or block {name!r}")
         return Members(ranges=(block,), negated=negated)
 
+    def named_category(self, name: str) -> Members | None:
+        """Return a category of Unicode."""
+        return Members(categories=(name,)) if name in _CATEGORIES else None
+
     def char_class(self, depth: int) -> CharacterClass:
-        if depth > MAX_NESTING:
-            self.refuse("it is nested too deeply")
+        """Read a class; its bracket has been taken."""
+        self.check_nesting(depth)
         negated = self.peek() == "^"
         self.at += negated
         parts: list[Members] = []
@@ -328,6 +403,7 @@ class _Reader:
         return CharacterClass(tuple(parts), negated, minus)
 
     def class_part(self, first: bool) -> Members:
+        """Read a character of a class, or a range."""
         start = self.class_char(first)
         if not isinstance(start, int):
             return start
@@ -340,6 +416,7 @@ class _Reader:
         return Members(ranges=((start, start),))
 
     def class_char(self, first: bool) -> int | Members:
+        """Read a character of a class, or an escape that holds several."""
         char = self.peek()
         self.at += 1
         if char == "\\":
@@ -350,6 +427,10 @@ class _Reader:
             self.at -= 1
             self.refuse("[ needs a backslash here")
         if char == "-" and not first and self.peek() != "]":
-            self.at -= 1
-            self.refuse("- needs a backslash here")
+            self.lone_hyphen()
         return ord(char)
+
+    def lone_hyphen(self) -> None:
+        """Refuse a hyphen that makes no range."""
+        self.at -= 1
+        self.refuse("- needs a backslash here")

@@ -113,7 +113,8 @@ def _in(node: tree.In) -> tuple[str, int]:
 
 
 def _instance_of(node: tree.InstanceOf) -> tuple[str, int]:
-    return f"{_at(node.value, INSTANCE - 1)} instance of {format(node.type)}", INSTANCE
+    # Bracketed as what binds loosely, which it does in Camunda's FEEL: both dialects read it so.
+    return f"{_at(node.value, INSTANCE - 1)} instance of {format(node.type)}", COMPARE
 
 
 def _if(node: tree.If) -> tuple[str, int]:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from loanflow.feel import FeelBudgetExceeded, evaluate
+from loanflow.feel import FeelBudgetExceeded, evaluate, parse
+from loanflow.feel.syntax.formatter import format
 from tests.feel.shown import shown
 
 
@@ -39,6 +40,15 @@ def test_dialect(text: str, camunda: str, standard: str | None) -> None:
     assert shown(text, dialect="camunda7") == shown(text, dialect="camunda8") == camunda
     if standard is not None:
         assert shown(text) == standard
+
+
+@pytest.mark.parametrize(
+    "text", ["1 + (2 instance of number)", "(1 + 2) instance of number", "-(a instance of number)", "1 = (a instance of b)"]
+)
+def test_each_dialect_reads_a_type_test_that_is_written_out(text: str) -> None:
+    for dialect in ("spec", "camunda8"):
+        node = parse(text, dialect=dialect)
+        assert parse(format(node), dialect="spec") == parse(format(node), dialect="camunda8") == node
 
 
 def test_contexts_on_the_way_to_a_key_are_made_to_a_depth() -> None:
