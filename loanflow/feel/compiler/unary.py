@@ -61,9 +61,9 @@ def _test(node: tree.Node, scope: Scope, slot: int) -> Step:
     expression = node.expression
     step = scope.compile(expression)
     if isinstance(expression, tree.Literal):
-        return _constant(expression.value, slot)
+        return _truth(expression.value, slot) if scope.camunda and isinstance(expression.value, bool) else _constant(expression.value, slot)
     if _reads_input(expression) or (isinstance(expression, _CONDITIONS) and not scope.camunda):
-        return _condition(step, slot)
+        return _answer(step) if scope.camunda else _condition(step, slot)
     if scope.camunda:
         return _camunda_test(step, slot)
 
@@ -96,6 +96,20 @@ def _constant(constant: bool | Decimal | str | None, slot: int) -> Step:
         return fits(value, constant)
 
     return equals
+
+
+def _truth(constant: bool, slot: int) -> Step:
+    # Written out as a value, true is fitted by true alone.
+    return lambda frame: equal(frame[slot], constant)
+
+
+def _answer(step: Step) -> Step:
+    # What reads the value says true or false; a number or a text is no answer.
+    def answer(frame: Frame) -> bool | None:
+        found = step(frame)
+        return found if found is True or found is False else None
+
+    return answer
 
 
 def _camunda_test(step: Step, slot: int) -> Step:

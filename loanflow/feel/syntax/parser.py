@@ -524,6 +524,8 @@ class Parser:
             hint = "not takes brackets: not(5)"
         elif token.kind == "number" and cursor.at and cursor.tokens[cursor.at - 1].kind == "number":
             hint = "numbers have one decimal point and no separators: 1000000.50"
+        elif token.text == "?":
+            hint = "a ? b : c is not FEEL, which writes: if a then b else c"
         elif token.kind == "keyword" and token.text in KEYWORDS:
             hint = f'"{token.text}" is a word of FEEL; in a name it needs backticks'
         cursor.refuse("the end of the text, or an operator", hint=hint)

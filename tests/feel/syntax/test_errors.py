@@ -64,6 +64,7 @@ def test_code_and_place(text: str, code: str, offset: int) -> None:
 @pytest.mark.parametrize(
     ("text", "hint"),
     [
+        ('amount > 500 ? "large" : "small"', "if a then b else c"),
         ("（1）", "half-width"),
         ("'text'", "double quotes"),
         ("a && b", "the words and, or"),
