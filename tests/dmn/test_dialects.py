@@ -58,9 +58,26 @@ def test_camunda_7_hands_several_rows_over_as_lists() -> None:
     )
     model = compiled(body, dialect="camunda7")
     assert model.evaluate("outer", {"x": 3}).value == [{"r": ["A", "B"]}]
-    # One row is a value, no row is nothing: then the caller's own variable of that name shows through.
-    assert model.evaluate("outer", {"x": 7}).value == [{"r": "B"}]
+    # One row is a list too, no row is nothing: then the caller's own variable of that name shows through.
+    assert model.evaluate("outer", {"x": 7}).value == [{"r": ["B"]}]
     assert model.evaluate("outer", {"x": 10, "grade": "mine"}).value == [{"r": "mine"}]
+
+
+@pytest.mark.parametrize(
+    ("policy", "aggregation", "handed_over"),
+    [
+        ("COLLECT", "", [D(4)]),
+        ("RULE ORDER", "", [D(4)]),
+        ("COLLECT", "SUM", D(4)),
+        ("COLLECT", "COUNT", D(1)),
+        ("FIRST", "", D(4)),
+        ("UNIQUE", "", D(4)),
+    ],
+)
+def test_camunda_7_hands_the_one_row_of_a_collection_over_as_a_list(policy: str, aggregation: str, handed_over: object) -> None:
+    inner = decision(table(["x"], ["guests"], [["1", "4"]], policy=policy, aggregation=aggregation), id="inner")
+    outer = decision(literal("guests"), id="outer", requires=requires("decision:inner"), variable='<variable name="r"/>')
+    assert compiled(inner + outer, dialect="camunda7").evaluate("outer", {"x": 1}).value == [{"r": handed_over}]
 
 
 @pytest.mark.parametrize(("variable", "name"), [('<variable name="innerResult"/>', "innerResult"), ("", "inner")])
@@ -86,6 +103,10 @@ def test_the_standard_hands_results_over_by_name() -> None:
         ("double", "5.5", "5.5"),
         ("string", 5, '"5"'),
         ("boolean", "TRUE", "true"),
+        ("boolean", "False", "false"),
+        ("Integer", "5", "5"),
+        ("String", 5, '"5"'),
+        ("BOOLEAN", "true", "true"),
         ("date", "2026-01-31T00:00:00", 'date and time("2026-01-31T00:00:00")'),
         ("date", date(2026, 1, 31), 'date and time("2026-01-31T00:00:00")'),
         ("date", datetime.fromisoformat("2026-01-31T10:00:00"), '> date and time("2026-01-31T00:00:00")'),
@@ -97,11 +118,49 @@ def test_camunda_7_transforms_inputs(type_ref: str, given: object, cell: str) ->
 
 
 @pytest.mark.parametrize(
-    ("type_ref", "given"), [("integer", 5.5), ("integer", "five"), ("double", True), ("boolean", 1), ("date", "31.1.2026")]
+    ("type_ref", "given"),
+    [
+        ("integer", 5.5),
+        ("integer", "five"),
+        ("Long", "five"),
+        ("double", True),
+        ("boolean", 1),
+        ("boolean", "yes"),
+        ("date", "31.1.2026"),
+    ],
 )
 def test_camunda_7_fails_on_what_cannot_be_transformed(type_ref: str, given: object) -> None:
     result = compiled(decision(table([("x", type_ref)], ["r"], [["-", '"yes"']])), dialect="camunda7").evaluate("decision", {"x": given})
     assert (result.value, result.failed, result.problems[0].code) == (None, True, "dmn/wrong-input-type")
+
+
+def test_camunda_7_takes_values_of_other_types_as_they_are() -> None:
+    body = decision(table([("x", "number")], ["r"], [['"5"', '"text"'], ["true", '"yes"'], ["5", '"number"']]))
+    model = compiled(body, dialect="camunda7")
+    assert [model.evaluate("decision", {"x": x}).value for x in ("5", True, 5)] == [[{"r": "text"}], [{"r": "yes"}], [{"r": "number"}]]
+
+
+@pytest.mark.parametrize(
+    ("type_ref", "given", "found"), [("string", 5, "5"), ("integer", "5", D(5)), ("double", None, None), (None, "5", "5")]
+)
+def test_camunda_7_transforms_the_result_of_a_literal_expression(type_ref: str | None, given: object, found: object) -> None:
+    declared = f' typeRef="{type_ref}"' if type_ref else ""
+    model = compiled(decision(literal("x"), variable=f'<variable name="r"{declared}/>'), dialect="camunda7")
+    assert model.evaluate("decision", {"x": given}).value == [{"r": found}]
+
+
+def test_camunda_7_fails_on_a_literal_expression_that_cannot_be_transformed() -> None:
+    model = compiled(decision(literal("x"), variable='<variable name="r" typeRef="integer"/>'), dialect="camunda7")
+    result = model.evaluate("decision", {"x": "five"})
+    assert (result.value, result.failed, result.problems[0].code) == (None, True, "dmn/wrong-result-type")
+
+
+@pytest.mark.parametrize(("dialect", "value"), [("spec", None), ("camunda7", [{"r": "5"}]), ("camunda8", "5")])
+def test_only_the_standard_looks_at_the_type_of_input_data(dialect: str, value: object) -> None:
+    body = '<inputData id="i" name="x"><variable name="x" typeRef="number"/></inputData>' + decision(
+        literal("x"), requires=requires("input:i"), variable='<variable name="r"/>'
+    )
+    assert compiled(body, dialect=dialect).evaluate("decision", {"x": "5"}).value == value
 
 
 def test_the_standard_checks_inputs_and_camunda_8_does_not() -> None:
@@ -191,6 +250,31 @@ def test_the_standard_knows_the_names_in_scope() -> None:
 def test_a_cell_may_be_an_expression(dialect: str, cell: str, matches: bool) -> None:
     body = decision(table(["x"], ["r"], [[cell, "true"], ["-", "false"]], policy="FIRST"))
     value = compiled(body, dialect=dialect).evaluate("decision", {"x": 5, "large": True, "small": False, "five": 5, "six": 6}).value
+    assert value == ([{"r": matches}] if dialect == "camunda7" else matches)
+
+
+@pytest.mark.parametrize("dialect", ["camunda7", "camunda8"])
+@pytest.mark.parametrize(
+    ("cell", "x", "matches"),
+    [
+        ("large", None, True),  # an expression that is true is fitted by anything
+        ("large", False, True),
+        ("even(4)", None, True),
+        ("small", False, True),  # equal to the input
+        ("small", None, False),
+        ("true", None, False),  # the value true is fitted by true alone
+        ("true", 5, False),
+        ("true", "yes", False),
+        ("true", True, True),
+        ("?", 5, False),  # what reads the input must say true or false
+        ("? = null", None, True),
+        ("missing", None, True),
+        ("missing", 5, False),
+    ],
+)
+def test_camunda_takes_an_expression_that_is_true_for_any_input(dialect: str, cell: str, x: object, matches: bool) -> None:
+    body = decision(table(["x"], ["r"], [[cell, "true"], ["-", "false"]], policy="FIRST"))
+    value = compiled(body, dialect=dialect).evaluate("decision", {"x": x, "large": True, "small": False}).value
     assert value == ([{"r": matches}] if dialect == "camunda7" else matches)
 
 
@@ -348,3 +432,110 @@ def test_results_are_mapped(rows: list, mapper: str | None, value: object) -> No
 def test_results_that_do_not_fit_their_mapper(rows: list, mapper: str) -> None:
     with pytest.raises(EvaluationError, match="dmn/result-does-not-fit"):
         dmn.map_result(rows, mapper)
+
+
+NO_EXPRESSION = table([""], ["r"], [["{cell}", "1"]])
+
+
+@pytest.mark.parametrize(("cell", "rows"), [("", 1), ("-", 1), ("10", 0), ("null", 1), ("large", 1)])
+def test_camunda_7_takes_an_input_without_an_expression_for_null(cell: str, rows: int) -> None:
+    model = compiled(decision(NO_EXPRESSION.replace("{cell}", cell)), dialect="camunda7")
+    assert [(problem.code, problem.severity) for problem in model.problems] == [("dmn/missing-input-expression", "warning")]
+    assert model.evaluate("decision", {"large": True}).value == [{"r": D(1)}] * rows
+
+
+@pytest.mark.parametrize("dialect", ["spec", "camunda8"])
+def test_elsewhere_an_input_without_an_expression_is_refused(dialect: str) -> None:
+    with pytest.raises(DefinitionError, match="dmn/missing-input-expression"):
+        compiled(decision(NO_EXPRESSION.replace("{cell}", "-")), dialect=dialect)
+
+
+def test_camunda_7_looks_at_the_input_variable_where_there_is_no_expression() -> None:
+    body = decision(NO_EXPRESSION.replace("{cell}", "[6..9]")).replace('<input id="input1"', '<input id="input1" camunda:inputVariable="x"')
+    model = compiled(body, dialect="camunda7")
+    assert model.problems == ()
+    assert [model.evaluate("decision", {"x": x}).value for x in (6, 5)] == [[{"r": D(1)}], []]
+
+
+def test_camunda_7_leaves_a_decision_without_logic_out() -> None:
+    body = decision("", id="draft") + decision(table(["x"], ["r"], [["-", "1"]]))
+    model = compiled(body, dialect="camunda7")
+    assert [(problem.code, problem.severity) for problem in model.problems] == [("dmn/missing-logic", "warning")]
+    assert model.evaluate("decision", {"x": 1}).value == [{"r": D(1)}]
+    result = model.evaluate("draft", {})
+    assert (result.value, result.failed, result.problems[0].code) == (None, True, "dmn/missing-logic")
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        decision("", id="draft") + decision(literal("1"), requires=requires("decision:draft"), variable='<variable name="r"/>'),
+        decision("", id="draft", requires=requires("decision:decision")) + decision(literal("1"), variable='<variable name="r"/>'),
+    ],
+)
+def test_camunda_7_refuses_requirements_of_a_decision_without_logic(body: str) -> None:
+    with pytest.raises(DefinitionError, match="dmn/missing-logic"):
+        compiled(body, dialect="camunda7")
+
+
+def test_an_empty_literal_expression_is_null_in_camunda_7() -> None:
+    model = compiled(decision(literal(""), variable='<variable name="r"/>'), dialect="camunda7")
+    assert [(problem.code, problem.severity) for problem in model.problems] == [("dmn/missing-logic", "warning")]
+    assert model.evaluate("decision", {}).value == [{"r": None}]
+
+
+@pytest.mark.parametrize(
+    ("aggregation", "values"), [("SUM", [{}, {"a": D(12)}, {"a": D(33)}]), ("COUNT", [{"a": D(0)}, {"a": D(1)}, {"a": D(2)}])]
+)
+def test_camunda_7_aggregates_the_output_that_each_rule_fills_in(aggregation: str, values: list[dict]) -> None:
+    rules = [["[1..2]", "12", ""], ["2", "", "21"]]
+    model = compiled(decision(table(["x"], ["a", "b"], rules, policy="COLLECT", aggregation=aggregation)), dialect="camunda7")
+    assert [model.evaluate("decision", {"x": x}).value for x in (0, 1, 2)] == [[row] if row else [] for row in values]
+
+
+@pytest.mark.parametrize("aggregation", ["SUM", "COUNT"])
+def test_camunda_7_aggregates_one_output_a_rule(aggregation: str) -> None:
+    with pytest.raises(DefinitionError, match="dmn/hit-policy"):
+        compiled(decision(table(["x"], ["a", "b"], [["-", "1", "2"]], policy="COLLECT", aggregation=aggregation)), dialect="camunda7")
+
+
+@pytest.mark.parametrize(
+    ("dialect", "given", "value"),
+    [
+        ("camunda7", ["10", 20], [{"r": D(30)}]),
+        ("camunda8", ["10", 20], None),
+        ("camunda7", ["ten", 20], None),
+        ("camunda7", [True, 20], None),
+        ("camunda7", [None, 20], None),
+    ],
+)
+def test_camunda_7_adds_up_numbers_that_are_written_as_texts(dialect: str, given: list, value: object) -> None:
+    body = decision(table(["x"], ["r"], [["-", "one"], ["-", "other"]], policy="COLLECT", aggregation="SUM"))
+    result = compiled(body, dialect=dialect).evaluate("decision", {"x": 1, "one": given[0], "other": given[1]})
+    assert (result.value, [problem.code for problem in result.problems]) == (value, [] if value else ["dmn/aggregation-failed"])
+
+
+@pytest.mark.parametrize(("dialect", "value"), [("spec", "a"), ("camunda7", None), ("camunda8", None)])
+def test_the_least_of_texts_is_known_to_the_standard_alone(dialect: str, value: object) -> None:
+    body = decision(table(["x"], ["r"], [["-", '"b"'], ["-", '"a"']], policy="COLLECT", aggregation="MIN"))
+    result = compiled(body, dialect=dialect).evaluate("decision", {"x": 1})
+    assert (result.value, result.failed) == (value, value is None)
+
+
+@pytest.mark.parametrize(("aggregation", "value"), [("SUM", D(3)), ("MIN", D(1)), ("MAX", D(2))])
+def test_camunda_8_aggregates_whatever_type_the_column_has(aggregation: str, value: D) -> None:
+    output = {"name": "r", "typeRef": "string"}
+    body = decision(table(["x"], [output], [["-", "1"], ["-", "2"]], policy="COLLECT", aggregation=aggregation))
+    assert compiled(body, dialect="camunda8").evaluate("decision", {"x": 1}).value == value
+    with pytest.raises(DefinitionError, match="dmn/hit-policy"):
+        compiled(body, dialect="camunda7")
+
+
+def test_camunda_8_invokes_by_a_name_with_blanks() -> None:
+    knowledge = (
+        '<businessKnowledgeModel id="k" name="Double it"><encapsulatedLogic><formalParameter name="x"/>'
+        f"{literal('x * 2')}</encapsulatedLogic></businessKnowledgeModel>"
+    )
+    invocation = f'<invocation>{literal("Double it")}<binding><parameter name="x"/>{literal("y")}</binding></invocation>'
+    model = compiled(knowledge + decision(invocation, requires=requires("knowledge:k")), dialect="camunda8")
+    assert model.evaluate("decision", {"y": 3}).value == D(6)

@@ -7,10 +7,10 @@ from types import MappingProxyType
 
 from loanflow.dmn.checks.finding import finding
 from loanflow.dmn.checks.tables import tables_of
-from loanflow.dmn.model import Aggregator, Dialect, HitPolicy, Model
+from loanflow.dmn.model import Aggregator, DecisionTable, Dialect, HitPolicy, Model
 from loanflow.problems import Problem
 
-# COUNT takes anything, and texts and dates have a least and a greatest.
+# COUNT takes anything, and texts and dates have a least and a greatest, but not in Camunda 7.
 _NOT_ADDED = MappingProxyType(
     {
         Aggregator.SUM: ("string", "boolean", "date", "time", "dateTime", "date and time"),
@@ -23,6 +23,7 @@ _BY_PRIORITY = (HitPolicy.PRIORITY, HitPolicy.OUTPUT_ORDER)
 
 def find(model: Model) -> Iterator[Problem]:
     """Yield findings: an aggregation without COLLECT or over several outputs, priorities that nobody listed."""
+    camunda7 = model.dialect is Dialect.CAMUNDA7
     for element, table in tables_of(model):
         if table.aggregator is not None and table.hit_policy is not HitPolicy.COLLECT:
             yield finding(
@@ -35,7 +36,7 @@ def find(model: Model) -> Iterator[Problem]:
                 expected="COLLECT, or no aggregation",
                 found=f"{table.hit_policy} {table.aggregator}",
             )
-        elif table.aggregator is not None and len(table.outputs) > 1:
+        elif table.aggregator is not None and len(table.outputs) > 1 and not (camunda7 and _one_each(table)):
             yield finding(
                 model,
                 element,
@@ -47,7 +48,7 @@ def find(model: Model) -> Iterator[Problem]:
                 found=f"{len(table.outputs)} output columns",
                 hint="move the other outputs to a table of their own",
             )
-        elif table.aggregator is not None and table.outputs and table.outputs[0].type_ref in _NOT_ADDED.get(table.aggregator, ()):
+        elif table.aggregator is not None and table.outputs and table.outputs[0].type_ref in _not_added(model, table.aggregator):
             yield finding(
                 model,
                 element,
@@ -59,7 +60,7 @@ def find(model: Model) -> Iterator[Problem]:
                 found=f"an output of type {table.outputs[0].type_ref}",
             )
         if table.hit_policy in _BY_PRIORITY:
-            if model.dialect is Dialect.CAMUNDA7:
+            if camunda7:
                 yield finding(
                     model,
                     element,
@@ -83,3 +84,18 @@ def find(model: Model) -> Iterator[Problem]:
                     found="no list of output values",
                     hint="list the output's values in its column header",
                 )
+
+
+def _not_added(model: Model, aggregator: Aggregator) -> tuple[str, ...]:
+    match model.dialect:
+        case Dialect.SPEC:
+            return _NOT_ADDED.get(aggregator, ())
+        case Dialect.CAMUNDA7:
+            return _NOT_ADDED[Aggregator.SUM] if aggregator is not Aggregator.COUNT else ()
+        case Dialect.CAMUNDA8:
+            return ()  # It does not look at the type of a column.
+
+
+def _one_each(table: DecisionTable) -> bool:
+    """Say whether no rule fills in more than one output: Camunda 7 aggregates what each rule gives, in whichever column."""
+    return all(sum(bool(cell.text.strip()) for cell in rule.outputs) <= 1 for rule in table.rules)

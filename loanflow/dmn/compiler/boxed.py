@@ -21,6 +21,7 @@ from loanflow.dmn.model import (
     Conditional,
     Context,
     DecisionTable,
+    Dialect,
     Filter,
     For,
     FunctionDefinition,
@@ -35,6 +36,7 @@ from loanflow.dmn.model import (
 from loanflow.feel import FeelType, FeelValue, Function, Parameter, coerced, literal
 from loanflow.feel.calls import invoke
 from loanflow.feel.compiler.collections import NoDomain, items_of
+from loanflow.feel.syntax import normalized
 from loanflow.feel.values import only_disallowed
 
 
@@ -177,7 +179,7 @@ def make_function(name: str | None, parameters: tuple[Parameter, ...], result: F
 
 
 def _invocation(expression: Invocation, env: Environment, place: Place) -> Node:
-    function = compile_boxed(expression.function, env, place)
+    function = _named(expression.function, env) or compile_boxed(expression.function, env, place)
     bindings: list[tuple[str, Node]] = []
     for binding in expression.bindings:
         where = place.at(binding.parameter.line, inside=f"parameter {binding.parameter.name!r}")
@@ -191,6 +193,14 @@ def _invocation(expression: Invocation, env: Environment, place: Place) -> Node:
         return call_by_name(callee, {name: node.evaluate(scope, run) for name, node in bindings}, run)
 
     return Node(evaluate, function.names | _names(node for _, node in bindings))
+
+
+def _named(callee: BoxedExpression, env: Environment) -> Node | None:
+    """Return what an invocation in a file of Camunda calls by its whole name, which may have blanks and needs no backticks."""
+    if env.dialect is Dialect.SPEC or not isinstance(callee, LiteralExpression):
+        return None
+    name = normalized(callee.text)
+    return Node(lambda scope, run: scope.get(name), frozenset({name})) if name in env.visible else None
 
 
 def call_by_name(function: FeelValue, arguments: Mapping[str, FeelValue], run: Run) -> FeelValue:

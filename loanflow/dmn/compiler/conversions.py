@@ -18,7 +18,7 @@ def conversion(dialect: Dialect, type_ref: str | None, of: FeelType) -> Conversi
     if dialect is Dialect.CAMUNDA8 or type_ref is None:
         return None
     if dialect is Dialect.CAMUNDA7:
-        return _CAMUNDA7.get(type_ref)
+        return _CAMUNDA7.get(type_ref.lower())
     return standard(of)
 
 
@@ -47,7 +47,8 @@ def _boolean(value: FeelValue) -> tuple[bool, FeelValue]:
         case None | bool():
             return True, value
         case str():
-            return True, value.strip().lower() == "true"
+            written = _TRUTH.get(value.strip().lower())
+            return written is not None, written
         case _:
             return False, None
 
@@ -89,6 +90,8 @@ def _date(value: FeelValue) -> tuple[bool, FeelValue]:
             return False, None
 
 
+_TRUTH: Mapping[str, bool] = MappingProxyType({"true": True, "false": False})
+# Camunda 7 transforms to these types alone, written in whatever case; a value of any other type it takes as it is.
 _CAMUNDA7: Mapping[str, Conversion] = MappingProxyType(
-    {"string": _string, "boolean": _boolean, "integer": _integer, "long": _integer, "double": _double, "number": _double, "date": _date}
+    {"string": _string, "boolean": _boolean, "integer": _integer, "long": _integer, "double": _double, "date": _date}
 )

@@ -8,7 +8,7 @@ from types import MappingProxyType
 
 from loanflow.dmn.compiler.column_index import ColumnIndex, build
 from loanflow.dmn.compiler.conversions import Conversion, by_kind_alone, conversion
-from loanflow.dmn.compiler.environment import Environment, Node
+from loanflow.dmn.compiler.environment import Environment, Node, null_node
 from loanflow.dmn.compiler.findings import Place
 from loanflow.dmn.compiler.literals import literal_node
 from loanflow.dmn.compiler.run import Run, Scope
@@ -82,8 +82,9 @@ def _column(table: DecisionTable, position: int, clause: InputClause, env: Envir
     """Return an input column ready to be asked, and the bytes its index takes of the budget."""
     where = place.at(clause.expression.line, element_id=clause.expression.id, inside=f'input "{clause.title}"')
     of = env.type(clause.expression.type_ref, where)
-    convert = conversion(env.dialect, clause.expression.type_ref, of)
-    node = literal_node(clause.expression, env, where)
+    blank = not clause.expression.text.strip()
+    convert = None if blank else conversion(env.dialect, clause.expression.type_ref, of)
+    node = _given_by_name(clause, env) if blank else literal_node(clause.expression, env, where)
     name = _variable(clause.expression, node)
     if name is not None and isinstance(node.evaluate({}, Run()), Function):
         node = _data_node(name, node)
@@ -126,6 +127,14 @@ def _column(table: DecisionTable, position: int, clause: InputClause, env: Envir
         listed=listed,
     )
     return column, index.size if index is not None else 0
+
+
+def _given_by_name(clause: InputClause, env: Environment) -> Node:
+    """Return an input without an expression: null, but in Camunda 7 the variable that ``camunda:inputVariable`` names."""
+    name = clause.variable
+    if name is None or env.dialect is not Dialect.CAMUNDA7:
+        return null_node()
+    return Node(lambda scope, run: scope.get(name), frozenset({name}))
 
 
 def _variable(expression: LiteralExpression, node: Node) -> str | None:

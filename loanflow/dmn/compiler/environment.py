@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from loanflow.dmn.compiler.findings import Findings, Place
-from loanflow.dmn.compiler.run import Evaluate
+from loanflow.dmn.compiler.run import Evaluate, Run, Scope
 from loanflow.dmn.compiler.types import Types, unknown_type
 from loanflow.dmn.model import Dialect
 from loanflow.feel import (
@@ -20,6 +20,7 @@ from loanflow.feel import (
     compile_expression,
     compile_unary_tests,
 )
+from loanflow.problems import Location, Problem
 
 if TYPE_CHECKING:
     from loanflow.dmn.compiler.table import Table
@@ -42,6 +43,28 @@ class Node:
 def null_node() -> Node:
     """Return the node of an expression that is not there."""
     return Node(lambda scope, run: None)
+
+
+def unanswered_node(place: Place) -> Node:
+    """Return the node of a decision without logic that must not be asked: Camunda 7 leaves it out of what it deploys."""
+
+    def evaluate(scope: Scope, run: Run) -> FeelValue:
+        run.fail(
+            Problem(
+                code="dmn/missing-logic",
+                message="this decision has no logic, so it has no answer",
+                location=Location(file=place.file, line=place.line),
+                element_id=place.element_id,
+                element_name=place.element_name,
+                element_type=place.element_type,
+                expected="a decision table or an expression",
+                found="nothing",
+                hint="open the decision in the Modeler and choose decision table or literal expression",
+            )
+        )
+        return None
+
+    return Node(evaluate)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from decimal import Decimal, DecimalException
+from decimal import Decimal, DecimalException, InvalidOperation
 from types import MappingProxyType
 
 from loanflow.dmn.compiler.run import Run, Scope
-from loanflow.dmn.compiler.table import Table, rules_of
+from loanflow.dmn.compiler.table import Output, Table, rules_of
 from loanflow.dmn.model import Aggregator, Dialect, HitPolicy
-from loanflow.feel import FeelValue, equal, literal, order
+from loanflow.feel import FeelValue, equal, literal, number, order
 from loanflow.feel.values import CONTEXT
 from loanflow.problems import Location, Problem
 
@@ -187,11 +187,49 @@ def _collect(table: Table, rules: list[int], rows: list[Row]) -> Decided:
     aggregator = table.model.aggregator
     if aggregator is None:
         return _several(table, rules, rows)
-    output = table.outputs[0]
-    camunda7 = table.dialect is Dialect.CAMUNDA7
-    values = [row[0] for rule, row in zip(rules, rows, strict=True) if not camunda7 or output.nodes[rule] is not None]
-    value = _AGGREGATORS[aggregator](values)
-    return Decided([{output.key: value}] if camunda7 else value, tuple(rules), tuple(rows))
+    if table.dialect is Dialect.CAMUNDA7:
+        return _collect_in_camunda_7(table, rules, rows, aggregator)
+    values = [row[0] for row in rows]
+    if table.dialect is Dialect.CAMUNDA8 and aggregator is not Aggregator.COUNT:
+        _only_numbers(values)
+    return Decided(_AGGREGATORS[aggregator](values), tuple(rules), tuple(rows))
+
+
+def _collect_in_camunda_7(table: Table, rules: list[int], rows: list[Row], aggregator: Aggregator) -> Decided:
+    """Aggregate what Camunda 7 does: the one output that each rule fills in, under the name of the first of them."""
+    entries: list[tuple[Output, FeelValue]] = []
+    for rule, row in zip(rules, rows, strict=True):
+        filled = [(output, value) for output, value in zip(table.outputs, row, strict=True) if output.nodes[rule] is not None]
+        if len(filled) > 1:
+            raise Broken(
+                "dmn/aggregation-failed",
+                f"{aggregator} can only be taken of one output",
+                expected="one output filled in by each rule that matches",
+                found=f"rule {rule + 1} fills in {len(filled)}",
+            )
+        entries += filled
+    values = [value if aggregator is Aggregator.COUNT else _read_as_number(output, value) for output, value in entries]
+    if not values and aggregator is not Aggregator.COUNT:
+        return Decided([], tuple(rules), tuple(rows))
+    key = entries[0][0].key if entries else table.outputs[0].key
+    return Decided([{key: _AGGREGATORS[aggregator](values)}], tuple(rules), tuple(rows))
+
+
+def _read_as_number(output: Output, value: FeelValue) -> FeelValue:
+    """Return a number, also one that is written as a text in a column without a type; nothing else is aggregated there."""
+    if isinstance(value, str) and output.convert is None:
+        try:
+            value = number(Decimal(value))
+        except InvalidOperation:
+            raise _cannot_aggregate("reckon with", "numbers", value) from None
+    _only_numbers([value])
+    return value
+
+
+def _only_numbers(values: list[FeelValue]) -> None:
+    for value in values:
+        if not isinstance(value, Decimal):
+            raise _cannot_aggregate("reckon with", "numbers", value)
 
 
 def _sum(values: list[FeelValue]) -> FeelValue:

@@ -10,8 +10,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from loanflow.dmn.compiler.boxed import compile_boxed, make_function
+from loanflow.dmn.compiler.conversions import conversion
 from loanflow.dmn.compiler.decision_tables import compile_table
-from loanflow.dmn.compiler.environment import Environment, Node, null_node
+from loanflow.dmn.compiler.environment import Environment, Node, null_node, unanswered_node
 from loanflow.dmn.compiler.findings import Findings, Place
 from loanflow.dmn.compiler.program import DecisionProgram, Evaluation, NeededInput, RequiredDecision, ServiceProgram
 from loanflow.dmn.compiler.run import Scope
@@ -148,12 +149,14 @@ class _Linker:
             # A caller may give what an imported model reads by the import's name.
             if requirement.prefix is not None and requirement.program.reads:
                 reads.add(requirement.prefix)
+        type_ref = decision.variable.type_ref if decision.variable is not None else None
         program = self._decisions[key] = DecisionProgram(
             model=model,
             decision=decision,
             node=node,
             table=table,
             type=self._result_type(decision, env, place),
+            convert=conversion(model.dialect, type_ref, ANY) if model.dialect is Dialect.CAMUNDA7 and table is None else None,
             inputs=inputs,
             required=required,
             functions=functions,
@@ -165,7 +168,7 @@ class _Linker:
     def _logic(self, decision: Decision, env: Environment, place: Place) -> tuple[Node, Table | None]:
         match decision.logic:
             case None:
-                return null_node(), None
+                return (unanswered_node(place) if env.dialect is Dialect.CAMUNDA7 else null_node()), None
             case DecisionTable() as logic:
                 table = compile_table(logic, env, place.at(logic.line))
                 return Node(lambda scope, run: None, table.names), table
@@ -182,10 +185,9 @@ class _Linker:
         for reference in references:
             match self._resolve(model, reference):
                 case (Model() as home, InputData() as found, prefix):
-                    types = self._types_of(home)
-                    of = types.find(found.variable.type_ref)
-                    if of is None:
-                        of = self._environment(home, ()).type(found.variable.type_ref, _place(home, found, "input data"))
+                    of = self._environment(home, ()).type(found.variable.type_ref, _place(home, found, "input data"))
+                    if home.dialect is not Dialect.SPEC:
+                        of = ANY  # Neither Camunda looks at the type of input data.
                     yield NeededInput(name=normalized(found.variable.name), type=of, prefix=prefix)
                 case _:
                     continue  # dmn/missing-requirement says so

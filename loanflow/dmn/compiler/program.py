@@ -9,11 +9,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from loanflow.dmn.compiler.conversions import Conversion
 from loanflow.dmn.compiler.environment import Node
 from loanflow.dmn.compiler.hit_policies import Decided, decide
 from loanflow.dmn.compiler.run import Run, Scope
 from loanflow.dmn.compiler.table import Table
-from loanflow.dmn.model import Decision, DecisionService, Dialect, Model
+from loanflow.dmn.model import Decision, DecisionService, Dialect, HitPolicy, Model
 from loanflow.feel import FeelType, FeelValue, Function, coerced, literal
 from loanflow.feel.values import only_disallowed
 from loanflow.problems import Location, Problem
@@ -41,8 +42,9 @@ class RequiredDecision:
 class DecisionProgram:
     """One decision ready to run.
 
-    ``table`` is set where its logic is a decision table; then ``node`` is not used. ``reads`` are all names that it, or a
-    decision it requires, may read from what the caller hands over.
+    ``table`` is set where its logic is a decision table; then ``node`` is not used. ``convert`` is how Camunda 7 transforms the
+    result of a literal expression to its variable's type. ``reads`` are all names that it, or a decision it requires, may read
+    from what the caller hands over.
     """
 
     model: Model
@@ -50,6 +52,7 @@ class DecisionProgram:
     node: Node
     table: Table | None
     type: FeelType
+    convert: Conversion | None
     inputs: tuple[NeededInput, ...]
     required: tuple[RequiredDecision, ...]
     functions: Mapping[str, FeelValue]
@@ -132,7 +135,7 @@ class Evaluation:
         for required in program.required:
             value = self._seen_through(required.prefix).value_of(required.program)
             if required.program.model.dialect is Dialect.CAMUNDA7:
-                _merge_rows(value, scope)
+                _merge_rows(value, scope, always_lists=_collects(required.program))
             elif required.prefix is not None:
                 _member(scope, required.prefix)[required.names[0]] = value
             else:
@@ -178,7 +181,7 @@ class Evaluation:
         dialect = program.model.dialect
         if dialect is Dialect.CAMUNDA7:
             # A table gives rows already; a literal expression gives one row with its variable.
-            return value if program.table is not None else [{result_name(program.decision): value}]
+            return value if program.table is not None else [{result_name(program.decision): self._transformed(program, value)}]
         if value is None:
             return None
         fits, converted = coerced(value, program.type)
@@ -191,6 +194,17 @@ class Evaluation:
                 self.run.note("dmn/wrong-type", f"the result of {name!r} is {found}, which is not among the allowed values of its type")
             else:
                 self.run.note("dmn/wrong-type", message)
+        return converted
+
+    def _transformed(self, program: DecisionProgram, value: FeelValue) -> FeelValue:
+        if program.convert is None or value is None:
+            return value
+        fits, converted = program.convert(value)
+        if not fits:
+            found = literal(value)
+            self.run.fail(
+                _wrong_result(program, f"the result of {program.decision.name!r} is {found}, which is not of type {program.type}", found)
+            )
         return converted
 
 
@@ -220,8 +234,19 @@ def _member(scope: Scope, prefix: str) -> dict[str, Any]:
     return fresh
 
 
-def _merge_rows(rows: FeelValue, scope: Scope) -> None:
-    """Put a required decision's rows into scope by output name, as Camunda 7 does: one value, or a list for several rows."""
+def _collects(program: DecisionProgram) -> bool:
+    """Say whether a decision's rows are a collection, however many they are: COLLECT without aggregation, and RULE ORDER."""
+    if program.table is None:
+        return False
+    table = program.table.model
+    return table.hit_policy is HitPolicy.RULE_ORDER or (table.hit_policy is HitPolicy.COLLECT and table.aggregator is None)
+
+
+def _merge_rows(rows: FeelValue, scope: Scope, *, always_lists: bool) -> None:
+    """Put a required decision's rows into scope by output name, as Camunda 7 does: one value, or a list for several rows.
+
+    A table that collects gives lists even where it has one row; without any row there is nothing to put.
+    """
     if not isinstance(rows, list):
         return
     merged: dict[str, list[FeelValue]] = {}
@@ -230,4 +255,4 @@ def _merge_rows(rows: FeelValue, scope: Scope) -> None:
             for name, value in row.items():
                 merged.setdefault(name, []).append(value)
     for name, values in merged.items():
-        scope[name] = values[0] if len(rows) == 1 else list(values)
+        scope[name] = values[0] if len(rows) == 1 and not always_lists else list(values)

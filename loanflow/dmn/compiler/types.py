@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 from loanflow.dmn.compiler.findings import Findings, Place
-from loanflow.dmn.model import ItemDefinition, Model, UnaryTests
+from loanflow.dmn.model import Dialect, ItemDefinition, Model, UnaryTests
 from loanflow.feel import ANY, BUILT_IN_TYPES, CompiledUnaryTests, FeelSyntaxError, FeelType, FeelValue, compile_unary_tests
 from loanflow.problems import Severity
 
@@ -81,7 +81,11 @@ class Types:
                 return types.find(name)
             if prefix and name.startswith(f"{prefix}."):
                 return types.find(name[len(prefix) + 1 :])
-        return BUILT_IN_TYPES.get(_ALIASES.get(name, name))
+        found = BUILT_IN_TYPES.get(_ALIASES.get(name, name))
+        if found is None and self._model.dialect is Dialect.CAMUNDA7:
+            # Camunda 7 does not mind the case of a type: "Integer" and "String" stand in many an older file.
+            found = BUILT_IN_TYPES.get(_ALIASES.get(name.lower(), name.lower()))
+        return found
 
     def _defined(self, name: str, visiting: frozenset[str]) -> FeelType:
         if name in visiting:
