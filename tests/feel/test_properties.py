@@ -41,12 +41,13 @@ def _fits_in_a_parser(node: tree.Node) -> bool:
     return tree.depth(node) < 25
 
 
+@pytest.mark.parametrize("dialect", ["spec", "camunda7", "camunda8"])
 @SLOW
 @given(expressions)
-def test_a_tree_survives_its_text(node: tree.Node) -> None:
+def test_a_tree_survives_its_text(dialect: str, node: tree.Node) -> None:
     assume(_fits_in_a_parser(node))
     text = format(node)
-    assert parse(text, names=NAMES) == node, text
+    assert parse(text, names=NAMES, dialect=dialect) == node, text
 
 
 @pytest.mark.parametrize(

@@ -113,8 +113,8 @@ def _in(node: tree.In) -> tuple[str, int]:
 
 
 def _instance_of(node: tree.InstanceOf) -> tuple[str, int]:
-    # Bracketed as what binds loosely, which it does in Camunda's FEEL: both dialects read it so.
-    return f"{_at(node.value, INSTANCE - 1)} instance of {format(node.type)}", COMPARE
+    # In Camunda's FEEL it binds more loosely than sums, in the standard's more tightly: brackets say the same in both.
+    return f"{_at(node.value, INSTANCE)} instance of {format(node.type)}", AND
 
 
 def _if(node: tree.If) -> tuple[str, int]:
