@@ -87,7 +87,13 @@ def uuid(run: Run) -> str:
     return str(uuids.UUID(int=run.random().getrandbits(128), version=4))
 
 
-@built_in("extract(string: string, pattern: string): list<string>", clause=_CLAUSE, camunda=True)
+@built_in(
+    # Camunda's pages and its engine name the parameter differently; so with from json.
+    "extract(string: string, pattern: string): list<string>",
+    "extract(input: string, pattern: string): list<string>",
+    clause=_CLAUSE,
+    camunda=True,
+)
 def extract(run: Run, text: str, pattern: str) -> Any:
     """All matches of a regular expression."""
     regex = camunda_variants.java_regex(run, pattern, None)
@@ -132,7 +138,7 @@ def last_day_of_month(run: Run, date: FeelDate | FeelDateTime) -> FeelDate:
     return FeelDate(day_number(day.year, day.month, days_in_month(day.year, day.month)))
 
 
-@built_in("from json(value: string): Any", clause=_CLAUSE, camunda=True, since="8.9")
+@built_in("from json(value: string): Any", "from json(json: string): Any", clause=_CLAUSE, camunda=True, since="8.9")
 def read_json(run: Run, text: str) -> Any:
     """The value that a JSON text holds."""
     try:

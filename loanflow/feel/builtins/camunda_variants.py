@@ -134,6 +134,48 @@ def absolute_of_number(run: Run, number: Any) -> Any:
     return absolute.signatures[0].compute(run, number)
 
 
+@built_in(
+    "sublist(list: list, start position: number, length?: number): list",
+    "sublist(list: list, start: number, length?: number): list",
+    clause=_CLAUSE,
+    camunda=True,
+)
+def sublist(run: Run, items: list[Any], start: Decimal, length: Decimal | None = None) -> Any:
+    """The items from a position on, as many as there are: a length that reaches beyond the end takes all."""
+    index = _index(run, items, start)
+    if index is None:
+        return None
+    stop = len(items) if length is None else index + _whole(length)
+    return items[max(index, 0) : max(stop, 0)]
+
+
+@built_in("insert before(list: list, position: number, newItem: Any): list", clause=_CLAUSE, camunda=True)
+def insert_before(run: Run, items: list[Any], position: Decimal, new: Any) -> Any:
+    """The list with an item more before that position; at its end where there is no such position."""
+    index = _index(run, items, position)
+    return None if index is None else [*items[: max(index, 0)], new, *items[max(index, 0) :]]
+
+
+@built_in("remove(list: list, position: number): list", clause=_CLAUSE, camunda=True)
+def remove(run: Run, items: list[Any], position: Decimal) -> Any:
+    """The list without the item at that position; as it is where there is none."""
+    index = _index(run, items, position)
+    return None if index is None else [item for at, item in enumerate(items) if at != index]
+
+
+def _index(run: Run, items: list[Any], position: Decimal) -> int | None:
+    # May lie before the list, or beyond it; there is no position 0.
+    found = _whole(position)
+    if found == 0:
+        return run.null("feel/no-such-position", f"a list of {len(items)} has no item 0")
+    return found - 1 if found > 0 else len(items) + found
+
+
+def _whole(number: Decimal) -> int:
+    bound = 10**9
+    return int(max(-bound, min(bound, number)))
+
+
 @built_in("get value(context: context, keys: list<string>): Any", clause=_CLAUSE, camunda=True)
 def value_at_keys(run: Run, context: dict[str, Any], keys: list[Any]) -> Any:
     """The entry down a list of keys; null if there is none, also for no keys."""
@@ -192,6 +234,9 @@ BUILT_INS = (
     split,
     decimal,
     absolute_of_number,
+    sublist,
+    insert_before,
+    remove,
     value_at_keys,
     context_of,
     context_put,
