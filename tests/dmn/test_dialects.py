@@ -539,3 +539,28 @@ def test_camunda_8_invokes_by_a_name_with_blanks() -> None:
     invocation = f'<invocation>{literal("Double it")}<binding><parameter name="x"/>{literal("y")}</binding></invocation>'
     model = compiled(knowledge + decision(invocation, requires=requires("knowledge:k")), dialect="camunda8")
     assert model.evaluate("decision", {"y": 3}).value == D(6)
+
+
+@pytest.mark.parametrize(
+    ("flag", "limit", "camunda", "standard"),
+    [
+        (True, 3, "low", "low"),
+        (True, 9, "flagged", "flagged"),
+        (False, 3, "low", "low"),
+        # The condition is false, as the value is.
+        (False, 9, "low", "other"),
+        # The condition has no answer, nor is there a value.
+        (None, None, "low", "other"),
+        (False, None, "other", "other"),
+    ],
+)
+def test_a_condition_that_does_not_read_its_column_fits_the_value_that_it_gives(
+    flag: bool | None, limit: int | None, camunda: str, standard: str
+) -> None:
+    body = decision(table(["flag"], ["r"], [["limit < 5", '"low"'], ["true", '"flagged"'], ["-", '"other"']], policy="FIRST"))
+    inputs = {"flag": flag, "limit": limit}
+    assert compiled(body, dialect="spec").evaluate("decision", inputs).value == standard
+    for dialect, expected in (("camunda7", [{"r": camunda}]), ("camunda8", camunda)):
+        model = compiled(body, dialect=dialect)
+        assert model.evaluate("decision", inputs).value == expected
+        assert [result.value for result in model.evaluate_many("decision", [inputs, inputs])] == [expected, expected]
