@@ -42,7 +42,7 @@ def test_a_file_that_is_no_diagram_gets_a_finding(data: bytes, code: str) -> Non
 PRODUCT = (ROOT / "diagrams" / "personal-credit.bpmn").read_bytes()
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=60, suppress_health_check=[HealthCheck.too_slow])
 @given(st.data())
 def test_any_damage_gives_findings_never_a_traceback(data: st.DataObject) -> None:
     damaged = bytearray(PRODUCT)
@@ -60,7 +60,7 @@ def test_any_damage_gives_findings_never_a_traceback(data: st.DataObject) -> Non
     assert isinstance(bpmn.inspect(bytes(damaged), file="f.bpmn").problems, tuple)
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 @given(st.sampled_from(sorted({*PRODUCT.decode().split()})), st.text(max_size=20))
 def test_any_text_in_any_place_gives_findings_never_a_traceback(word: str, text: str) -> None:
     from xml.sax.saxutils import quoteattr

@@ -234,7 +234,9 @@ def test_what_is_wrong_with_a_table_is_told_at_once() -> None:
         <rule id="R3"><inputEntry id="R3i"><text>-</text></inputEntry><outputEntry id="R3o"><text>"C"</text></outputEntry></rule>
       </decisionTable>
     </decision>
-    <decision id="nothing" name="Nothing" />"""
+    <decision id="nothing" name="Nothing">
+      <informationRequirement id="needs"><requiredDecision href="#risk-grade" /></informationRequirement>
+    </decision>"""
     data = TABLE[: TABLE.index(b"<decision")] + b"<import name='x' namespace='urn:x' importType='y'/>" + table.encode() + b"</definitions>"
     checked = check_files({"grade.dmn": data.replace(b"name='x'", b"nam='x'"), "a.bpmn": _decision("risk-grade")})
     found = sorted(problem.code for problem in errors_in(checked.problems))

@@ -84,7 +84,7 @@ def plain(result: dmn.DecisionResult) -> tuple[FeelValue, list[str]]:
     return result.value, [problem.code for problem in result.problems]
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=150, suppress_health_check=[HealthCheck.too_slow])
 @given(tables(), st.data())
 def test_one_many_and_the_general_way_agree(drawn: tuple[list[str], list[list[Cell]]], data: st.DataObject) -> None:
     columns, rules = drawn
@@ -121,7 +121,7 @@ def test_one_many_and_the_general_way_agree(drawn: tuple[list[str], list[list[Ce
     assert [plain(model.evaluate("decision", row, trace=True)) for row in rows] == traced
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=60, suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(cells(NUMBERS), min_size=1, max_size=90), st.lists(st.one_of(NUMBERS, FLOATS, INTS), min_size=1, max_size=150))
 def test_long_columns_of_one_type_are_looked_up_as_single_values(column: list[Cell], drawn: list[Any]) -> None:
     model = model_of(
@@ -279,7 +279,7 @@ TRAPPED = [
 ]
 
 
-@settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=120, suppress_health_check=[HealthCheck.too_slow])
 @given(
     st.lists(st.lists(st.sampled_from(TRAPPED), min_size=2, max_size=2), min_size=1, max_size=5),
     st.lists(st.lists(st.sampled_from(TRAPS), min_size=2, max_size=2), min_size=1, max_size=30),
@@ -364,7 +364,7 @@ def answer(decide: Any) -> Any:
         return type(error), str(error)
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=150, suppress_health_check=[HealthCheck.too_slow])
 @given(st.data(), st.integers(1, 7), st.sampled_from(["FIRST", "UNIQUE", "RULE ORDER", "COLLECT SUM"]), st.booleans())
 def test_many_rows_are_answered_like_each_however_hostile(data: st.DataObject, width: int, policy: str, typed: bool) -> None:
     """Rows that fit, with some that do not: wrong types, nulls, variables missing, rows that are no dicts or more than that."""

@@ -141,7 +141,7 @@ def model_of(columns: list[str], rules: list[list[Cell]], policy: str = "RULE OR
     return compiled(decision(body))
 
 
-@settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=80, suppress_health_check=[HealthCheck.too_slow])
 @given(tables(), st.data())
 def test_index_linear_and_oracle_agree(drawn: tuple[list[str], list[list[Cell]]], data: st.DataObject) -> None:
     columns, rules = drawn
@@ -157,7 +157,7 @@ def test_index_linear_and_oracle_agree(drawn: tuple[list[str], list[list[Cell]]]
         assert first.evaluate("decision", inputs).value == (Decimal(expected[0]) if expected else None)
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=40, suppress_health_check=[HealthCheck.too_slow])
 @given(tables(), st.data())
 def test_floats_and_ints_are_looked_up_as_their_decimals(drawn: tuple[list[str], list[list[Cell]]], data: st.DataObject) -> None:
     _, rules = drawn
@@ -191,7 +191,7 @@ GIVEN = [
 ]  # fmt: skip
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=150, suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(st.lists(st.sampled_from(CELLS), min_size=2, max_size=2), min_size=1, max_size=10), st.data())
 def test_index_linear_and_tree_walk_agree_on_cells_and_values_of_every_kind(rules: list[list[str]], data: st.DataObject) -> None:
     """The tree walk is FEEL's own unary test of each cell, with nothing of a table around it."""

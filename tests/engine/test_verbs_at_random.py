@@ -140,7 +140,7 @@ VERBS = ["complete"] * 4 + ["back"] * 3 + ["recall", "recall", "add", "add", "re
 
 
 @given(block=blocks(2), data=st.data())
-@settings(max_examples=int(os.environ.get("LOANFLOW_FUZZ", "12")), deadline=None, suppress_health_check=[*HealthCheck])
+@settings(max_examples=int(os.environ.get("LOANFLOW_FUZZ", "12")), suppress_health_check=[*HealthCheck])
 def test_after_any_verbs_the_case_is_whole_and_can_be_completed(block: Block, data: st.DataObject) -> None:
     world = World(block, data)
     for _ in range(data.draw(st.integers(3, 20), label="acts")):

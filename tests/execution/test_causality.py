@@ -331,7 +331,6 @@ def answers(block: Block, data: st.DataObject) -> dict[str, bool]:
 @given(block=blocks(), data=st.data())
 @settings(
     max_examples=int(os.environ.get("LOANFLOW_FUZZ", "25")),
-    deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )
 def test_after_any_acts_and_ways_back_no_token_is_lost_none_doubled_and_the_case_can_be_completed(block: Block, data: st.DataObject):

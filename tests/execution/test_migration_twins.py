@@ -57,7 +57,7 @@ def plain(step: Step) -> list[Any]:
     return [asked, happened, step.ended, step.outcome, back(step.end_event or "")]
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 @given(blocks=st.lists(shapes(), min_size=1, max_size=3), seed=st.integers(0, 10_000), moment=st.integers(0, 12))
 def test_a_case_migrated_to_the_same_process_under_other_ids_is_the_twin_of_one_that_is_not(
     blocks: list[tuple[Any, ...]], seed: int, moment: int

@@ -12,7 +12,7 @@ MODELS, RUNS = 50, 20
 """``make fuzz`` plays more, and others every time."""
 
 
-@settings(max_examples=MODELS, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+@settings(max_examples=MODELS, derandomize=True, suppress_health_check=list(HealthCheck))
 @given(process=processes())
 def test_a_random_process_does_what_it_was_drawn_to_do(process: RandomProcess) -> None:
     play_all(process, load(process), RUNS)

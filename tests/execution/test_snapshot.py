@@ -324,7 +324,7 @@ def follow(pending: dict[int, Request], step: Step) -> None:
                 pending[request.token] = request
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(blocks=st.lists(shapes(), min_size=1, max_size=3), seed=st.integers(0, 10_000))
 def test_a_case_restored_between_any_two_steps_is_the_twin_of_one_that_is_not(blocks: list[tuple[Any, ...]], seed: int) -> None:
     process = compiled(blocks)

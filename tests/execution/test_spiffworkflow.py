@@ -43,7 +43,7 @@ class Stock:
         self.workflow.do_engine_steps()
 
 
-@settings(max_examples=MODELS, deadline=None, derandomize=True, phases=[Phase.generate], suppress_health_check=list(HealthCheck))
+@settings(max_examples=MODELS, derandomize=True, phases=[Phase.generate], suppress_health_check=list(HealthCheck))
 @given(process=plain_processes())
 def test_the_same_user_tasks_are_offered_in_the_same_order(process: RandomProcess) -> None:
     data = to_bpmn(process, PlainWriter())

@@ -74,7 +74,6 @@ def play(story: Story, data: st.DataObject, until: str) -> None:
 @given(block=blocks(), data=st.data())
 @settings(
     max_examples=int(os.environ.get("LOANFLOW_FUZZ", "25")),
-    deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too_much],
 )
 def test_each_act_that_stands_is_undone_once(block: Block, data: st.DataObject):

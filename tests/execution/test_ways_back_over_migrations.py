@@ -123,7 +123,7 @@ def outline(ways: tuple[Return, ...]) -> list[Any]:
     ]
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=40, suppress_health_check=list(HealthCheck))
 @given(blocks=st.lists(shapes(), min_size=1, max_size=3), seed=st.integers(0, 10_000), moment=st.integers(0, 12))
 def test_a_migrated_case_can_be_sent_back_as_its_twin_that_was_not(blocks: list[tuple[Any, ...]], seed: int, moment: int):
     drawn = drawn_of(blocks)

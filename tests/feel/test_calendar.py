@@ -18,7 +18,7 @@ days = st.dates(date(1583, 1, 1), date(9000, 12, 31))
 ZONES = ("Europe/Paris", "America/New_York", "Asia/Shanghai", "Australia/Lord_Howe", "Asia/Kathmandu", "UTC")
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(days, st.integers(-4_000, 4_000))
 def test_months_are_added_to_the_day_that_the_month_still_has(day: date, months: int) -> None:
     year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
@@ -27,7 +27,7 @@ def test_months_are_added_to_the_day_that_the_month_still_has(day: date, months:
     assert to_python(evaluate(f'd + duration("{sign}P{abs(months)}M")', {"d": day})) == expected
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(days, days)
 def test_differences_of_dates(one: date, other: date) -> None:
     assert to_python(evaluate("a - b", {"a": one, "b": other})) == one - other
@@ -42,7 +42,7 @@ def test_differences_of_dates(one: date, other: date) -> None:
     assert found.total_months == months  # pyright: ignore[reportOptionalMemberAccess, reportAttributeAccessIssue]
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(days)
 def test_the_parts_of_a_date(day: date) -> None:
     context = {"d": day}
@@ -78,7 +78,7 @@ def test_month_ends(text: str, expected: str) -> None:
     assert shown(text, dialect="camunda8") == expected
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(
     st.sampled_from(ZONES),
     MOMENTS,
@@ -92,7 +92,7 @@ def test_hours_are_added_to_the_instant(zone: str, at: datetime, hours: int) -> 
     assert shown(text) == f"{expected:%Y-%m-%dT%H:%M:%S}@{zone}"
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(st.sampled_from(ZONES), st.sampled_from(ZONES), MOMENTS)
 def test_instants_compare_across_zones(one: str, other: str, at: datetime) -> None:
     here = at.replace(microsecond=0, tzinfo=UTC).astimezone(ZoneInfo(one))

@@ -33,7 +33,7 @@ def in_34_digits(exact: Fraction) -> Fraction:
     return round(exact / unit) * unit  # Fraction's own round() is half to even
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(numbers, numbers, st.sampled_from("+-*/"))
 def test_arithmetic_rounds_once(a: Decimal, b: Decimal, operator: str) -> None:
     value = evaluate(f"a {operator} b", {"a": a, "b": b})
@@ -87,7 +87,7 @@ halves = st.builds(lambda n, scale: Decimal(2 * n + 1).scaleb(-scale - 1) * 5, s
 
 
 @pytest.mark.parametrize("name", ROUNDINGS)
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(number=st.one_of(numbers.filter(lambda n: abs(n) < 10**20), halves), scale=scales)
 def test_rounding(name: str, number: Decimal, scale: int) -> None:
     unit = Fraction(1, 10**scale) if scale >= 0 else Fraction(10**-scale)

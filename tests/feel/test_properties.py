@@ -33,7 +33,7 @@ from loanflow.feel.syntax import tree
 from loanflow.feel.syntax.formatter import format
 from tests.feel.strategies import NAMES, expressions, points, values
 
-SLOW = settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+SLOW = settings(max_examples=150, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 SMALL = FeelBudget(steps=2_000, list_size=500, string_size=5_000, depth=20)
 
 
@@ -90,7 +90,7 @@ def test_a_cell_survives_its_text_and_never_raises(tests: list[tree.Node], value
         assert compile_unary_tests(text, names=NAMES).test(value, {}, budget=SMALL) in (True, False, None)  # type: ignore[arg-type]
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(st.text(alphabet="ab1.,()[]{}<>=-+*/ \"'@?:|&$`\\\n\t收if then else for in return not and or", max_size=40))
 def test_any_text_is_read_or_refused(text: str) -> None:
     for dialect in ("spec", "camunda8", "juel"):
