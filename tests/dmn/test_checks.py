@@ -206,6 +206,20 @@ def test_names_that_a_file_need_not_declare_are_no_finding(body: str) -> None:
     assert [code for code in codes(body) if code[0] == "dmn/unknown-name"] == []
 
 
+@pytest.mark.parametrize("name", ["annualIncome", "annual_income", "AnnualIncome"])
+@pytest.mark.parametrize("dialect", ["camunda7", "camunda8"])
+def test_input_data_of_camunda_is_a_word_on_the_drawing(dialect: str, name: str) -> None:
+    body = '<inputData id="annualIncome_id" name="Annual income"/>' + decision(
+        table([name], ["r"], [["> 5", "1"]]), requires=requires("input:annualIncome_id")
+    )
+    assert [code for code in codes(body, dialect=dialect) if code[0] == "dmn/unknown-name"] == []
+
+
+def test_nobody_is_told_to_write_an_id() -> None:
+    body = '<inputData id="income_id" name="What is earned"/>' + decision(literal("income_i"), requires=requires("input:income_id"))
+    assert [one.hint for one in dmn.check(read(body))] == ["draw the requirement that gives it"]
+
+
 def test_a_long_chain_of_requirements_is_walked_without_recursion() -> None:
     parts = [decision(literal("1"), id="d0")]
     parts += [decision(literal("1"), id=f"d{n}", requires=requires(f"decision:d{n - 1}")) for n in range(1, 60)]

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from loanflow.dmn.checks.finding import finding
 from loanflow.dmn.compiler import DecisionProgram, Linked
-from loanflow.dmn.model import Dialect, LiteralExpression, walk
+from loanflow.dmn.model import Dialect, LiteralExpression, Model, walk
 from loanflow.feel.builtins.misspelt import misspelt_calls
 from loanflow.problems import Problem, Severity, nearest
 
@@ -45,6 +45,7 @@ def find(linked: Linked) -> Iterator[Problem]:
     for program in linked.decisions:
         declared = _declared(program)
         declares = program.model.dialect is Dialect.SPEC and bool(program.inputs or program.required)
+        ids, labels = _ids(program) - columns, _labels(program.model)
         seen: set[str] = set()
         for text in _texts(program):
             if _FILTER.search(text.text):
@@ -56,12 +57,14 @@ def find(linked: Linked) -> Iterator[Problem]:
                 seen |= {call.written, *call.written.split()}
             bare = text.string and _BARE.fullmatch(text.text.strip()) is not None
             for name in sorted(text.names - known - seen):
+                if _folded(name) in labels:
+                    continue
                 called = re.search(rf"(?<!\w){re.escape(name)}\s*\(", text.text) is not None
-                near = _nearest(name, known)
+                near = _nearest(name, known - ids)
                 if near is None and not declares and not bare:
                     continue
                 if near is None and declares and not bare:
-                    near = nearest(name, known)  # It is told anyway.
+                    near = nearest(name, known - ids)  # It is told anyway.
                 seen.add(name)
                 yield _unknown(program, text, name, _hint(name, near, bare=bare), called=called, declares=declares)
 
@@ -98,6 +101,24 @@ def _declared(program: DecisionProgram) -> frozenset[str]:
         variable = getattr(element, "variable", None)
         names |= {variable.name} if variable is not None else set()
     return frozenset(names) | frozenset(entry.name for entry in model.imports) | _outputs(program)
+
+
+def _ids(program: DecisionProgram) -> frozenset[str]:
+    """Return what nobody can write: ids of elements, unless a required decision goes by its id."""
+    elements = program.model.elements()
+    variables = (getattr(element, "variable", None) for element in elements)
+    names = {element.name for element in elements} | {variable.name for variable in variables if variable is not None}
+    handed_over = {name for required in program.required for name in required.names}
+    return frozenset(element.id for element in elements) - names - handed_over - _outputs(program)
+
+
+def _labels(model: Model) -> frozenset[str]:
+    """Return what the input data of a file of Camunda are called, which are words on the drawing there: "Season" for season."""
+    return frozenset(_folded(data.name) for data in model.input_data) if model.dialect is not Dialect.SPEC else frozenset()
+
+
+def _folded(name: str) -> str:
+    return re.sub(r"[\W_]+", "", name.casefold())
 
 
 def _outputs(program: DecisionProgram) -> frozenset[str]:
