@@ -7,7 +7,7 @@ import pytest
 
 from loanflow import dmn
 from loanflow.errors import DefinitionError, EvaluationError
-from tests.dmn.written import compiled, decision, file, literal, requires, table
+from tests.dmn.written import compiled, decision, file, literal, read, requires, table
 
 
 @pytest.mark.parametrize(
@@ -564,3 +564,14 @@ def test_a_condition_that_does_not_read_its_column_fits_the_value_that_it_gives(
         model = compiled(body, dialect=dialect)
         assert model.evaluate("decision", inputs).value == expected
         assert [result.value for result in model.evaluate_many("decision", [inputs, inputs])] == [expected, expected]
+
+
+def test_what_is_found_of_an_input_without_an_expression_is_about_null() -> None:
+    rules = [["", "30", "1"], ["", ">= 25", "2"], ["5", "-", "3"]]
+    body = decision(table(["x", ""], ["r"], rules).replace('label=""', 'label="Age"'))
+    found = {(problem.code, problem.message) for problem in dmn.check(read(body, dialect="camunda7"))}
+    assert found == {
+        ("dmn/missing-input-expression", "this input says not what it looks at; Camunda 7 takes it for null"),
+        ("dmn/unreachable-rule", "no value that Age can have passes this rule's condition"),
+        ("dmn/gap", "no rule decides x = 4, Age = null"),
+    }

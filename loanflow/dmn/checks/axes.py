@@ -126,8 +126,10 @@ def axes_of(table: Table) -> tuple[Axis, ...]:
     """Return the axes of a table, in the order of their first columns."""
     together: dict[str, list[int]] = {}
     for position, clause in enumerate(table.model.inputs):
-        together.setdefault(" ".join(clause.expression.text.split()), []).append(position)
-    return tuple(_axis(table, expression, columns) for expression, columns in together.items())
+        # Camunda 7 looks at the column's variable where there is no expression.
+        looked_at = " ".join(clause.expression.text.split()) or " ".join(table.columns[position].node.names)
+        together.setdefault(looked_at, []).append(position)
+    return tuple(_axis(table, looked_at, columns) if looked_at else _null_axis(table, columns) for looked_at, columns in together.items())
 
 
 def depend_on_each_other(table: Table) -> tuple[str, str] | None:
@@ -189,6 +191,18 @@ def _axis(table: Table, expression: str, positions: Sequence[int]) -> Axis:
         sample = _SAMPLES.get(columns[0].of.kind, Decimal(0))
         atoms.append(_accepted(Atom(sample=sample, rules=0, group="any", slot=0), columns, opaque))
     return Axis(expression=expression, atoms=tuple(atoms), opaque=opaque, columns=tuple(positions), kinds=kinds)
+
+
+def _null_axis(table: Table, positions: Sequence[int]) -> Axis:
+    """Return the axis of columns that look at nothing: null is all there is."""
+    columns = [table.columns[position] for position in positions]
+    opaque = 0
+    for column in columns:
+        opaque |= column.maybe
+    atom = _accepted(Atom(sample=None, rules=0, group="null", slot=0), columns, opaque)
+    title = table.model.inputs[positions[0]].title
+    kinds = frozenset(shape.kind for column in columns for shape in column.shapes if shape.kind is not None)
+    return Axis(expression=title, atoms=(atom,), opaque=opaque, columns=tuple(positions), kinds=kinds | {"null"})
 
 
 def _limits(column: Column) -> Iterator[CompiledUnaryTests]:
