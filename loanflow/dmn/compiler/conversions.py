@@ -8,6 +8,7 @@ from types import MappingProxyType
 
 from loanflow.dmn.model import Dialect
 from loanflow.feel import FeelDate, FeelDateTime, FeelType, FeelValue, coerced, number, text_of
+from loanflow.feel.values.kinds import PYTHON_TYPES
 
 # A conversion returns (True, value), or (False, None) where the value does not fit.
 Conversion = Callable[[FeelValue], tuple[bool, FeelValue]]
@@ -32,8 +33,10 @@ def standard(of: FeelType) -> Conversion | None:
     if of.kind == "Any" and of.allowed is None:
         return None
 
+    fitting = next((one for one, kind in PYTHON_TYPES.items() if kind == of.kind), None) if by_kind_alone(of) else None
+
     def check(value: FeelValue) -> tuple[bool, FeelValue]:
-        return coerced(value, of)
+        return (True, value) if type(value) is fitting else coerced(value, of)
 
     return check
 

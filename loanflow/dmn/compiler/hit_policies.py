@@ -100,13 +100,11 @@ def value_of_row(table: Table, rule: int | None, row: Row) -> FeelValue:
 
 def own(value: FeelValue) -> FeelValue:
     """Return a value that the caller may change: lists and contexts are copied."""
-    match value:
-        case list():
-            return [own(item) for item in value]
-        case dict():
-            return {key: own(item) for key, item in value.items()}
-        case _:
-            return value
+    if isinstance(value, list):
+        return [own(item) for item in value]
+    if isinstance(value, dict):
+        return {key: own(item) for key, item in value.items()}
+    return value
 
 
 def _nothing_matched(table: Table, scope: Scope, run: Run) -> Decided:

@@ -112,7 +112,7 @@ class Evaluation:
     def _evaluate(self, program: DecisionProgram) -> FeelValue:
         run = self.run
         scope = self._scope(program)
-        before = len(run.reasons)
+        before = len(run.noted or ())
         values: list[FeelValue] = []
         decided: Decided | None = None
         if program.table is not None:

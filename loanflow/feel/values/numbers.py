@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator
-from contextlib import contextmanager
 from decimal import ROUND_HALF_EVEN, Context, Decimal, DivisionByZero, InvalidOperation, Overflow, getcontext, setcontext
 
 DIGITS = 34
@@ -24,27 +22,27 @@ ZERO = Decimal(0)
 ONE = Decimal(1)
 
 
-@contextmanager
-def exact_decimals() -> Generator[None]:
+class exact_decimals:
     """Compute with FEEL's 34 digits inside the block; entered once per evaluation, never per operator."""
-    saved = getcontext()
-    setcontext(CONTEXT)
-    try:
-        yield
-    finally:
-        setcontext(saved)
+
+    __slots__ = ("_saved",)
+
+    def __enter__(self) -> None:
+        self._saved = getcontext()
+        setcontext(CONTEXT)
+
+    def __exit__(self, *_: object) -> None:
+        setcontext(self._saved)
 
 
 def number(value: int | float | Decimal) -> Decimal | None:
     """Return a Python number as a FEEL number, rounded to 34 digits; None for NaN, the infinities and what is too large."""
-    # A subclass of float may show itself as it likes.
-    exact = Decimal(float.__repr__(value)) if isinstance(value, float) else Decimal(value)
-    if not exact.is_finite():
-        return None
     try:
-        return CONTEXT.plus(exact)
-    except Overflow:
+        # A subclass of float may show itself as it likes.
+        found = CONTEXT.create_decimal(float.__repr__(value) if isinstance(value, float) else value)
+    except (Overflow, InvalidOperation):  # too large, or NaN with more to it than digits
         return None
+    return found if found.is_finite() else None
 
 
 def integer(value: Decimal) -> int | None:

@@ -18,6 +18,7 @@ from loanflow.feel.values.temporals import FeelDate, FeelDateTime, FeelTime
 from loanflow.feel.values.union import FeelValue
 
 _OWN = frozenset({type(None), bool, str, FeelDate, FeelTime, FeelDateTime, DaysTimeDuration, YearsMonthsDuration, Range, Function})
+_NUMBERS = frozenset({int, float, Decimal})
 _MAX_DEPTH = 200
 
 
@@ -69,6 +70,8 @@ def _to_feel(value: Any, depth: int) -> FeelValue:
     kind = cast("type[Any]", type(value))  # pyright: ignore[reportUnknownArgumentType]
     if kind in _OWN:
         return cast(FeelValue, value)
+    if kind in _NUMBERS:
+        return number(value)
     if depth > _MAX_DEPTH:
         raise ValueError(f"a value is nested more than {_MAX_DEPTH} deep")
     if kind is dict or isinstance(value, Mapping):
