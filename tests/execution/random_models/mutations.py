@@ -270,7 +270,7 @@ def drawn(models: int, number: int = 1) -> list[tuple[RandomProcess, tuple[Progr
     found: list[tuple[RandomProcess, tuple[Program, ...]]] = []
 
     @seed(number)
-    @settings(max_examples=models, database=None, phases=[Phase.generate], suppress_health_check=list(HealthCheck))
+    @settings(max_examples=models, deadline=None, database=None, phases=[Phase.generate], suppress_health_check=list(HealthCheck))
     @given(process=processes())
     def draw(process: RandomProcess) -> None:
         found.append((process, load(process)))
