@@ -19,7 +19,7 @@ compare. So the tables under FIRST and UNIQUE, which the baselines decide alike,
 and again, as they do in a service that runs for days: what an engine keeps from one decision to the next is part of its speed.
 Loading a UNIQUE table finds the cells of the FIRST table of the same rules already read, as a new version of a table does. Then
 come the ratios to each baseline, the growth of cost from the smallest to the largest tables, and one line of JSON a row. All of it
-takes one and a half to two minutes on a calm machine.
+takes about two minutes on a calm machine.
 
     python -m benchmarks.decision_tables [--seconds 0.08] [--sizes 10 100] [--kinds mixed]
 """
@@ -308,24 +308,32 @@ def _known(answer: Any) -> Any:
 def rounds_of(made: Sequence[Engine], seconds: float) -> list[list[float]]:
     """Return decisions per second of processor time of each engine, the best stretch of each round; they take turns."""
     works = [_work(engine) for engine in made]
-    # A stretch is not to pay for what loading the tables left behind.
+    # A stretch is not to pay for what loading the tables left behind, nor for rows that are met for the first time.
     gc.collect()
+    for work in works:
+        _turn(work, seconds / ROUNDS)
     spent = [0.0] * len(made)
     best: list[list[float]] = [[] for _ in made]
     for _ in range(ROUNDS):
         for place, work in enumerate(works):
             # Who used up its time in fewer turns has had them.
-            if spent[place] >= seconds:
-                continue
-            until = spent[place] + seconds / ROUNDS
-            best[place].append(0.0)
-            while spent[place] < until:
-                began = process_time()
-                done = next(work)
-                elapsed = process_time() - began
+            if spent[place] < seconds:
+                elapsed, fastest = _turn(work, seconds / ROUNDS)
                 spent[place] += elapsed
-                best[place][-1] = max(best[place][-1], done / elapsed)
+                best[place].append(fastest)
     return best
+
+
+def _turn(work: Iterator[int], seconds: float) -> tuple[float, float]:
+    """Return how long a turn took, and the decisions per second of its best stretch."""
+    spent = fastest = 0.0
+    while spent < seconds:
+        began = process_time()
+        done = next(work)
+        elapsed = process_time() - began
+        spent += elapsed
+        fastest = max(fastest, done / elapsed)
+    return spent, fastest
 
 
 def _work(engine: Engine) -> Iterator[int]:
