@@ -88,20 +88,12 @@ def _extreme(run: Run, items: list[Any], wanted: int) -> Any:
     return best
 
 
-def _numbers(run: Run, arguments: tuple[Any, ...]) -> list[Decimal] | None:
-    items = arguments[0] if len(arguments) == 1 and type(arguments[0]) is LIST_TYPE else list(arguments)
-    run.spend(len(items))
-    if countOf(map(type, items), Decimal) == len(items):
-        return items
-    run.null("feel/wrong-argument-type", "all items must be numbers")
-    return None
-
-
 def _reckoned(run: Run, reckon: Callable[[list[Decimal]], Any], arguments: tuple[Any, ...], least: int = 1) -> Any:
     """Return what comes of numbers, of which there must be some; null, with the reason, beyond the greatest number too."""
-    numbers = _numbers(run, arguments)
-    if numbers is None:
-        return None
+    numbers = arguments[0] if len(arguments) == 1 and type(arguments[0]) is LIST_TYPE else list(arguments)
+    run.spend(len(numbers))
+    if countOf(map(type, numbers), Decimal) < len(numbers):
+        return run.null("feel/wrong-argument-type", "all items must be numbers")
     if len(numbers) < least:
         return run.null("feel/empty-list", "the list is empty" if least == 1 else "a standard deviation needs two numbers")
     try:
@@ -157,9 +149,10 @@ def _deviation(numbers: list[Decimal]) -> Decimal:
 @built_in("mode(list: list): list<number>", "mode(...n: Any): list<number>", clause=_CLAUSE)
 def mode(run: Run, *arguments: Any) -> Any:
     """The most frequent numbers, in ascending order."""
-    numbers = _numbers(run, arguments)
-    if numbers is None:
-        return None
+    return _reckoned(run, _most_frequent, arguments, least=0)
+
+
+def _most_frequent(numbers: list[Decimal]) -> list[Decimal]:
     counts = Counter(numbers)
     most = max(counts.values(), default=0)
     return sorted(number for number, times in counts.items() if times == most)
