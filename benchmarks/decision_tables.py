@@ -316,8 +316,8 @@ def rounds_of(made: Sequence[Engine], seconds: float) -> list[list[float]]:
     best: list[list[float]] = [[] for _ in made]
     for _ in range(ROUNDS):
         for place, work in enumerate(works):
-            # Who used up its time in fewer turns has had them.
-            if spent[place] < seconds:
+            # Whose turns are long has some more time, so that its ratios too are of many rounds.
+            if spent[place] < 4 * seconds:
                 elapsed, fastest = _turn(work, seconds / ROUNDS)
                 spent[place] += elapsed
                 best[place].append(fastest)
