@@ -8,7 +8,7 @@ caller gets a value of its own. ``traced`` keeps why as well (the inputs and rul
 - ``zen``, ``zen batch``: zen-engine, ``evaluate`` and ``evaluate_batch``, in its own expression language and with floats. Dates
   are handed to it as day numbers. It has no UNIQUE and stops at the first match; it collects, its sum is ours. A batch has the
   thousand rows that ours has, but for the largest tables, where that takes it seconds: they get fifty. (In small tables it is
-  a fifth to a third faster a row with two hundred at a time.)
+  a fifth to a third faster a row with two hundred at a time: ``--zen-rows 200``.)
 - ``if-chain``: what a programmer would write by hand, over the plain Python values: no decimals, no checks, no reasons.
 
 All answers are compared before anything is measured. The engines take turns, a few milliseconds each; a figure is the best of many
@@ -21,7 +21,7 @@ Loading a UNIQUE table finds the cells of the FIRST table of the same rules alre
 come the ratios to each baseline, the growth of cost from the smallest to the largest tables, and one line of JSON a row. All of it
 takes about two minutes on a calm machine.
 
-    python -m benchmarks.decision_tables [--seconds 0.08] [--sizes 10 100] [--kinds mixed]
+    python -m benchmarks.decision_tables [--seconds 0.08] [--sizes 10 100] [--kinds mixed] [--zen-rows 200]
 """
 
 from __future__ import annotations
@@ -270,7 +270,7 @@ def ours_of(model: dmn.DecisionModel, rows: Sequence[Row]) -> list[Engine]:
     ]
 
 
-def others(written: Written, rows: Sequence[Row]) -> tuple[list[Engine], dict[str, str]]:
+def others(written: Written, rows: Sequence[Row], zen_rows: int) -> tuple[list[Engine], dict[str, str]]:
     """Return the baselines over the same rows, and why one is left out, by its name."""
     made = [Engine("if_chain", if_chain(written), rows)]
     left_out: dict[str, str] = {}
@@ -282,7 +282,7 @@ def others(written: Written, rows: Sequence[Row]) -> tuple[list[Engine], dict[st
     one, many = zen(written)
     plain_rows = list(map(plain, rows))
     made.append(Engine("zen", one, plain_rows, step=50))
-    made.append(Engine("zen_batch", many, plain_rows, BATCH if size <= ZEN_BATCH_AT_MOST else 50))
+    made.append(Engine("zen_batch", many, plain_rows, zen_rows if size <= ZEN_BATCH_AT_MOST else 50))
     return made, left_out
 
 
@@ -353,11 +353,11 @@ def _work(engine: Engine) -> Iterator[int]:
         yield len(some)
 
 
-def measure(kind: str, policies: Sequence[str], size: int, seconds: float) -> list[Figures]:
-    """Return the figures of one table under hit policies that the baselines decide alike."""
+def measure(kind: str, policies: Sequence[str], size: int, seconds: float, zen_rows: int = BATCH) -> list[Figures]:
+    """Return the figures of one table under hit policies that the baselines decide alike; zen-engine is handed so many rows a batch."""
     written = table(kind, size, collect=policies[0].startswith("COLLECT"))
     rows = written.inputs(2 * BATCH)
-    baselines, left_out = others(written, rows)
+    baselines, left_out = others(written, rows, zen_rows)
     made: list[Engine] = []
     loaded: list[float] = []
     for policy in policies:
@@ -423,6 +423,7 @@ def main() -> int:
     options.add_argument("--seconds", type=float, default=0.08, help="how long each figure is measured")
     options.add_argument("--sizes", type=int, nargs="*", default=list(SIZES), help="how many rules the tables have")
     options.add_argument("--kinds", nargs="*", default=list(COLUMNS), choices=list(COLUMNS), help="what the inputs are")
+    options.add_argument("--zen-rows", type=int, default=BATCH, help="how many rows zen-engine is handed at a time")
     chosen = options.parse_args()
     rows: list[Figures] = []
     print("Decisions per second of processor time, five inputs")
@@ -430,7 +431,7 @@ def main() -> int:
     for kind in chosen.kinds:
         for policies in POLICIES:
             for size in chosen.sizes:
-                for found in measure(kind, policies, size, chosen.seconds):
+                for found in measure(kind, policies, size, chosen.seconds, chosen.zen_rows):
                     rows.append(found)
                     print(_line(found), flush=True)
     print("\nRatios (the first is so many times faster than the second)")
