@@ -13,6 +13,7 @@ from loanflow.feel.builtins import camunda_variants
 from loanflow.feel.builtins.contexts import context_merge
 from loanflow.feel.builtins.declaration import BuiltIn, built_in
 from loanflow.feel.builtins.lists import all_true, any_true
+from loanflow.feel.builtins.strings import regex_of
 from loanflow.feel.errors import FeelAssertionFailed
 from loanflow.feel.run import Run
 from loanflow.feel.values.calendar import day_number, days_in_month
@@ -96,7 +97,7 @@ def uuid(run: Run) -> str:
 )
 def extract(run: Run, text: str, pattern: str) -> Any:
     """All matches of a regular expression."""
-    regex = camunda_variants.java_regex(run, pattern, None)
+    regex = regex_of(run, pattern, None, java=True)
     if regex is None:
         return None
     found = regex.all_in(text, run)

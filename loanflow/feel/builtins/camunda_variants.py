@@ -17,8 +17,7 @@ from typing import Any, Final, cast
 from loanflow.feel.builtins.contexts import context_merge, get_value
 from loanflow.feel.builtins.declaration import built_in
 from loanflow.feel.builtins.numbers import absolute, rounded
-from loanflow.feel.builtins.strings import string_join
-from loanflow.feel.regex import PatternError, Regex, compiled
+from loanflow.feel.builtins.strings import found_in, pieces_of, replaced, string_join
 from loanflow.feel.run import Run
 from loanflow.feel.values import camunda as texts
 from loanflow.feel.values.extent import MAX_DEPTH
@@ -81,39 +80,19 @@ def duration(run: Run, text: str) -> Any:
 @built_in("matches(input: string, pattern: string, flags?: string|null): boolean", clause=_CLAUSE, camunda=True)
 def matches(run: Run, text: str, pattern: str, flags: str | None = None) -> Any:
     """Also where the pattern is one of Java's."""
-    regex = java_regex(run, pattern, flags)
-    return None if regex is None else regex.found_in(text, run)
+    return found_in(run, text, pattern, flags, java=True)
 
 
 @built_in("replace(input: string, pattern: string, replacement: string, flags?: string|null): string", clause=_CLAUSE, camunda=True)
 def replace(run: Run, text: str, pattern: str, replacement: str, flags: str | None = None) -> Any:
     """Also where the pattern is one of Java's; ``${name}`` stands for a group by its name."""
-    regex = java_regex(run, pattern, flags)
-    if regex is None:
-        return None
-    try:
-        return regex.replaced(text, replacement, run)
-    except PatternError as error:
-        return run.null("feel/wrong-pattern", str(error))
+    return replaced(run, text, pattern, replacement, flags, java=True)
 
 
 @built_in("split(string: string, delimiter: string): list<string>", clause=_CLAUSE, camunda=True)
 def split(run: Run, text: str, delimiter: str) -> Any:
     """Also where the pattern is one of Java's."""
-    regex = java_regex(run, delimiter, None)
-    if regex is None:
-        return None
-    pieces = regex.split(text, run)
-    run.check_list(len(pieces))
-    return pieces
-
-
-def java_regex(run: Run, pattern: str, flags: str | None) -> Regex | None:
-    """Return the regular expression of a pattern, XPath's or else Java's; null, with the reason, when it is neither."""
-    try:
-        return compiled(pattern, flags or "", java=True)
-    except PatternError as error:
-        return run.null("feel/wrong-pattern", str(error))
+    return pieces_of(run, text, delimiter, java=True)
 
 
 @built_in("decimal(n: number, scale: number, mode: string): number", clause=_CLAUSE, camunda=True)

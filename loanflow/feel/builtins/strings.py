@@ -77,31 +77,19 @@ def ends_with(run: Run, text: str, match: str) -> bool:
 @built_in("matches(input: string, pattern: string, flags?: string|null): boolean", clause=_CLAUSE)
 def matches(run: Run, text: str, pattern: str, flags: str | None = None) -> Any:
     """Whether the regular expression (XPath's) is found in the text."""
-    regex = _regex(run, pattern, flags)
-    return None if regex is None else regex.found_in(text, run)
+    return found_in(run, text, pattern, flags)
 
 
 @built_in("replace(input: string, pattern: string, replacement: string, flags?: string|null): string", clause=_CLAUSE)
 def replace(run: Run, text: str, pattern: str, replacement: str, flags: str | None = None) -> Any:
     """The text with every match replaced; ``$1`` stands for the first group."""
-    regex = _regex(run, pattern, flags)
-    if regex is None:
-        return None
-    try:
-        return regex.replaced(text, replacement, run)
-    except PatternError as error:
-        return run.null("feel/wrong-pattern", str(error))
+    return replaced(run, text, pattern, replacement, flags)
 
 
 @built_in("split(string: string, delimiter: string): list<string>", clause=_CLAUSE)
 def split(run: Run, text: str, delimiter: str) -> Any:
     """The pieces between the matches of a regular expression."""
-    regex = _regex(run, delimiter, None)
-    if regex is None:
-        return None
-    pieces = regex.split(text, run)
-    run.check_list(len(pieces))
-    return pieces
+    return pieces_of(run, text, delimiter)
 
 
 @built_in("string join(list: list, delimiter?: string|null): string", clause=_CLAUSE)
@@ -115,12 +103,39 @@ def string_join(run: Run, items: list[Any], delimiter: str | None = None) -> Any
     return (delimiter or "").join(texts)
 
 
-def _regex(run: Run, pattern: str, flags: str | None) -> Regex | None:
-    try:
-        return compiled(pattern, flags or "")
-    except PatternError as error:
-        run.null("feel/wrong-pattern", str(error))
+def found_in(run: Run, text: str, pattern: str, flags: str | None, *, java: bool = False) -> bool | None:
+    """Say whether a regular expression is found in a text; with ``java``, also where the pattern is one that only Java has."""
+    regex = regex_of(run, pattern, flags, java=java)
+    return None if regex is None else regex.found_in(text, run)
+
+
+def replaced(run: Run, text: str, pattern: str, replacement: str, flags: str | None, *, java: bool = False) -> str | None:
+    """Return a text with every match replaced; ``java`` as in `found_in`."""
+    regex = regex_of(run, pattern, flags, java=java)
+    if regex is None:
         return None
+    try:
+        return regex.replaced(text, replacement, run)
+    except PatternError as error:
+        return run.null("feel/wrong-pattern", str(error))
+
+
+def pieces_of(run: Run, text: str, delimiter: str, *, java: bool = False) -> list[str] | None:
+    """Return what stands between the matches of a regular expression; ``java`` as in `found_in`."""
+    regex = regex_of(run, delimiter, None, java=java)
+    if regex is None:
+        return None
+    pieces = regex.split(text, run)
+    run.check_list(len(pieces))
+    return pieces
+
+
+def regex_of(run: Run, pattern: str, flags: str | None, *, java: bool = False) -> Regex | None:
+    """Return the regular expression of a pattern; null, with the reason, where it is none."""
+    try:
+        return compiled(pattern, flags or "", java=java)
+    except PatternError as error:
+        return run.null("feel/wrong-pattern", str(error))
 
 
 BUILT_INS = (
